@@ -1,0 +1,179 @@
+"""Typed answers: one frozen dataclass per question. Formats are chosen by (answer type, format) in geo_api.formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from gridding.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerOnDuty:
+    """An officer who answers for a jurisdiction on a day.
+
+    ``telephone`` is None in public answers for past days. ``answers_for`` is the code of the jurisdiction that the
+    assignment names: the cell itself, or the station or bureau that the answer fell back to.
+    """
+
+    officer_id: str
+    name: str
+    title: str
+    role: str
+    function: str
+    telephone: str | None
+    answers_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellRef:
+    """A cell and the station that it belongs to."""
+
+    code: str
+    name: str
+    station_code: str
+    station_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRef:
+    """The published plan that an answer comes from."""
+
+    plan_id: int
+    version: int
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class BorderInfo:
+    """How far the nearest border is (metres), whether that is near, and which cell lies beyond (None = no cell)."""
+
+    near: bool
+    distance_m: float
+    beyond: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupAnswer:
+    """Who answers for a place on a day.
+
+    ``status``: "found", "outside" (then ``nearest`` and ``nearest_distance_m`` name the nearest cell),
+    "ambiguous" or "not_found" (address questions only). ``fallback`` is None, "station" or "bureau".
+    """
+
+    status: str
+    on: date
+    lon: float | None
+    lat: float | None
+    cell: CellRef | None = None
+    officers: tuple[OfficerOnDuty, ...] = ()
+    plan: PlanRef | None = None
+    border: BorderInfo | None = None
+    fallback: str | None = None
+    nearest: CellRef | None = None
+    nearest_distance_m: float | None = None
+    matched_address: str | None = None
+    snapshot_age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """A station in force on a day; ``outline_wkb`` is its polygon or multipolygon in EPSG:4490."""
+
+    code: str
+    name: str
+    bureau_code: str
+    outline_wkb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """A published cell in force on a day; ``wkb`` in EPSG:4490."""
+
+    code: str
+    name: str
+    station_code: str
+    plan: PlanRef
+    wkb: bytes
+    workload_hours_per_year: float
+    deviation: float
+    entities: int
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTerritory:
+    """All that is published and in force on one day, as read from the database in one go.
+
+    Attributes:
+        on: the day.
+        read_at: when it was read (UTC).
+        revision: changes whenever a plan, an assignment or a telephone changes.
+        stations, cells: sorted by code.
+        officers: jurisdiction code (cell, station, bureau) -> officers on duty that day, lead first.
+        parents: jurisdiction code -> code of the level above, for cells, stations and bureaus ("" at the top).
+        names: jurisdiction code -> name.
+    """
+
+    on: date
+    read_at: datetime
+    revision: str
+    stations: tuple[StationRow, ...]
+    cells: tuple[CellRow, ...]
+    officers: dict[str, tuple[OfficerOnDuty, ...]]
+    parents: dict[str, str]
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressHit:
+    """A registered place whose normalised address equals the one asked for."""
+
+    address: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A plan without its geometry."""
+
+    plan_id: int
+    station_code: str
+    version: int
+    state: str
+    cells: int
+    tolerance: float
+    max_abs_deviation: float
+    created_at: datetime
+    created_by: str
+    valid_from: date | None
+    valid_to: date | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageAnswer:
+    """The coverage gaps of a jurisdiction on a day.
+
+    ``totals`` counts findings by rule; ``due`` and ``made`` are visits by credit class over the period
+    [``period_from``, ``period_to``).
+    """
+
+    jurisdiction: str
+    on: date
+    period_from: date
+    period_to: date
+    totals: dict[str, int]
+    due: dict[str, float]
+    made: dict[str, float]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a key's name, role and the jurisdiction that it is bound to. ``role`` "public" = no key."""
+
+    name: str
+    role: str
+    jurisdiction: str = ""
