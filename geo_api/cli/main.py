@@ -1,0 +1,99 @@
+"""The command ``gridward``: composition root of the command line.
+
+Exit status: 0 fine; 1 the user's error (one clear line, no traceback); 2 a result that breaks a rule or misses the
+tolerance (written all the same, with findings); 3 a fault of Gridward.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import typer
+
+COMMAND_MODULES = (
+    "grid",
+    "locate",
+    "diagram",
+    "sample",
+    "database",
+    "load",
+    "plans",
+    "officers",
+    "keys",
+    "gaps",
+    "serve",
+)
+"""Modules of ``geo_api.cli`` that each ``register(app)`` their commands, in the order of the help page."""
+
+USER_ERROR, RULE_BROKEN, FAULT = 1, 2, 3
+
+
+def make_app() -> typer.Typer:
+    """The command line application with every command registered."""
+    app = typer.Typer(
+        name="gridward",
+        help="Gridward: grid supervision for market regulators (网格化监管).",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in COMMAND_MODULES:
+        import_module(f"geo_api.cli.{name}").register(app)
+    return app
+
+
+def run(args: list[str] | None = None) -> None:
+    """Run the command and leave with its exit status."""
+    sys.exit(exit_status(args))
+
+
+def exit_status(args: list[str] | None = None) -> int:
+    """Run the command and return its exit status; errors go to standard error."""
+    import click
+
+    try:
+        result = make_app()(args=args, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.Abort:
+        return _say("stopped", USER_ERROR)
+    except click.ClickException as problem:  # unknown option, missing argument: the usage line helps
+        problem.show()
+        return USER_ERROR
+    except BrokenPipeError:
+        return 0
+    except Exception as problem:
+        return _explain(problem)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(problem: Exception) -> int:
+    """One clear line for the user's mistake, a traceback only for a fault of ours."""
+    if _is_users(problem):
+        status = _say(str(problem), USER_ERROR)
+        for finding in getattr(problem, "findings", ())[:20]:
+            sys.stderr.write(f"  - {finding.message}\n")
+        return status
+    if os.environ.get("GRIDWARD_DEBUG"):
+        traceback.print_exc()
+    return _say(
+        f"a fault in gridward: {type(problem).__name__}: {problem} (set GRIDWARD_DEBUG=1 for the traceback)", FAULT
+    )
+
+
+def _is_users(problem: Exception) -> bool:
+    from geo_api.errors import SupervisionError
+    from gridding.errors import GriddingError
+    from layers.errors import LayersError
+
+    return isinstance(problem, (GriddingError, LayersError, SupervisionError))
+
+
+def _say(text: str, status: int) -> int:
+    sys.stderr.write(f"gridward: {text}\n")
+    return status
