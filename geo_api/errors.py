@@ -55,3 +55,15 @@ class StoreUnavailable(SupervisionError):
     """The database cannot be reached; try again."""
 
     code = "store_unavailable"
+
+
+class TooLarge(SupervisionError):
+    """A request body above the limits of this deployment."""
+
+    code = "too_large"
+
+
+class TooBusy(SupervisionError):
+    """Too many such requests are being worked on; try again after a moment."""
+
+    code = "too_busy"

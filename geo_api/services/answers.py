@@ -57,8 +57,11 @@ class BorderInfo:
 class LookupAnswer:
     """Who answers for a place on a day.
 
-    ``status``: "found", "outside" (then ``nearest`` and ``nearest_distance_m`` name the nearest cell),
-    "ambiguous" or "not_found" (address questions only). ``fallback`` is None, "station" or "bureau".
+    ``status``: "found"; "outside" (then ``nearest`` and ``nearest_distance_m`` name the nearest cell); "unpublished"
+    (no cell is in force on that day); "ambiguous" (several cells are possible: ``candidates``) or "not_found", for
+    address questions only. ``lon`` and ``lat`` are in the storage datum (CGCS2000). ``fallback`` is None where the cell
+    has officers of its own, else "station" or "bureau", whose officers are named instead. ``snapshot_age_s`` is None
+    while the database confirms that the answer is current, else the seconds since it last did.
     """
 
     status: str
@@ -73,6 +76,7 @@ class LookupAnswer:
     nearest: CellRef | None = None
     nearest_distance_m: float | None = None
     matched_address: str | None = None
+    candidates: tuple[CellRef, ...] = ()
     snapshot_age_s: float | None = None
 
 
