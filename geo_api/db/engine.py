@@ -1,0 +1,124 @@
+"""Connections to PostGIS: one pool per store, every connection works as the role ``gw_service``.
+
+The only place that reads ``DATABASE_URL``. Connections are psycopg's, synchronous and pooled; the pool is safe to use
+from many threads and opens a connection only when one is needed, so a service starts while the database is away.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from geo_api.errors import BadRequest, StoreUnavailable
+
+SERVICE_ROLE = "gw_service"
+SCHEMA = "gridward"
+CONNECT_TIMEOUT_S = 5.0
+
+Connection = psycopg.Connection[TupleRow]
+
+_UNMIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName)
+
+
+def database_url() -> str:
+    """``DATABASE_URL`` of the environment; BadRequest with what to do when it is not set."""
+    url = os.environ.get("DATABASE_URL", "").strip()
+    if not url:
+        raise BadRequest(
+            "DATABASE_URL is not set: give the address of a PostGIS database, for example "
+            "postgresql://user@/gridward?host=/var/run/postgresql (./run.sh sets one up by itself)"
+        )
+    return url
+
+
+def conninfo(url: str) -> str:
+    """A database URL as libpq reads it: SQLAlchemy's driver suffix is dropped."""
+    for prefix in ("postgresql+psycopg://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql://" + url[len(prefix) :]
+    return url
+
+
+def become_service(connection: Connection) -> None:
+    """Give up every right but those of the service: no DDL, no delete, whoever logged in."""
+    connection.execute(f"set role {SERVICE_ROLE}")
+    connection.execute(f"set search_path = {SCHEMA}, public")
+    connection.execute("set jit = off")
+    connection.commit()
+
+
+class Database:
+    """A lazily opened pool. Every failure to reach the server is a StoreUnavailable that says why."""
+
+    def __init__(self, url: str, *, max_connections: int = 8) -> None:
+        self._conninfo = conninfo(url)
+        self._pool: ConnectionPool[Any] | None = None
+        self._max = max_connections
+
+    def _opened(self) -> ConnectionPool[Any]:
+        if self._pool is None:
+            logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each failed attempt is told once, by us
+            self._pool = ConnectionPool(
+                self._conninfo,
+                min_size=0,
+                max_size=self._max,
+                timeout=CONNECT_TIMEOUT_S,
+                kwargs={"connect_timeout": int(CONNECT_TIMEOUT_S), "application_name": "gridward"},
+                configure=become_service,
+                check=ConnectionPool.check_connection,
+                open=True,
+                name="gridward",
+            )
+        return self._pool
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection inside a transaction: committed at the end, rolled back on an exception."""
+        try:
+            with self._opened().connection() as connection:
+                yield connection
+        except PoolTimeout as problem:
+            raise StoreUnavailable(f"the database cannot be reached: {self._reason()}") from problem
+        except _UNMIGRATED as problem:
+            raise StoreUnavailable(
+                f"the database has not (all of) Gridward's tables: run `gridward migrate` ({_first_line(problem)})"
+            ) from problem
+        except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
+            raise StoreUnavailable(f"the database went away: {_first_line(problem)}; nothing was changed") from problem
+
+    def dedicated(self) -> Connection:
+        """A connection of its own, outside the pool, in autocommit: for LISTEN."""
+        try:
+            connection = psycopg.connect(self._conninfo, connect_timeout=int(CONNECT_TIMEOUT_S), autocommit=True)
+        except psycopg.OperationalError as problem:
+            raise StoreUnavailable(f"the database cannot be reached: {_first_line(problem)}") from problem
+        return connection
+
+    def _reason(self) -> str:
+        """Why the pool could not connect, by asking once more in the open."""
+        try:
+            with psycopg.connect(self._conninfo, connect_timeout=int(CONNECT_TIMEOUT_S)) as connection:
+                become_service(connection)
+        except (psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
+            return f"the role {SERVICE_ROLE} does not exist there: run `gridward migrate`"
+        except psycopg.Error as problem:
+            return _first_line(problem)
+        return "all connections are busy; try again"
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+
+def _first_line(problem: BaseException) -> str:
+    lines = str(problem).strip().splitlines()
+    return lines[0] if lines else type(problem).__name__

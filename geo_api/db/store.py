@@ -1,0 +1,45 @@
+"""The store: everything that the services need of PostGIS, behind the Protocols of ``geo_api.services.ports``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from geo_api.db.engine import Database
+from geo_api.db.notices import Listener
+
+
+class Store:
+    """PostGIS as the services see it. Safe to share between threads.
+
+    Attributes:
+        published: what is published, by day (:class:`geo_api.services.ports.PublishedReader`).
+        plans: plans in any state (:class:`geo_api.services.ports.PlanReader`).
+        keys: API keys (:class:`geo_api.services.ports.KeyReader`, and create, list, revoke).
+        supervision: the use cases that change something (:class:`geo_api.services.ports.Supervision`).
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self.database = Database(database_url)
+
+    def ping(self) -> None:
+        """Return when the database answers; StoreUnavailable otherwise."""
+        with self.database.connection() as connection:
+            connection.execute("select 1")
+
+    def listen(self, on_change: Callable[[], None]) -> Listener:
+        """Call ``on_change()`` (in another thread) after every change of what is published; ``close()`` it."""
+        return Listener(self.database, on_change)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
