@@ -1,0 +1,65 @@
+"""``gridward grid``: balanced cells from files, no database needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RULE_BROKEN = 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("grid")(grid)
+
+
+def grid(
+    outline: Annotated[str, typer.Option(help="polygon file, FILE or FILE:LAYER", metavar="F[:LAYER]")],
+    lines: Annotated[list[str], typer.Option(help="boundary lines, may be given several times", metavar="F[:LAYER]")],
+    entities: Annotated[
+        str, typer.Option(help="entities: points, or a table with --lon and --lat", metavar="F[:LAYER]")
+    ],
+    datum: Annotated[str, typer.Option(help="datum of longitudes and latitudes: wgs84, cgcs2000, gcj02, bd09, EPSG:n")],
+    cells: Annotated[int, typer.Option(help="number of cells", min=1)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="the plan to write", metavar="PLAN.gpkg")],
+    workload: Annotated[
+        str | None, typer.Option(help="column with hours a year; default: from class and industry")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="largest |deviation| from the ideal workload", min=0.0)] = 0.03,
+    seed: Annotated[int, typer.Option(help="seed of all randomness", min=0)] = 0,
+    time_limit: Annotated[
+        float | None, typer.Option(help="seconds after which the best result so far is taken", min=0.0)
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON report to write", metavar="REPORT.json")] = None,
+    lon: Annotated[str | None, typer.Option(help="column of longitudes in a table of entities")] = None,
+    lat: Annotated[str | None, typer.Option(help="column of latitudes in a table of entities")] = None,
+    station_code: Annotated[str, typer.Option(help="prefix of the cell codes")] = "",
+) -> int:
+    """Draw balanced, connected cells along boundary lines and write them as a plan file.
+
+    Exit status 2: the plan was written, but breaks a rule or misses the tolerance; the findings say why.
+    """
+    from geo_api.cli.progress import print_findings, progress_line
+    from geo_api.formats.build_report import build_report
+    from geo_api.services.grid_files import GridFiles, grid_files
+    from geo_api.services.stopwatch import Stopwatch
+    from gridding.findings import Severity
+    from gridding.types import BuildParams
+
+    params = BuildParams(cells=cells, tolerance=tolerance, rng_seed=seed, time_limit_s=time_limit)
+    files = GridFiles(outline, tuple(lines), entities, datum, lon=lon, lat=lat, workload=workload)
+    outcome = grid_files(files, params, output, station_code=station_code, watch=Stopwatch(progress_line()))
+    if report is not None:
+        report.write_bytes(build_report(outcome.result, params, outcome.seconds, outcome.findings))
+    print_findings(outcome.findings)
+    metrics = outcome.result.metrics
+    print(
+        f"{output}: {len(outcome.result.codes)} cells from {outcome.result.blocks.topology.blocks} blocks, "
+        f"{int(outcome.result.entities.sum())} entities; largest deviation {metrics['max_abs_deviation']:.2%} "
+        f"(tolerance {tolerance:.2%}), {int(metrics['contiguous_cells'])} contiguous, "
+        f"tiling {'exact' if outcome.result.tiling.exact else 'BROKEN'}; {outcome.seconds['total']:.1f} s"
+    )
+    broken = any(finding.severity is Severity.ERROR for finding in outcome.findings)
+    return RULE_BROKEN if broken else 0

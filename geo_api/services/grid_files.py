@@ -1,0 +1,129 @@
+"""Use case: cells from files alone, with no database (``gridward grid``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_api.errors import BadRequest
+from geo_api.services.arrays import boundary_lines, point_coordinates
+from geo_api.services.plan_frames import plan_frames
+from geo_api.services.stopwatch import Stopwatch
+from geo_api.supervision.frequency import Rules
+from gridding.build import BuildResult, build_cells
+from gridding.findings import Finding, Severity
+from gridding.types import BuildParams, FloatArray
+from layers.crs import projection, territory_crs
+from layers.datum_fit import datum_fit
+from layers.plan_file import write_plan
+from layers.sources import read_entities, read_lines, read_outline
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+CHINA_LON, CHINA_LAT = (73.0, 136.0), (3.0, 54.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GridFiles:
+    """What to read: ``FILE`` or ``FILE:LAYER`` each.
+
+    ``lon`` and ``lat`` name the columns of a CSV's coordinates; ``workload`` names a column of hours a year, None =
+    from ``class`` and ``industry`` by the frequency table.
+    """
+
+    outline: str
+    lines: tuple[str, ...]
+    entities: str
+    datum: str
+    lon: str | None = None
+    lat: str | None = None
+    workload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GridOutcome:
+    """The result, all findings (reading and building) gravest first, and seconds by stage."""
+
+    result: BuildResult
+    findings: tuple[Finding, ...]
+    seconds: dict[str, float]
+
+
+def grid_files(
+    files: GridFiles, params: BuildParams, plan_file: Path, *, station_code: str = "", watch: Stopwatch | None = None
+) -> GridOutcome:
+    """Read the files, draw the cells and write PLAN.gpkg.
+
+    Raises:
+        LayersError: a file that cannot be read or used; the message says which, where and why.
+        GriddingError: an outline that cannot be used, or more cells than blocks.
+    """
+    watch = watch or Stopwatch()
+    watch("read")
+    outline, outline_findings = read_outline(files.outline, datum=files.datum)
+    lines, line_findings = read_lines(files.lines, datum=files.datum)
+    entities, entity_findings = read_entities(
+        files.entities, datum=files.datum, lon=files.lon, lat=files.lat, workload=files.workload
+    )
+    hours, hours_findings = hours_per_year(entities, files.workload)
+    points = point_coordinates(entities)
+    misfit = datum_fit(points[:, 0], points[:, 1], lines.geometry.to_numpy(), outline, files.datum)
+
+    result = build_cells(
+        outline,
+        boundary_lines(lines),
+        points,
+        hours,
+        params,
+        projection(territory_crs(outline.bounds)),
+        station_code=station_code,
+        on_progress=watch,
+    )
+
+    watch("write")
+    write_plan(plan_file, plan_frames(result, entities, _name_of_cell(outline.bounds)))
+    findings = (
+        *outline_findings,
+        *line_findings,
+        *entity_findings,
+        *hours_findings,
+        *((misfit,) if misfit else ()),
+        *result.findings,
+    )
+    rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return GridOutcome(result, tuple(sorted(findings, key=lambda f: rank[f.severity])), watch.seconds())
+
+
+def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[FloatArray, list[Finding]]:
+    """Workload of each entity in hours a year, and what had to be assumed.
+
+    Args:
+        entities: frame of entities, any columns.
+        column: a column that holds hours a year; None = from ``credit_class`` / ``class`` and ``industry``.
+    """
+    if column is not None:
+        hours = entities[column].to_numpy(dtype=np.float64)
+        bad = ~np.isfinite(hours) | (hours < 0)
+        if bad.any():
+            rows = ", ".join(str(r + 1) for r in np.flatnonzero(bad)[:5])
+            raise BadRequest(
+                f"workload column {column!r} holds {int(bad.sum())} values that are not numbers of hours >= 0 "
+                f"(rows {rows}{', ...' if bad.sum() > 5 else ''}): correct them, or leave --workload out"
+            )
+        return hours, []
+    from geo_api.services.workload import hours_of_classes
+
+    class_column = next((c for c in ("credit_class", "class") if c in entities.columns), None)
+    industry = entities["industry"] if "industry" in entities.columns else None
+    classes = entities[class_column] if class_column else None
+    return hours_of_classes(classes, industry, len(entities), Rules())
+
+
+def _name_of_cell(bounds: tuple[float, float, float, float]) -> str:
+    lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    in_china = CHINA_LON[0] < lon < CHINA_LON[1] and CHINA_LAT[0] < lat < CHINA_LAT[1]
+    return "网格{number}" if in_china else "Cell {number}"

@@ -1,0 +1,49 @@
+"""Exclusive cells: markets and malls that are cells of their own, outside the ideal workload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gridding.types import BoundaryLines, GeometryArray, Int32Array, LineKind
+
+
+def with_outlines(lines: BoundaryLines, areas: tuple[Any, ...]) -> BoundaryLines:
+    """Add the outlines of the areas to the boundary lines, so that no block lies half inside an area.
+
+    Args:
+        lines: boundary lines.
+        areas: polygons or multipolygons in degrees.
+    """
+    if not areas:
+        return lines
+    rings = shapely.get_rings(np.asarray(areas, dtype=object))
+    coords, ring = shapely.get_coordinates(rings, return_index=True)
+    lengths = np.bincount(ring, minlength=len(rings))
+    return BoundaryLines(
+        coords=np.concatenate([lines.coords, coords]),
+        offsets=np.concatenate([lines.offsets, lines.offsets[-1] + np.cumsum(lengths)]),
+        kind=np.concatenate([lines.kind, np.full(len(rings), LineKind.ADMINISTRATIVE, np.int8)]),
+    )
+
+
+def exclusive_groups(polygons: GeometryArray, areas: tuple[Any, ...]) -> Int32Array | None:
+    """The exclusive area that each block lies in.
+
+    Args:
+        polygons: (blocks,) block polygons.
+        areas: polygons or multipolygons in degrees; where two overlap the first wins.
+
+    Returns:
+        (blocks,) index of the area that holds the block, -1 where none does; None when there are no areas.
+    """
+    if not areas:
+        return None
+    inner = shapely.point_on_surface(polygons)
+    group = np.full(len(polygons), -1, np.int32)
+    block, area = shapely.STRtree(inner).query(np.asarray(areas, dtype=object), predicate="contains")[::-1]
+    order = np.argsort(area, kind="stable")[::-1]
+    group[block[order]] = area[order]
+    return group
