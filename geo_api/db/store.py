@@ -7,7 +7,10 @@ from types import TracebackType
 from typing import Self
 
 from geo_api.db.engine import Database
+from geo_api.db.key_store import KeyStore
 from geo_api.db.notices import Listener
+from geo_api.db.plan_views import PlanViews
+from geo_api.db.published import PublishedViews
 
 
 class Store:
@@ -22,6 +25,9 @@ class Store:
 
     def __init__(self, database_url: str) -> None:
         self.database = Database(database_url)
+        self.published = PublishedViews(self.database)
+        self.plans = PlanViews(self.database)
+        self.keys = KeyStore(self.database)
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""

@@ -1,0 +1,1 @@
+"""The domain of grid supervision: rules and values, standard library only."""

@@ -14,9 +14,9 @@ _PUNCTUATION = re.compile(r"[,，.。;；、'\"“”‘’()（）\[\]【】]")
 def normalise_address(address: str) -> str:
     """A register address as a key for exact matches; "" for an address without a letter or digit.
 
-    Full-width characters become half-width (NFKC), letters lower case, every kind of dash ``-``; 號, 樓, 棟 and 幢 are
-    written 号, 楼, 栋; spaces and punctuation go. Numerals are left as they are: 一 and 1 differ. Two addresses with the
-    same key are the same place only if the register says so: callers abstain when the hits disagree.
+    Full-width characters become half-width (NFKC), letters lower case, every kind of dash ``-``; 號, 樓, 棟 and 幢
+    are written 号, 楼, 栋; spaces and punctuation go. Numerals are left as they are: 一 and 1 differ. Two addresses
+    with the same key are the same place only if the register says so: callers abstain when the hits disagree.
 
     >>> normalise_address("人民路 １２號")
     '人民路12号'

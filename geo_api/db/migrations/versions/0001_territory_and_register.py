@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema to this revision."""
-    op.create_geospatial_table(
+    op.create_table(
         "jurisdiction",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jurisdiction")),
         schema="gridward",
     )
-    op.create_geospatial_index(
+    op.create_index(
         "ix_jurisdiction_grid",
         "jurisdiction",
         ["grid"],
@@ -60,9 +60,8 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_using="gist",
         postgresql_where=sa.text("recorded_to is null"),
-        postgresql_ops={},
     )
-    op.create_geospatial_table(
+    op.create_table(
         "boundary_line",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -79,7 +78,7 @@ def upgrade() -> None:
         schema="gridward",
     )
     op.create_index("ix_boundary_line_digest", "boundary_line", ["source", "digest"], unique=False, schema="gridward")
-    op.create_geospatial_index(
+    op.create_index(
         "ix_boundary_line_geom",
         "boundary_line",
         ["geom"],
@@ -87,9 +86,8 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_using="gist",
         postgresql_where=sa.text("recorded_to is null"),
-        postgresql_ops={},
     )
-    op.create_geospatial_table(
+    op.create_table(
         "base_unit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -116,7 +114,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_base_unit")),
         schema="gridward",
     )
-    op.create_geospatial_index(
+    op.create_index(
         "ix_base_unit_geom",
         "base_unit",
         ["geom"],
@@ -124,9 +122,8 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_using="gist",
         postgresql_where=sa.text("recorded_to is null"),
-        postgresql_ops={},
     )
-    op.create_geospatial_table(
+    op.create_table(
         "market",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -153,7 +150,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_market")),
         schema="gridward",
     )
-    op.create_geospatial_index(
+    op.create_index(
         "ix_market_geom",
         "market",
         ["geom"],
@@ -161,7 +158,6 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_using="gist",
         postgresql_where=sa.text("recorded_to is null"),
-        postgresql_ops={},
     )
     op.create_table(
         "profile",
@@ -202,7 +198,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "source_id", name="uq_entity_identity_source"),
         schema="gridward",
     )
-    op.create_geospatial_table(
+    op.create_table(
         "entity",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("entity_id", sa.BigInteger(), nullable=False),
@@ -261,7 +257,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("recorded_to is null and address_key <> ''"),
     )
     op.create_index("ix_entity_entity_id", "entity", ["entity_id"], unique=False, schema="gridward")
-    op.create_geospatial_index(
+    op.create_index(
         "ix_entity_geom",
         "entity",
         ["geom"],
@@ -269,7 +265,6 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_using="gist",
         postgresql_where=sa.text("recorded_to is null"),
-        postgresql_ops={},
     )
     op.create_table(
         "inspection",

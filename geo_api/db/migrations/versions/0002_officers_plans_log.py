@@ -97,7 +97,7 @@ def upgrade() -> None:
         schema="gridward",
         comment="the steps that the trigger on plan permits; same as supervision.plans.TRANSITIONS",
     )
-    op.create_geospatial_table(
+    op.create_table(
         "plan",
         sa.Column("plan_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("station_code", sa.Text(), nullable=False),
@@ -177,7 +177,7 @@ def upgrade() -> None:
         schema="gridward",
         comment="a code belongs to one station for ever; with one published plan per station: one valid cell per code",
     )
-    op.create_geospatial_table(
+    op.create_table(
         "cell",
         sa.Column("plan_id", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -213,7 +213,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cell_grid", "cell", ["plan_id", "grid"], unique=False, schema="gridward", postgresql_using="gist"
     )
-    op.create_geospatial_table(
+    op.create_table(
         "block",
         sa.Column("plan_id", sa.BigInteger(), nullable=False),
         sa.Column("block_id", sa.Integer(), nullable=False),

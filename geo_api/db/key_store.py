@@ -1,0 +1,74 @@
+"""API keys: only the sha256 of a key of 256 random bits is stored, so a slow hash would add nothing."""
+
+from __future__ import annotations
+
+import hashlib
+
+from geo_api.db.engine import Database
+from geo_api.errors import NotAuthenticated, NotFound
+from geo_api.services.answers import Caller
+from geo_api.services.keys import KeyRow
+
+
+class KeyStore:
+    """Implements :class:`geo_api.services.ports.KeyReader` and :class:`geo_api.services.keys.KeyWriter`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def caller(self, key: str) -> Caller:
+        """The caller that a key stands for; NotAuthenticated if unknown or revoked."""
+        with self._database.connection() as connection:
+            row = connection.execute(
+                "select name, role, jurisdiction from api_key where digest = %s and revoked_at is null",
+                (_digest(key),),
+            ).fetchone()
+        if row is None:
+            raise NotAuthenticated("this API key is unknown or was revoked; `gridward keys create` makes one")
+        return Caller(*row)
+
+    def add(self, key: str, *, name: str, role: str, jurisdiction: str, created_by: str) -> KeyRow:
+        """Store the digest of a new key; NotFound for an unknown jurisdiction."""
+        with self._database.connection() as connection:
+            known = connection.execute(
+                "select 1 from jurisdiction where code = %s and recorded_to is null limit 1", (jurisdiction,)
+            ).fetchone()
+            if known is None:
+                raise NotFound(f"there is no jurisdiction {jurisdiction!r}; load a dataset first, or check the code")
+            row = connection.execute(
+                "insert into api_key (digest, name, role, jurisdiction, created_by) values (%s, %s, %s, %s, %s) "
+                "returning id, name, role, jurisdiction, created_at, created_by, revoked_at",
+                (_digest(key), name, role, jurisdiction, created_by),
+            ).fetchone()
+            connection.execute(
+                "insert into event (actor, role, verb, subject) values (%s, 'admin', 'create key', %s)",
+                (created_by, f"key:{row[0] if row else ''}"),
+            )
+        assert row is not None  # noqa: S101  (insert ... returning gives one row)
+        return KeyRow(*row)
+
+    def keys(self) -> tuple[KeyRow, ...]:
+        """All keys ever made, oldest first; never the keys themselves."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "select id, name, role, jurisdiction, created_at, created_by, revoked_at from api_key order by id"
+            ).fetchall()
+        return tuple(KeyRow(*row) for row in rows)
+
+    def revoke(self, key_id: int, *, revoked_by: str) -> None:
+        """Make a key useless at once; NotFound when there is no such living key."""
+        with self._database.connection() as connection:
+            done = connection.execute(
+                "update api_key set revoked_at = now(), revoked_by = %s where id = %s and revoked_at is null",
+                (revoked_by, key_id),
+            ).rowcount
+            if not done:
+                raise NotFound(f"there is no living key {key_id}; `gridward keys list` shows them")
+            connection.execute(
+                "insert into event (actor, role, verb, subject) values (%s, 'admin', 'revoke key', %s)",
+                (revoked_by, f"key:{key_id}"),
+            )
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
