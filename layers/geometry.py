@@ -16,7 +16,7 @@ from gridding.findings import Finding, Severity
 from layers.crs import STORAGE_EPSG, local_metres
 from layers.datum import datum_name, to_storage
 from layers.errors import DatumError, SourceError
-from layers.sources import RawLayer
+from layers.raw import RawLayer
 
 Geometries = NDArray[np.object_]
 SAME_AREA_M2 = 1.0

@@ -126,6 +126,26 @@ def read_xlsx(path: Path, sheet: str | None = None) -> TextTable:
     return _table(path.name, records, tuple(findings))
 
 
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV or XLSX table as text, every row of it.
+
+    Raises:
+        SourceError: missing, empty, of another kind, or with rows that do not fit the header (names the first).
+    """
+    from layers.raw import TABLE_KINDS, check_file, read_source
+
+    check_file(path)
+    if path.suffix.lower() not in TABLE_KINDS:
+        raise SourceError(f"{path}: expected a table (CSV or XLSX)")
+    raw = read_source(path)
+    if len(raw.rejected):
+        first = raw.rejected.iloc[0]
+        raise SourceError(
+            f"{path}: {len(raw.rejected)} rows cannot be read, the first is row {first.row}: {first.reason}"
+        )
+    return raw.frame
+
+
 def _decode(path: Path, encoding: str | None) -> tuple[str, tuple[Finding, ...]]:
     data = path.read_bytes()
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
