@@ -1,0 +1,177 @@
+"""A territory cut by its boundary lines -> blocks that tile it exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridding.adjacency import connected_parts
+from gridding.boundaries import segments_on_grid, to_degrees
+from gridding.cleaning import Cleaning, cleaning_findings
+from gridding.errors import GeometryError
+from gridding.faces import PlanarMap, trace_faces
+from gridding.noding import node_segments
+from gridding.regions import cell_borders, dissolve, region_polygons
+from gridding.slivers import find_slivers, merge_slivers, perimeters
+from gridding.types import GRID_DEG, Blocks, BoundaryLines, FloatArray, IntArray, Projection, Topology
+
+__all__ = ["cell_borders", "dissolve", "make_blocks"]
+
+
+def make_blocks(
+    outline: shapely.Polygon | shapely.MultiPolygon,
+    lines: BoundaryLines,
+    to_metres: Projection,
+    *,
+    points: FloatArray | None = None,
+    sliver_m2: float = 200.0,
+    dangle_snap_m: float = 1.0,
+) -> Blocks:
+    """Cut a territory into blocks along its boundary lines.
+
+    Outline and lines are snapped to the grid of 1e-8 degrees (about 1 mm), ends that stop just short of a line are carried
+    on to it, all crossings become nodes, pieces that lead nowhere are dropped, slivers join a neighbour. The blocks do not
+    depend on the order of the lines. They tile the outline exactly as it is returned: snapped, with every node on it a vertex.
+
+    Args:
+        outline: polygon or multipolygon in degrees, of any ring direction, holes allowed.
+        lines: boundary lines; pieces beyond the outline are left out.
+        to_metres: projection that lengths and areas are measured in.
+        points: (n, 2) longitudes and latitudes of entities: a sliver that holds one joins a neighbour across its weakest line.
+        sliver_m2: faces below this area, or less than 2 m wide on average, are merged into a neighbour; 0 = none are.
+        dangle_snap_m: widest gap in metres between a line's end and another line that is closed; 0 = none is.
+
+    Returns:
+        the blocks, numbered roughly west to east, with findings on what was cleaned.
+
+    Raises:
+        GeometryError: an outline or lines that cannot be used, in one sentence that says where.
+    """
+    segments, ends = segments_on_grid(outline, lines)
+    reach = (*_metres_per_unit(outline, to_metres), float(dangle_snap_m)) if dangle_snap_m > 0 else None
+    noded, bridged = node_segments(segments, ends, reach)
+    planar = trace_faces(noded)
+    if planar.faces == 0:
+        raise GeometryError("The outline is smaller than the grid of 1e-8 degrees (1 mm): nothing is left of it.")
+    planar = _only_used_nodes(planar)
+    lon, lat = to_degrees(planar.x + segments.origin[0]), to_degrees(planar.y + segments.origin[1])
+    east, north = _project(lon, lat, to_metres)
+    length_m = np.hypot(east[planar.v] - east[planar.u], north[planar.v] - north[planar.u])
+    area_m2 = _face_areas(planar, east, north)
+    sliver = find_slivers(area_m2, perimeters(planar.left, planar.right, length_m, planar.faces), sliver_m2)
+    occupied = _occupied(planar, segments.origin, sliver, points)
+    block = merge_slivers(planar.left, planar.right, planar.kind, length_m, area_m2, sliver_m2, occupied)
+    topology = _topology(planar, segments.origin, block, length_m, area_m2)
+    polygons = dissolve(topology, np.arange(topology.blocks, dtype=np.int32), topology.blocks)
+    snapped = dissolve(topology, np.zeros(topology.blocks, np.int32), 1)[0]
+    loose_a, loose_b = planar.loose[:, 0], planar.loose[:, 1]
+    loose_m = float(np.hypot(east[loose_b] - east[loose_a], north[loose_b] - north[loose_a]).sum())
+    cleaned = Cleaning(
+        lines=len(lines.kind),
+        pieces_dropped=len(planar.loose),
+        metres_dropped=loose_m,
+        gaps_bridged=bridged,
+        duplicates=planar.duplicates,
+        faces_merged=planar.faces - topology.blocks,
+    )
+    return Blocks(topology, polygons, snapped, cleaning_findings(cleaned, topology, sliver_m2, dangle_snap_m))
+
+
+def _metres_per_unit(outline: shapely.Geometry, to_metres: Projection) -> tuple[float, float]:
+    """Metres per grid unit in x and y in the middle of the outline."""
+    west, south, east, north = shapely.bounds(outline)
+    lon, lat, step = (west + east) / 2, (south + north) / 2, 1e-5
+    x, y = _project(np.array([lon, lon + step, lon]), np.array([lat, lat, lat + step]), to_metres)
+    units = step / GRID_DEG
+    return float(np.hypot(x[1] - x[0], y[1] - y[0])) / units, float(np.hypot(x[2] - x[0], y[2] - y[0])) / units
+
+
+def _project(lon: FloatArray, lat: FloatArray, to_metres: Projection) -> tuple[FloatArray, FloatArray]:
+    east, north = to_metres(lon, lat)
+    if not (np.isfinite(east).all() and np.isfinite(north).all()):
+        bad = int(np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))[0])
+        raise GeometryError(
+            f"The projection gives no metres for {lon[bad]:.6f}, {lat[bad]:.6f}; use the projection of this territory."
+        )
+    return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
+
+
+def _only_used_nodes(planar: PlanarMap) -> PlanarMap:
+    """The map without nodes that no edge uses; their order stays."""
+    used = np.zeros(len(planar.x), dtype=bool)
+    used[planar.u] = used[planar.v] = True
+    used[planar.loose.ravel()] = True
+    rank = np.cumsum(used) - 1
+    return replace(
+        planar,
+        x=planar.x[used],
+        y=planar.y[used],
+        u=rank[planar.u],
+        v=rank[planar.v],
+        loose=rank[planar.loose],
+    )
+
+
+def _face_areas(planar: PlanarMap, east: FloatArray, north: FloatArray) -> FloatArray:
+    """(faces,) m2, by the shoelace formula over the edges of each face."""
+    x, y = east - east.mean(), north - north.mean()
+    cross = (x[planar.u] * y[planar.v] - x[planar.v] * y[planar.u]) / 2
+    area = np.zeros(planar.faces)
+    for side, sign in ((planar.left, 1.0), (planar.right, -1.0)):
+        mine = side >= 0
+        area += np.bincount(side[mine], weights=sign * cross[mine], minlength=planar.faces)
+    return area
+
+
+def _occupied(
+    planar: PlanarMap,
+    origin: tuple[int, int],
+    sliver: NDArray[np.bool_],
+    points: FloatArray | None,
+) -> NDArray[np.bool_]:
+    """(faces,) whether a face is a sliver that holds a point."""
+    occupied = np.zeros(planar.faces, dtype=bool)
+    chosen = np.flatnonzero(sliver)
+    if points is None or len(points) == 0 or len(chosen) == 0:
+        return occupied
+    rank = np.full(planar.faces + 1, -1, np.int64)
+    rank[chosen] = np.arange(len(chosen))
+    x, y = planar.x + origin[0], planar.y + origin[1]
+    polygons = region_polygons(x, y, planar.u, planar.v, rank[planar.left], rank[planar.right], len(chosen))
+    places = np.asarray(points, dtype=np.float64)
+    tree = shapely.STRtree(shapely.points(places[np.isfinite(places).all(axis=1)]))
+    occupied[chosen[tree.query(polygons, predicate="covers")[0]]] = True
+    return occupied
+
+
+def _topology(
+    planar: PlanarMap, origin: tuple[int, int], block: IntArray, length_m: FloatArray, area_m2: FloatArray
+) -> Topology:
+    """Blocks instead of faces: edges inside a block vanish, and with them the nodes that only they used."""
+    label = np.append(block, -1)
+    left, right = label[planar.left], label[planar.right]
+    edge = np.flatnonzero(left != right)
+    u, v, left, right = planar.u[edge], planar.v[edge], left[edge], right[edge]
+    # The territory lies on the left of every edge of its outline.
+    turn = left < 0
+    u, v = np.where(turn, v, u), np.where(turn, u, v)
+    left, right = np.where(turn, right, left), np.where(turn, left, right)
+    used = np.zeros(len(planar.x), dtype=bool)
+    used[u] = used[v] = True
+    rank = np.cumsum(used) - 1
+    blocks = int(block.max()) + 1
+    return Topology(
+        node_x=planar.x[used] + origin[0],
+        node_y=planar.y[used] + origin[1],
+        edge_start=rank[u].astype(np.int32),
+        edge_end=rank[v].astype(np.int32),
+        edge_left=left.astype(np.int32),
+        edge_right=right.astype(np.int32),
+        edge_kind=planar.kind[edge],
+        edge_length_m=length_m[edge],
+        block_area_m2=np.bincount(block, weights=area_m2, minlength=blocks),
+        block_part=connected_parts(left, right, blocks),
+    )

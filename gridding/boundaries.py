@@ -1,0 +1,213 @@
+"""Outline and boundary lines -> checked segments on the integer grid."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridding.errors import GeometryError
+from gridding.findings import Finding, Severity
+from gridding.rings import ring_edges
+from gridding.types import GRID_DEG, BoundaryLines, FloatArray, IntArray, LineKind
+
+UNITS_PER_DEGREE = round(1 / GRID_DEG)
+MAX_EXTENT = 2**31 - 2**12
+"""Widest territory in grid units (21 degrees): up to here every predicate is exact in 64 bits."""
+
+_MARGIN = 2**10  # free space around the territory, so that local coordinates stay positive while lines bend
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Straight pieces on the integer grid, in coordinates counted from ``origin``.
+
+    Attributes:
+        xy: (n, 4) int64 start x, start y, end x, end y; start < end (by x, then y), never equal.
+        kind: (n,) int8 :class:`LineKind`; 0 for a piece that is nothing but outline.
+        winding: (n,) int8 +1 = the territory begins on the left of start -> end, -1 = on the right, 0 = not outline.
+        origin: grid coordinates (x, y) of local (0, 0).
+    """
+
+    xy: IntArray
+    kind: NDArray[np.int8]
+    winding: NDArray[np.int8]
+    origin: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LineEnds:
+    """Where polylines begin and end, as candidates for gaps to bridge.
+
+    Attributes:
+        xy: (k, 2) int64 the end, in local grid units.
+        neighbour: (k, 2) int64 the other end of the line's last (or first) segment.
+        kind: (k,) int8 the line's kind.
+    """
+
+    xy: IntArray
+    neighbour: IntArray
+    kind: NDArray[np.int8]
+
+
+def to_grid(degrees: FloatArray) -> IntArray:
+    """Degrees -> integer grid coordinates."""
+    return np.rint(np.asarray(degrees, dtype=np.float64) * UNITS_PER_DEGREE).astype(np.int64)
+
+
+def to_degrees(grid: IntArray) -> FloatArray:
+    """Integer grid coordinates -> degrees: the same float for the same coordinate, everywhere."""
+    return np.asarray(grid, dtype=np.int64) / UNITS_PER_DEGREE
+
+
+def check_outline(outline: shapely.Geometry) -> None:
+    """Raise :class:`GeometryError` in one clear sentence if the outline is not a usable polygon or multipolygon."""
+    if not isinstance(outline, shapely.Polygon | shapely.MultiPolygon):
+        kind = getattr(outline, "geom_type", type(outline).__name__)
+        hint = " (an open or bare line: close it and make it a polygon)" if "Line" in kind else ""
+        raise GeometryError(f"The outline is a {kind}{hint}; a Polygon or MultiPolygon in degrees was expected.")
+    if outline.is_empty:
+        raise GeometryError("The outline is empty; a polygon with an area was expected.")
+    coords = shapely.get_coordinates(outline)
+    bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
+    if len(bad):
+        raise GeometryError(
+            f"The outline has {len(bad)} coordinates that are not finite numbers (the first is vertex {bad[0]})."
+        )
+    _check_degrees(coords, "The outline")
+    reason = shapely.is_valid_reason(outline)
+    # A ring that touches itself at a point still has a definite inside; many shapefiles are written so.
+    if reason != "Valid Geometry" and not reason.startswith("Ring Self-intersection"):
+        raise _invalid_outline(reason)
+    if outline.area == 0:
+        raise GeometryError("The outline has no area: all its vertices lie on one line.")
+
+
+def _invalid_outline(reason: str) -> GeometryError:
+    what, place = reason, ""
+    at: tuple[float, float] | None = None
+    if found := re.search(r"\[(\S+) (\S+)\]", reason):
+        at = (float(found[1]), float(found[2]))
+        what, place = reason[: found.start()].strip(), f" at {at[0]:.7f}, {at[1]:.7f}"
+    if what == "Self-intersection":
+        message = f"The outline crosses or overlaps itself{place}; correct the ring there (parts may touch in points only)."
+    else:
+        message = f"The outline is not a valid polygon ({what.lower()}{place}); correct it there."
+    finding = Finding(
+        "outline.invalid",
+        Severity.ERROR,
+        message,
+        f"辖区边界无效({what}),位置 {at};请先修正边界。",
+        where="outline",
+        at=at,
+    )
+    return GeometryError(message, (finding,))
+
+
+def _check_degrees(coords: FloatArray, what: str) -> None:
+    if len(coords) and (np.abs(coords[:, 0]).max() > 180 or np.abs(coords[:, 1]).max() > 90):
+        worst = coords[np.abs(coords).max(axis=1).argmax()]
+        raise GeometryError(
+            f"{what} has the coordinate {worst[0]:.6g}, {worst[1]:.6g}, which is not a longitude and latitude in degrees; "
+            "transform it to EPSG:4490 first (x = longitude, y = latitude)."
+        )
+
+
+def check_lines(lines: BoundaryLines) -> None:
+    """Raise :class:`GeometryError` naming the first line that cannot be used, and how many there are."""
+    coords, offsets, kind = np.asarray(lines.coords), np.asarray(lines.offsets), np.asarray(lines.kind)
+    if coords.ndim != 2 or coords.shape[1] != 2 or len(offsets) != len(kind) + 1:
+        raise GeometryError(
+            f"BoundaryLines do not fit together: coords {coords.shape} should be (n, 2), and {len(offsets)} offsets "
+            f"should be one more than {len(kind)} kinds."
+        )
+    if offsets[0] != 0 or offsets[-1] != len(coords) or (np.diff(offsets) < 0).any():
+        raise GeometryError(f"BoundaryLines.offsets should rise from 0 to the number of vertices, {len(coords)}.")
+    bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
+    if len(bad):
+        line = int(np.searchsorted(offsets, bad[0], side="right")) - 1
+        raise GeometryError(f"Boundary line {line} has a coordinate that is not a finite number ({len(bad)} such in all).")
+    _check_degrees(coords, "A boundary line")
+    strange = np.flatnonzero((kind < LineKind.SERVICE) | (kind > LineKind.RIVER))
+    if len(strange):
+        raise GeometryError(
+            f"Boundary line {strange[0]} has kind {kind[strange[0]]}; {LineKind.SERVICE.value} (service) to "
+            f"{LineKind.RIVER.value} (river) was expected ({len(strange)} such in all)."
+        )
+
+
+def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[Segments, LineEnds]:
+    """Check outline and lines, snap them to the grid, and cut them into segments.
+
+    Lines whose segments all lie beyond the outline's bounding box are left out: they cannot bound a block.
+    """
+    check_outline(outline)
+    check_lines(lines)
+    edges = ring_edges(np.array([outline], dtype=object))
+    ring = to_grid(np.hstack([edges.start, edges.end]))
+    low, high = ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)
+    if (high - low).max() > MAX_EXTENT - 4 * _MARGIN:
+        raise GeometryError(
+            f"The outline is {(high - low).max() * GRID_DEG:.1f} degrees wide; at most 21 degrees can be built at once."
+        )
+    pieces, piece_kind, ends = _line_segments(lines, low - _MARGIN, high + _MARGIN)
+    everything = np.vstack([ring, pieces])
+    # Beyond the box only the far ends of lines that reach into it remain: their extent counts too.
+    low = np.minimum(everything[:, :2].min(axis=0), everything[:, 2:].min(axis=0)) - _MARGIN
+    high = np.maximum(everything[:, :2].max(axis=0), everything[:, 2:].max(axis=0)) + _MARGIN
+    if (high - low).max() > MAX_EXTENT:
+        raise GeometryError(
+            f"A boundary line that crosses the outline reaches {(high - low).max() * GRID_DEG:.1f} degrees; "
+            "cut it near the outline first (at most 21 degrees can be built at once)."
+        )
+    xy = everything - np.tile(low, 2)
+    kind = np.concatenate([np.zeros(len(ring), np.int8), piece_kind])
+    winding = np.concatenate([np.ones(len(ring), np.int8), np.zeros(len(pieces), np.int8)])
+    segments = canonical(xy, kind, winding, (int(low[0]), int(low[1])))
+    return segments, LineEnds(ends.xy - low, ends.neighbour - low, ends.kind)
+
+
+def canonical(
+    xy: IntArray, kind: NDArray[np.int8], winding: NDArray[np.int8], origin: tuple[int, int]
+) -> Segments:
+    """Segments directed from the lower to the higher end point, without those of zero length."""
+    swap = (xy[:, 0] > xy[:, 2]) | ((xy[:, 0] == xy[:, 2]) & (xy[:, 1] > xy[:, 3]))
+    if swap.any():
+        xy, winding = xy.copy(), winding.copy()
+        xy[swap] = xy[swap][:, [2, 3, 0, 1]]
+        winding[swap] = -winding[swap]
+    keep = (xy[:, 0] != xy[:, 2]) | (xy[:, 1] != xy[:, 3])
+    if not keep.all():
+        xy, kind, winding = xy[keep], kind[keep], winding[keep]
+    return Segments(np.ascontiguousarray(xy), kind, winding, origin)
+
+
+def _line_segments(
+    lines: BoundaryLines, low: IntArray, high: IntArray
+) -> tuple[IntArray, NDArray[np.int8], LineEnds]:
+    """Segments of the lines that meet the box, their kinds, and the lines' ends, all in grid coordinates."""
+    grid = to_grid(lines.coords)
+    offsets = np.asarray(lines.offsets, dtype=np.int64)
+    line = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    # Repeated vertices would hide which vertex is next to a line's end.
+    fresh = np.ones(len(grid), dtype=bool)
+    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
+    grid, line = grid[fresh], line[fresh]
+    joined = line[1:] == line[:-1]
+    a, b, owner = grid[:-1][joined], grid[1:][joined], line[:-1][joined]
+    first = np.ones(len(owner), dtype=bool)
+    first[1:] = owner[1:] != owner[:-1]
+    last = np.ones(len(owner), dtype=bool)
+    last[:-1] = first[1:]
+    meets = ((np.maximum(a, b) >= low) & (np.minimum(a, b) <= high)).all(axis=1)
+    first, last = first & meets, last & meets
+    kind = np.asarray(lines.kind, dtype=np.int8)
+    ends = LineEnds(
+        np.vstack([a[first], b[last]]),
+        np.vstack([b[first], a[last]]),
+        np.concatenate([kind[owner[first]], kind[owner[last]]]),
+    )
+    return np.hstack([a, b])[meets], kind[owner[meets]], ends
