@@ -1,0 +1,127 @@
+"""Coarser graphs: neighbouring nodes of the same group are merged in pairs, lightest and most costly border first."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from gridding.csr import Graph
+from gridding.rng import RngState, below, draw
+from gridding.types import Int32Array
+
+
+@nb.njit(cache=True, nogil=True)
+def _match(xadj, adj, cost, load, mass, movable, home, labels, max_load, max_mass, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Node -> coarse node, and their number. Only nodes of equal label, home and movability are merged."""
+    n = len(load)
+    order = np.arange(n)
+    for i in range(n - 1, 0, -1):
+        j = below(state, i + 1)
+        order[i], order[j] = order[j], order[i]
+    mate = np.full(n, -1, np.int32)
+    for o in range(n):
+        u = order[o]
+        if mate[u] >= 0:
+            continue
+        best = -1.0
+        chosen = u
+        for p in range(xadj[u], xadj[u + 1]):
+            v = adj[p]
+            if mate[v] >= 0 or labels[v] != labels[u] or home[v] != home[u] or movable[v] != movable[u]:
+                continue
+            if load[u] + load[v] > max_load or mass[u] + mass[v] > max_mass:
+                continue
+            jitter = 0.7 + 0.6 * np.float64(draw(state) >> np.uint64(40)) / 16777216.0
+            rating = (cost[p] + 1e-3) / np.sqrt(mass[u] * mass[v]) * jitter
+            if rating > best:
+                best = rating
+                chosen = v
+        mate[u] = chosen
+        mate[chosen] = u
+    coarse = np.full(n, -1, np.int32)
+    count = 0
+    for u in range(n):
+        if coarse[u] < 0:
+            coarse[u] = count
+            coarse[mate[u]] = count
+            count += 1
+    return coarse, count
+
+
+@nb.njit(cache=True, nogil=True)
+def _contract(xadj, adj, cost, coarse, count):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Compressed rows of the coarse graph; parallel borders are added up, inner ones dropped."""
+    n = len(coarse)
+    first = np.zeros(count + 1, np.int32)
+    for u in range(n):
+        first[coarse[u] + 1] += 1
+    for c in range(count):
+        first[c + 1] += first[c]
+    member = np.empty(n, np.int32)
+    fill = first[:-1].copy()
+    for u in range(n):
+        member[fill[coarse[u]]] = u
+        fill[coarse[u]] += 1
+    new_xadj = np.zeros(count + 1, np.int32)
+    new_adj = np.empty(len(adj), np.int32)
+    new_cost = np.empty(len(adj), np.float64)
+    slot = np.full(count, -1, np.int32)
+    t = 0
+    for c in range(count):
+        row = t
+        for q in range(first[c], first[c + 1]):
+            u = member[q]
+            for p in range(xadj[u], xadj[u + 1]):
+                d = coarse[adj[p]]
+                if d == c:
+                    continue
+                if slot[d] >= row:
+                    new_cost[slot[d]] += cost[p]
+                else:
+                    slot[d] = t
+                    new_adj[t] = d
+                    new_cost[t] = cost[p]
+                    t += 1
+        new_xadj[c + 1] = t
+    return new_xadj, new_adj[:t].copy(), new_cost[:t].copy()
+
+
+def merge(graph: Graph, coarse: Int32Array, count: int) -> Graph:
+    """The graph whose nodes are the groups ``coarse`` (0 .. count - 1) of this graph's nodes."""
+    xadj, adj, cost = _contract(graph.xadj, graph.adj, graph.cost, coarse, count)
+    home, movable = np.full(count, -1, np.int32), np.ones(count, np.uint8)
+    home[coarse], movable[coarse] = graph.home, graph.movable
+    load, mass, stay = (np.bincount(coarse, v, minlength=count) for v in (graph.load, graph.mass, graph.stay))
+    return Graph(xadj, adj, cost, load, mass, movable, home, stay)
+
+
+def coarsen(
+    graph: Graph, labels: Int32Array, cells: int, nodes: int, state: RngState, max_load: float = 1 / 6
+) -> tuple[list[tuple[Graph, Int32Array]], Graph, Int32Array]:
+    """Merge until about ``nodes`` are left.
+
+    Args:
+        graph: the finest graph.
+        labels: (n,) nodes of different labels are not merged.
+        cells: number of cells; a coarse node stays under a third of a cell's mass.
+        nodes: stop at so many nodes.
+        state: random state, advanced.
+        max_load: largest workload of a merged node, in targets.
+
+    Returns:
+        levels from fine to coarse as (graph, map to the next), the coarsest graph, its labels.
+    """
+    levels: list[tuple[Graph, Int32Array]] = []
+    max_mass = float(graph.mass.sum()) / cells / 3
+    while graph.n > nodes:
+        coarse, count = _match(
+            graph.xadj, graph.adj, graph.cost, graph.load, graph.mass, graph.movable, graph.home, labels,
+            max_load, max_mass, state,
+        )  # fmt: skip
+        if count > 0.93 * graph.n:
+            break
+        levels.append((graph, coarse))
+        smaller = np.zeros(count, np.int32)
+        smaller[coarse] = labels
+        graph, labels = merge(graph, coarse, count), smaller
+    return levels, graph, labels

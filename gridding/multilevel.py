@@ -1,0 +1,163 @@
+"""Multilevel search: coarsen, partition the coarsest graph, improve on every level; then V-cycles around the best plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridding.anneal import Cooling, Score, anneal, score
+from gridding.coarsen import coarsen
+from gridding.contiguity import reconnect
+from gridding.csr import Graph
+from gridding.rng import rng_state
+from gridding.seeds import fill_empty, first_labels
+from gridding.types import FloatArray, Int32Array
+
+PRESSURE = 1e5
+"""Pressure at which plans are compared: one cell 1 % outside its band weighs ten mean border costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be partitioned.
+
+    Attributes:
+        graph: nodes and borders.
+        comp: (n,) component of each node.
+        kin: (cells,) the component that each cell belongs to.
+        centre: (cells,) mean workload of the component's cells, in targets.
+        tolerance: half width of the band around the target, a fraction.
+        seed: seed of all randomness.
+    """
+
+    graph: Graph
+    comp: Int32Array
+    kin: Int32Array
+    centre: FloatArray
+    tolerance: float
+    seed: int
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return len(self.kin)
+
+    def band(self, share: float = 1.0, extra: float = 0.0) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest workload of each cell, in targets, for a share of the tolerance plus ``extra``.
+
+        Where a component's workload does not fit a whole number of cells, its cells are held near their own mean.
+        """
+        half = self.tolerance * share + extra
+        slack = 0.3 * self.tolerance
+        low = np.where(self.centre < 1 - half + slack, self.centre - slack, 1 - half)
+        high = np.where(self.centre > 1 + half - slack, self.centre + slack, 1 + half)
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much work is put in.
+
+    Attributes:
+        cycles: V-cycles after the first descent.
+        sweeps: proposals per border node on each level.
+        coarsest: nodes per cell of the coarsest graph.
+        polish: rounds of tight balancing at most.
+    """
+
+    cycles: int = 8
+    sweeps: float = 80.0
+    coarsest: int = 20
+    polish: int = 12
+
+
+Stop = Callable[[], bool]
+Tell = Callable[[float], None]
+
+
+def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
+    """Labels of the best plan found from scratch; connected, no cell empty."""
+    labels = _descend(task, effort, stop)
+    tell(1 / (effort.cycles + 2))
+    labels = _cycles(task, effort, labels, stop, tell)
+    return polish(task, effort, labels, stop)
+
+
+def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
+    graph, cells = task.graph, task.cells
+    state = rng_state(task.seed, 1)
+    levels, coarsest, _ = coarsen(graph, np.zeros(graph.n, np.int32), cells, effort.coarsest * cells, state)
+    comp = task.comp
+    for _, to_coarse in levels:
+        smaller = np.zeros(int(to_coarse.max()) + 1, np.int32)
+        smaller[to_coarse] = comp
+        comp = smaller
+    labels = first_labels(coarsest, comp, task.kin, task.seed)
+    return _ascend(task, levels, coarsest, labels, Cooling(effort.sweeps, 0.5, 0.12, 100, 3e4), 0.03, 2, stop)
+
+
+def _cycles(task: Task, effort: Effort, labels: Int32Array, stop: Stop, tell: Tell) -> Int32Array:
+    graph, cells = task.graph, task.cells
+    inner = task.band(0.8)
+    best, best_score = labels, score(graph, labels, *inner)
+    cooling = Cooling(effort.sweeps, 0.5, 0.12, 100, 3e4)
+    for cycle in range(effort.cycles):
+        if stop():
+            break
+        state = rng_state(task.seed, 2, cycle)
+        levels, coarsest, coarse = coarsen(graph, best, cells, effort.coarsest * cells, state)
+        labels = _ascend(task, levels, coarsest, coarse, cooling, 0.01, 100 + cycle, stop)
+        found = score(graph, labels, *inner)
+        if found.energy(PRESSURE) < best_score.energy(PRESSURE):
+            best, best_score = labels, found
+        tell((cycle + 2) / (effort.cycles + 2))
+    return best
+
+
+def _ascend(
+    task: Task,
+    levels: list[tuple[Graph, Int32Array]],
+    coarsest: Graph,
+    labels: Int32Array,
+    cooling: Cooling,
+    coarse_extra: float,
+    stream: int,
+    stop: Stop,
+) -> Int32Array:
+    """Improve on the coarsest graph, carry the labels to the next finer one, and so on."""
+    kin = task.kin
+    for level in range(len(levels), -1, -1):
+        graph = coarsest if level == len(levels) else levels[level][0]
+        if level < len(levels):
+            labels = labels[levels[level][1]]
+        fill_empty(graph, labels, kin)
+        reconnect(graph, labels, task.cells)
+        if stop():
+            continue
+        low, high = task.band(0.8, coarse_extra * level / max(1, len(levels)))
+        anneal(graph, labels, low, high, cooling, rng_state(task.seed, stream, level))
+    return labels
+
+
+def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
+    """Tight balancing of a plan that misses the tolerance: rising pressure, from several temperatures."""
+    graph = task.graph
+    outer = task.band(1.0)
+    best, best_score = labels, score(graph, labels, *outer)
+    for r in range(effort.polish):
+        if best_score.worst <= 0 or stop():
+            break
+        labels = best.copy()
+        hot, share = ((0.05, 0.9), (0.15, 0.6), (0.3, 0.75))[r % 3]
+        cooling = Cooling(40.0 * (1 + r), hot, 0.03, 3e4, 3e6)
+        anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r))
+        found = score(graph, labels, *outer)
+        if _better(found, best_score):
+            best, best_score = labels, found
+    return best
+
+
+def _better(a: Score, b: Score) -> bool:
+    return (a.worst, a.cost + a.away) < (b.worst, b.cost + b.away)

@@ -1,0 +1,380 @@
+"""Blocks to cells: connected, balanced, with borders along strong lines. Reads top to bottom.
+
+Set apart what is decided (exclusive areas, fixed cells, giant blocks), join or bridge the parts of the territory, let the
+multilevel search divide the rest (or redraw the present plan), put everything together and say what a planner should know.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gridding.bounds import deviation_bound
+from gridding.carve import FIXED, Carved, carve
+from gridding.contiguity import contiguous_within_parts
+from gridding.csr import Pairs, canonical_pairs, components, make_graph
+from gridding.errors import GriddingError, Infeasible
+from gridding.explain import joined_parts, missed_tolerance, no_workload
+from gridding.findings import Finding
+from gridding.multilevel import Effort, Stop, Task, solve
+from gridding.parts import Joined, join_parts
+from gridding.redraw import redraw, stay_cost
+from gridding.types import FloatArray, Int32Array, PartitionResult
+
+Progress = Callable[[float], None]
+
+
+def partition_graph(
+    pairs: ArrayLike,
+    border_length_m: ArrayLike,
+    border_cost: ArrayLike,
+    workload: ArrayLike,
+    cells: int,
+    *,
+    tolerance: float = 0.01,
+    rng_seed: int = 0,
+    time_limit_s: float | None = None,
+    labels: ArrayLike | None = None,
+    locked: ArrayLike | None = None,
+    fixed_cells: Sequence[int] | None = None,
+    exclusive: ArrayLike | None = None,
+    centres: ArrayLike | None = None,
+    on_progress: Progress | None = None,
+) -> PartitionResult:
+    """Divide blocks into cells: every cell non-empty, connected within each part, workload within the tolerance.
+
+    Without a time limit the same request and seed give the same labels, in whatever order the pairs come.
+
+    Args:
+        pairs: (m, 2) ids of blocks with a shared border.
+        border_length_m: (m,) length of each shared border; pairs without length do not connect.
+        border_cost: (m,) cost of a cell border there; low = planners like it.
+        workload: (blocks,) hours a year, finite, >= 0.
+        cells: number of cells, exclusive and fixed ones counted.
+        tolerance: largest |workload / target - 1| wanted.
+        rng_seed: seed of all randomness.
+        time_limit_s: stop improving after so many seconds and return the best so far.
+        labels: (blocks,) present plan: change as little as possible. -1, or a number >= cells: no cell yet.
+        locked: blocks that keep their label: (blocks,) bool, or ids.
+        fixed_cells: labels of cells that no block may leave or enter.
+        exclusive: (blocks,) index of an exclusive area that is a cell of its own outside the target, -1 = none.
+        centres: (blocks, 2) metres, which decide what is near; without them blocks with near numbers count as near.
+        on_progress: told the share of the work done, 0 to 1.
+
+    Returns:
+        The best plan found; where it misses the tolerance a finding ``balance.tolerance`` says why. The target of
+        ordinary cells is their mean workload: giant blocks and exclusive areas, which have cells of their own, and
+        fixed cells do not count in it. Where no block has work, cells are balanced by number of blocks.
+
+    Raises:
+        GriddingError: input that contradicts itself; all problems at once.
+        Infeasible: more cells than blocks, or no block left for a cell.
+    """
+    stop = _deadline(time_limit_s)
+    tell = on_progress or (lambda share: None)
+    request = _checked(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
+    edges = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
+
+    decided = carve(edges, request.workload, cells, tolerance, request.exclusive, request.fixed, request.held)
+    findings = list(decided.findings)
+    names = _names(request, decided)
+    result = (
+        names.decided[decided.cell].astype(np.int32) if len(names.decided) else np.full(request.blocks, -1, np.int32)
+    )
+    part = components(request.blocks, edges.a, edges.b)[1]
+
+    core = np.flatnonzero(decided.cell < 0)
+    bound, reason = 0.0, ""
+    if len(core):
+        if decided.target <= 0:
+            findings.append(no_workload(len(core)))
+        bound, reason = deviation_bound(request.workload[core], decided.cells, decided.target)
+        task, joined, start = _task(request, edges, decided, core, part, names.core, max(tolerance, bound), rng_seed)
+        effort = Effort()
+        if start is None:
+            found = solve(task, effort, stop, tell)
+        else:
+            found = redraw(task, start, effort, stop)
+        result[core] = names.core[found[joined.node]]
+    if request.labels is None:
+        result = _by_lowest_block(result)
+    if len(core):
+        hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
+        findings += joined_parts(hosts, result, len(joined.bridges))
+    tell(1.0)
+    return _result(request, edges, part, decided, result, bound, reason, findings, stopped=stop())
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    workload: FloatArray
+    cells: int
+    tolerance: float
+    labels: Int32Array | None
+    locked: np.ndarray
+    fixed: Int32Array
+    exclusive: Int32Array
+    centres: FloatArray
+
+    @property
+    def blocks(self) -> int:
+        return len(self.workload)
+
+    @property
+    def held(self) -> np.ndarray:
+        """Blocks of cells that hold a lock."""
+        if self.labels is None or not self.locked.any():
+            return np.zeros(self.blocks, bool)
+        return np.isin(self.labels, np.unique(self.labels[self.locked]))
+
+
+def _checked(
+    workload: ArrayLike,
+    cells: int,
+    tolerance: float,
+    labels: ArrayLike | None,
+    locked: ArrayLike | None,
+    fixed_cells: Sequence[int] | None,
+    exclusive: ArrayLike | None,
+    centres: ArrayLike | None,
+) -> _Request:
+    work = np.asarray(workload, np.float64).ravel()
+    n = len(work)
+    problems = []
+    if n == 0:
+        raise Infeasible("there are no blocks: nothing can be divided into cells")
+    if not (np.isfinite(work).all() and (work >= 0).all()):
+        bad = int(np.flatnonzero(~(np.isfinite(work) & (work >= 0)))[0])
+        problems.append(f"workload must be finite and not negative; block {bad} has {work[bad]}")
+    if cells < 1:
+        problems.append(f"cells must be at least 1, not {cells}")
+    if not (math.isfinite(tolerance) and tolerance >= 0):
+        problems.append(f"tolerance must be a fraction >= 0, not {tolerance}")
+    present = None if labels is None else np.asarray(labels, np.int32).ravel().copy()
+    if present is None and (locked is not None or fixed_cells):
+        problems.append("locked and fixed_cells need labels, the present plan")
+    group = np.full(n, -1, np.int32) if exclusive is None else np.asarray(exclusive, np.int32).ravel()
+    place = (
+        np.column_stack([np.arange(n, dtype=np.float64), np.zeros(n)])
+        if centres is None
+        else np.asarray(centres, np.float64).reshape(-1, 2)
+    )
+    for name, array in (("labels", present), ("exclusive", group), ("centres", place)):
+        if array is not None and len(array) != n:
+            problems.append(f"{name} has {len(array)} rows, workload {n}: they must match")
+    if problems:
+        raise GriddingError("; ".join(problems))
+    if cells > n:
+        raise Infeasible(
+            f"{cells} cells cannot be made of {n} blocks: ask for at most {n} cells, or add boundary lines so that there "
+            f"are more blocks"
+        )
+    hold = np.zeros(n, bool)
+    fixed = np.full(n, -1, np.int32)
+    if present is not None:
+        present[(present < 0) | (present >= cells)] = -1
+        hold[np.asarray([] if locked is None else locked, dtype=bool if _is_mask(locked, n) else np.int64)] = True
+        if (present[hold] < 0).any():
+            block = int(np.flatnonzero(hold & (present < 0))[0])
+            raise GriddingError(f"block {block} is locked but has no label from 0 to {cells - 1}")
+        for label in fixed_cells or ():
+            if not (present == label).any():
+                raise GriddingError(f"fixed cell {label} has no block in the present plan of {cells} cells")
+            fixed[present == label] = label
+    return _Request(work, cells, tolerance, present, hold, fixed, group, place)
+
+
+def _is_mask(locked: ArrayLike | None, n: int) -> bool:
+    array = np.asarray([] if locked is None else locked)
+    return array.dtype == bool and len(array) == n
+
+
+def _deadline(time_limit_s: float | None) -> Stop:
+    """Asked between rounds. The clock is read only where the caller set a limit, so that nothing else depends on it."""
+    if time_limit_s is None:
+        return lambda: False
+    end = time.perf_counter() + time_limit_s
+    return lambda: time.perf_counter() >= end
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Labels of the decided cells and of the ordinary ones."""
+
+    decided: Int32Array
+    core: Int32Array
+
+
+def _names(request: _Request, decided: Carved) -> _Names:
+    """Which label each cell bears: a decided cell keeps the present label of which it holds more than half."""
+    count = len(decided.kinds)
+    if request.labels is None:
+        return _Names(np.arange(count, dtype=np.int32), np.arange(count, request.cells, dtype=np.int32))
+    labels = request.labels
+    weight = request.workload + 1e-9 * (request.workload.mean() + 1.0)
+    known = labels >= 0
+    total = np.bincount(labels[known], weight[known], minlength=request.cells)
+    free = set(range(request.cells))
+    bound = set(labels[request.locked & (decided.cell < 0)].tolist())  # locks keep these labels where they are
+    named = np.full(count, -1, np.int32)
+    for cell, kind in enumerate(decided.kinds):
+        mine = (decided.cell == cell) & known
+        if kind == FIXED:
+            named[cell] = request.fixed[np.flatnonzero(decided.cell == cell)[0]]
+        elif mine.any():
+            held = np.bincount(labels[mine], weight[mine], minlength=request.cells)
+            best = int(np.argmax(held))
+            if best in free - bound and held[best] > total[best] / 2:
+                named[cell] = best
+        free.discard(int(named[cell]))
+    rest = known & (decided.cell < 0)
+    weight = np.where(request.locked, weight + weight.sum(), weight)  # cells with a lock keep their label first
+    left = np.bincount(labels[rest], weight[rest], minlength=request.cells)
+    order = sorted(free, key=lambda label: (-left[label], label))
+    core = np.array(sorted(order[: decided.cells]), np.int32)
+    named[named < 0] = sorted(order[decided.cells :])
+    return _Names(named, core)
+
+
+def _task(
+    request: _Request,
+    edges: Pairs,
+    decided: Carved,
+    core: np.ndarray,
+    part: Int32Array,
+    names: Int32Array,
+    tolerance: float,
+    rng_seed: int,
+) -> tuple[Task, Joined, Int32Array | None]:
+    """The graph of the ordinary cells' blocks, parts joined, and the present labels on it where there are any."""
+    index = np.full(request.blocks, -1, np.int32)
+    index[core] = np.arange(len(core), dtype=np.int32)
+    inner = (index[edges.a] >= 0) & (index[edges.b] >= 0)
+    a, b = index[edges.a[inner]], index[edges.b[inner]]
+    if decided.target > 0:
+        load = request.workload[core] / decided.target
+    else:
+        load = np.full(len(core), decided.cells / len(core))
+    present = request.labels
+    joined = join_parts(
+        load, components(len(core), a, b)[1], part[core], request.centres[core], decided.cells, tolerance,
+        bridge_all=present is not None,
+    )  # fmt: skip
+    n = len(joined.comp)
+    node_load = np.bincount(joined.node, load, minlength=n)
+    na, nb, cost = _node_edges(joined, a, b, edges.cost[inner])
+    work, quota = np.bincount(joined.comp, node_load), joined.quota
+    kin = np.repeat(np.arange(len(quota), dtype=np.int32), quota)
+    if present is None:
+        graph = make_graph(na, nb, cost, node_load)
+        start = None
+    else:
+        number = np.full(request.cells + 1, -1, np.int32)
+        number[names] = np.arange(len(names), dtype=np.int32)
+        home = np.full(n, -1, np.int32)
+        lead = np.lexsort((-request.locked[core].astype(int), -load, joined.node))
+        first = lead[np.unique(joined.node[lead], return_index=True)[1]]
+        home[joined.node[first]] = number[present[core[first]]]
+        hold = np.zeros(n, bool)
+        hold[joined.node[request.locked[core]]] = True
+        kin, start = _present(home, node_load + 1e-9, hold, joined, decided.cells)
+        graph = make_graph(
+            na, nb, cost, node_load, movable=(~hold).astype(np.uint8), home=home, stay=stay_cost(node_load)
+        )
+    centre = (work / np.maximum(np.bincount(kin, minlength=len(work)), 1))[kin]
+    return Task(graph, joined.comp, kin, centre, tolerance, rng_seed), joined, start
+
+
+def _node_edges(
+    joined: Joined, a: Int32Array, b: Int32Array, cost: FloatArray
+) -> tuple[Int32Array, Int32Array, FloatArray]:
+    """Borders between nodes, parallel ones added up; a bridge costs nothing where cells end at it."""
+    n = len(joined.comp)
+    na, nb = joined.node[a], joined.node[b]
+    keep = na != nb
+    low = np.concatenate([np.minimum(na, nb)[keep], joined.bridges.min(axis=1, initial=n)]).astype(np.int64)
+    high = np.concatenate([np.maximum(na, nb)[keep], joined.bridges.max(axis=1, initial=-1)]).astype(np.int64)
+    key, inverse = np.unique(low * n + high, return_inverse=True)
+    total = np.bincount(inverse, np.concatenate([cost[keep], np.zeros(len(joined.bridges))]), minlength=len(key))
+    return (key // n).astype(np.int32), (key % n).astype(np.int32), total
+
+
+def _present(
+    home: Int32Array, weight: FloatArray, hold: np.ndarray, joined: Joined, cells: int
+) -> tuple[Int32Array, Int32Array]:
+    """Component of each cell, and start labels: a cell lies in one component; each component has a cell."""
+    comps = len(joined.quota)
+    held = np.where(hold, weight + weight.sum(), weight)
+    known = home >= 0
+    table = np.zeros((cells, comps))
+    np.add.at(table, (home[known], joined.comp[known]), held[known])
+    kin = np.argmax(table, axis=1).astype(np.int32)
+    size = np.bincount(joined.comp, minlength=comps)
+    while True:
+        counts = np.bincount(kin, minlength=comps)
+        crowded = counts > size
+        if crowded.any():
+            giving, taking = crowded, int(np.argmax(size - counts))
+        elif (counts == 0).any():
+            giving, taking = counts > 1, int(np.argmin(counts))
+        else:
+            break
+        spare = np.flatnonzero(giving[kin])
+        kin[spare[np.argmin(table[spare, kin[spare]])]] = taking
+    start = np.where(known & ((kin[home] == joined.comp) | hold), home, -1).astype(np.int32)
+    for c in range(comps):
+        inside = joined.comp == c
+        if not (start[inside] >= 0).any():
+            start[inside] = np.flatnonzero(kin == c)[0]
+    return kin, start
+
+
+def _by_lowest_block(labels: Int32Array) -> Int32Array:
+    """Labels numbered by the lowest block of each cell."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int32)
+    rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
+    return rank[inverse]
+
+
+def _result(
+    request: _Request,
+    edges: Pairs,
+    part: Int32Array,
+    decided: Carved,
+    labels: Int32Array,
+    bound: float,
+    reason: str,
+    findings: list[Finding],
+    stopped: bool,
+) -> PartitionResult:
+    cells = request.cells
+    outside = np.zeros(cells, bool)
+    for cell, kind in enumerate(decided.kinds):
+        if kind != FIXED:
+            outside[labels[np.flatnonzero(decided.cell == cell)[0]]] = True
+    work = np.bincount(labels, request.workload, minlength=cells)
+    deviation = np.where(outside | (decided.target <= 0), 0.0, work / (decided.target or 1.0) - 1)
+    missed = missed_tolerance(
+        labels, request.workload, deviation, ~outside, decided.target, request.tolerance, bound, reason
+    )
+    cut = labels[edges.a] != labels[edges.b]
+    worst = float(np.abs(deviation[~outside]).max(initial=0.0))
+    return PartitionResult(
+        labels=labels,
+        cells=cells,
+        deviation=deviation,
+        max_abs_deviation=worst,
+        border_cost=math.fsum(edges.cost[cut]),
+        border_length_m=math.fsum(edges.length_m[cut]),
+        contiguous=contiguous_within_parts(labels, edges.a, edges.b, cells, part),
+        exclusive=outside,
+        lower_bound=bound,
+        stopped_by="time_limit" if stopped else "rounds" if missed else "converged",
+        findings=tuple(findings if missed is None else [*findings, missed]),
+    )
