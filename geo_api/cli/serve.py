@@ -1,0 +1,59 @@
+"""``gridward serve``: the HTTP service."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("serve", help="Serve lookups, plans, coverage and diagrams over HTTP.")(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (GRIDWARD_HOST; default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (GRIDWARD_PORT; default 8000).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes (GRIDWARD_WORKERS; default 1).")] = None,
+) -> None:
+    """Serve until stopped. Settings come from the environment; the options win."""
+    import uvicorn
+
+    from geo_api.settings import load_settings
+
+    settings = load_settings(host=host, port=port, workers=workers)
+    settings.require_database()
+    # every worker process reads its settings anew
+    os.environ.update(
+        GRIDWARD_HOST=settings.host, GRIDWARD_PORT=str(settings.port), GRIDWARD_WORKERS=str(settings.workers)
+    )
+    uvicorn.run(
+        "geo_api.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=log_config(),
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def log_config() -> dict[str, Any]:
+    """Logging to standard error, one line an event, for uvicorn and for ourselves."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+        "loggers": {
+            "uvicorn": {"handlers": ["err"], "level": "INFO", "propagate": False},
+            "geo_api": {"handlers": ["err"], "level": "INFO", "propagate": False},
+        },
+    }

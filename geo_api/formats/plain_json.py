@@ -1,0 +1,47 @@
+"""Stations, cells, plans and coverage as plain JSON objects."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import orjson
+
+from geo_api.formats.geojson import cell_properties
+from geo_api.services.answers import CoverageAnswer, PlanSummary
+from geo_api.services.plan_lists import PlanList, PublicPlan
+from geo_api.services.published import CellList, StationList
+
+
+def stations_json(answer: StationList) -> bytes:
+    """``{"on", "revision", "stations": [...]}`` without outlines."""
+    return orjson.dumps({"on": answer.on, "revision": answer.revision, "stations": answer.stations})
+
+
+def cells_json(answer: CellList) -> bytes:
+    """``{"on", "revision", "cells": [...]}`` without polygons."""
+    cells = [cell_properties(c) for c in answer.cells]
+    return orjson.dumps({"on": answer.on, "revision": answer.revision, "cells": cells})
+
+
+def plan_json(answer: PlanSummary | PublicPlan) -> bytes:
+    """One plan."""
+    return orjson.dumps(_plain(answer))
+
+
+def plans_json(answer: PlanList) -> bytes:
+    """``{"plans": [...]}``, newest first."""
+    return orjson.dumps({"plans": [_plain(p) for p in answer.plans]})
+
+
+def coverage_json(answer: CoverageAnswer) -> bytes:
+    """Totals by rule, visits due and made by class, and every finding."""
+    return orjson.dumps(_plain(answer))
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    """A dataclass as a dict; empty fields of findings are left out."""
+    plain = {f.name: getattr(answer, f.name) for f in fields(answer)}
+    if "findings" in plain:
+        plain["findings"] = [f.as_dict() for f in plain["findings"]]
+    return plain

@@ -1,0 +1,51 @@
+"""(type of answer, format) -> bytes: the one table that routes and commands choose formats from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from geo_api.errors import BadRequest
+from geo_api.formats import batch, geojson, lookup_json, plain_json, tables
+from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
+from geo_api.services.batch_lookup import BatchAnswer
+from geo_api.services.plan_lists import PlanList, PublicPlan
+from geo_api.services.published import CellList, StationList
+
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv; charset=utf-8"}
+)
+
+_RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType(
+    {
+        (LookupAnswer, "json"): lookup_json.lookup_json,
+        (BatchAnswer, "json"): batch.batch_json,
+        (BatchAnswer, "csv"): batch.batch_csv,
+        (StationList, "json"): plain_json.stations_json,
+        (StationList, "geojson"): geojson.stations_geojson,
+        (StationList, "csv"): tables.stations_csv,
+        (CellList, "json"): plain_json.cells_json,
+        (CellList, "geojson"): geojson.cells_geojson,
+        (CellList, "csv"): tables.cells_csv,
+        (PlanSummary, "json"): plain_json.plan_json,
+        (PublicPlan, "json"): plain_json.plan_json,
+        (PlanList, "json"): plain_json.plans_json,
+        (CoverageAnswer, "json"): plain_json.coverage_json,
+        (CoverageAnswer, "geojson"): geojson.coverage_geojson,
+        (CoverageAnswer, "csv"): tables.coverage_csv,
+    }
+)
+
+
+def render(answer: object, form: str) -> tuple[bytes, str]:
+    """The answer in a format, and its media type; BadRequest lists the formats that there are."""
+    renderer = _RENDERERS.get((type(answer), form))
+    if renderer is None:
+        raise BadRequest(f"no format {form!r} for this; there is {', '.join(formats_of(type(answer)))}")
+    return renderer(answer), MEDIA_TYPES[form]
+
+
+def formats_of(kind: type) -> tuple[str, ...]:
+    """The formats that an answer of this type can be had in."""
+    return tuple(form for answer, form in _RENDERERS if answer is kind)

@@ -1,0 +1,140 @@
+"""The composition root of the service: settings, store, snapshot, formats and routes put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from geo_api.formats.batch import batch_from_csv, batch_from_json
+from geo_api.formats.lookup_json import HotLookup
+from geo_api.formats.registry import render
+from geo_api.routes import batch, coverage, diagrams, health, lookup, pages, plans, problem, published
+from geo_api.routes.deps import Context, Formats, StorePort
+from geo_api.routes.edge import Edge
+from geo_api.routes.gate import Gate
+from geo_api.services.ask import LookupService
+from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
+from geo_api.services.finder import FinderFactory, territory_finder
+from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.snapshot import Snapshot
+from geo_api.settings import Settings, load_settings
+from geo_api.version import VERSION
+
+DESCRIPTION = """
+Grid supervision (网格化监管): which cell and which officers answer for a place, on a day; what is published; where
+nobody answers. Reading what is published is open to all; everything else needs an API key.
+
+Errors have one shape: `code`, `detail`, `findings`, `request_id`.
+"""
+
+
+class ServiceStore(StorePort, Protocol):
+    """What the service needs of the store: the routes' part, notices of changes, and an end."""
+
+    def listen(self, on_change: Callable[[], None]) -> Any:
+        """Call back after every change of what is published, until ``close()`` of what it returns."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    store: ServiceStore | None = None,
+    make_finder: FinderFactory = territory_finder,
+    draw: DrawDiagram | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> FastAPI:
+    """The service as an ASGI application.
+
+    Without ``settings`` they are read from the environment, without ``store`` the database of the settings is used;
+    both are closed over, nothing is global. The rest is there for tests: the point index, the diagrams, the clock.
+    """
+    settings = settings or load_settings()
+    context, held_store = _context(settings, store, make_finder, draw, now)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        keeper = context.keeper
+        listener = held_store.listen(keeper.notify)
+        await anyio.to_thread.run_sync(keeper.refresh)
+        keeper.start()
+        try:
+            yield
+        finally:
+            keeper.close()
+            listener.close()
+            if store is None:
+                held_store.close()
+
+    app = FastAPI(
+        title="Gridward",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        root_path=settings.base_path,
+        redirect_slashes=False,
+        middleware=[Middleware(Edge, access_log=settings.access_log)],
+    )
+    app.state.context = context
+    problem.register(app, settings.retry_after_s)
+    for part in (lookup, batch, published, plans, coverage, diagrams, health, pages):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    return app
+
+
+def _context(
+    settings: Settings,
+    store: ServiceStore | None,
+    make_finder: FinderFactory,
+    draw: DrawDiagram | None,
+    now: Callable[[], datetime] | None,
+) -> tuple[Context, ServiceStore]:
+    if store is None:
+        from geo_api.db import open_store
+
+        store = cast("ServiceStore", open_store(settings.require_database()))
+
+    def prepare(snapshot: Snapshot) -> HotLookup:
+        return HotLookup(snapshot, settings.near_border_m)
+
+    def local_now() -> datetime:
+        return datetime.now(settings.zone)
+
+    keeper: SnapshotKeeper[HotLookup] = SnapshotKeeper(
+        store.published,
+        make_finder,
+        prepare,
+        now=now or local_now,
+        poll_s=settings.poll_s,
+        days_cached=settings.days_cached,
+    )
+    context = Context(
+        settings=settings,
+        store=store,
+        keeper=keeper,
+        lookup=LookupService(keeper, store.published, near_border_m=settings.near_border_m),
+        formats=Formats(render, batch_from_json, batch_from_csv),
+        diagrams=DiagramPages(draw or _no_diagrams),
+        work=Gate("the database", settings.work_concurrency, settings.work_queue),
+        days=Gate("other days", settings.batch_concurrency, settings.work_queue),
+        batches=Gate("batches", settings.batch_concurrency, settings.batch_queue),
+    )
+    return context, store
+
+
+def _no_diagrams(snapshot: Snapshot, code: str, language: str, *, with_telephones: bool) -> str:
+    raise NotImplementedError

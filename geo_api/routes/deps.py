@@ -1,0 +1,228 @@
+"""What routes share: the context that the composition root made, the caller behind a key, days, bodies, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Query, Request, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.responses import Response
+
+from geo_api.errors import BadRequest, NotAuthenticated, TooLarge
+from geo_api.routes.gate import Gate
+from geo_api.services.answers import Caller
+from geo_api.services.ask import LookupService
+from geo_api.services.batch_lookup import BatchQuestion
+from geo_api.services.diagram_pages import DiagramPages
+from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
+from geo_api.settings import Settings
+
+BODY_TIMEOUT_S = 60.0
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+
+
+class StorePort(Protocol):
+    """What the routes need of the store."""
+
+    @property
+    def published(self) -> PublishedReader: ...  # noqa: D102
+    @property
+    def plans(self) -> PlanReader: ...  # noqa: D102
+    @property
+    def keys(self) -> KeyReader: ...  # noqa: D102
+    @property
+    def supervision(self) -> Supervision: ...  # noqa: D102
+
+
+class HotAnswers(Protocol):
+    """Today's answers, prepared."""
+
+    def point(self, lon: float, lat: float, age_s: float | None) -> bytes:
+        """The answer for a point in the storage datum, as JSON."""
+        ...
+
+
+class BatchBody(Protocol):
+    """A batch body as read."""
+
+    @property
+    def question(self) -> BatchQuestion: ...  # noqa: D102
+    @property
+    def datum(self) -> str | None: ...  # noqa: D102
+    @property
+    def on(self) -> date | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats, as the composition root hands them to the routes."""
+
+    render: Callable[[object, str], tuple[bytes, str]]
+    batch_from_json: Callable[[bytes], BatchBody]
+    batch_from_csv: Callable[[bytes], BatchBody]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that routes work with; made once by ``geo_api.main.create_app``.
+
+    ``work`` runs what needs the database, ``days`` what reads another day, ``batches`` large batches: each bounded.
+    """
+
+    settings: Settings
+    store: StorePort
+    keeper: SnapshotKeeper[Any]
+    lookup: LookupService
+    formats: Formats
+    diagrams: DiagramPages
+    work: Gate
+    days: Gate
+    batches: Gate
+
+    def is_todays(self, day: date | None) -> bool:
+        """Whether a question about that day (None = today) is answered from the snapshot held in memory."""
+        held = self.keeper.current
+        return day is None or (held is not None and day == held.snapshot.on)
+
+
+def get_context(request: Request) -> Context:
+    """The context of the application that serves this request."""
+    context: Context = request.app.state.context
+    return context
+
+
+ContextDep = Annotated[Context, Depends(get_context)]
+
+# ---------------------------------------------------------------------------------------------------- callers
+_bearer = HTTPBearer(auto_error=False, description="API key: `Authorization: Bearer <key>`")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="API key: `X-API-Key: <key>`")
+
+
+async def optional_caller(
+    context: ContextDep,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    header: Annotated[str | None, Security(_header)],
+) -> Caller | None:
+    """The caller behind the key, None without one; NotAuthenticated for a key that is unknown or revoked."""
+    return await caller_of(context, bearer.credentials if bearer else header)
+
+
+async def required_caller(caller: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
+    """The caller behind the key; NotAuthenticated without one."""
+    if caller is None:
+        raise NotAuthenticated(
+            "this needs an API key: send it as 'Authorization: Bearer <key>' or 'X-API-Key: <key>'; "
+            "an administrator makes one with 'gridward keys create'"
+        )
+    return caller
+
+
+async def caller_of(context: Context, key: str | None) -> Caller | None:
+    """The caller that a key stands for; None without a key."""
+    return await context.work.do(context.store.keys.caller, key) if key else None
+
+
+OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
+RequiredCaller = Annotated[Caller, Depends(required_caller)]
+
+# ---------------------------------------------------------------------------------------------------- parameters
+DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+DAY_TEXT = "The day asked about, such as 2026-01-31; default: today in the deployment's time zone."
+OnParameter = Annotated[
+    str | None, Query(description=DAY_TEXT, pattern=DAY_PATTERN, json_schema_extra={"format": "date"})
+]
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day as YYYY-MM-DD; BadRequest for anything else."""
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(DAY_PATTERN, text, re.ASCII) else None
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise BadRequest(f"on={text!r} is no day: write it as 2026-01-31, from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return day
+
+
+def parse_moment(text: str | None, settings: Settings) -> datetime | None:
+    """A moment in ISO 8601; without an offset it is in the deployment's time zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))  # a "+" that was not escaped
+    except ValueError:
+        moment = None
+    if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise BadRequest(f"recorded_at={text!r} is no moment: write it as 2026-01-31T12:00:00Z or with its offset")
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: ``date=`` for ``on=`` would be answered for today."""
+    route = request.scope.get("route")
+    known = _query_names(getattr(route, "dependant", None))
+    unknown = sorted({name for name in request.query_params if name not in known})
+    if unknown:
+        listed = ", ".join(sorted(known)) or "none"
+        raise BadRequest(f"unknown parameter {', '.join(unknown)}; this path knows: {listed}")
+
+
+def _query_names(dependant: Any) -> set[str]:
+    if dependant is None:
+        return set()
+    names = {p.alias for p in dependant.query_params}
+    for below in dependant.dependencies:
+        names |= _query_names(below)
+    return names
+
+
+# ---------------------------------------------------------------------------------------------------- bodies, answers
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The body; TooLarge above the limit, whatever its header said; BadRequest when it comes too slowly."""
+    declared = request.headers.get("content-length", "")
+    too_large = TooLarge(f"the body is larger than {limit_bytes} bytes: send it in several calls")
+    if declared.isdigit() and int(declared) > limit_bytes:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit_bytes:
+                    raise too_large
+                parts.append(part)
+    except TimeoutError:
+        raise BadRequest(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s") from None
+    return b"".join(parts)
+
+
+def tagged(request: Request, body: bytes, media_type: str) -> Response:
+    """The body with its ETag, or 304 where the caller has it already."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": "no-cache"}
+    asked = request.headers.get("if-none-match", "")
+    if asked.strip() == "*" or tag in (t.strip().removeprefix("W/") for t in asked.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+class DirectRoute(APIRoute):
+    """A route whose endpoint takes the request alone and parses it itself; documented through ``openapi_extra``.
+
+    FastAPI's own handling of parameters costs more than a whole lookup.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint itself."""
+        return self.endpoint

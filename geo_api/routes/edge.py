@@ -1,0 +1,98 @@
+"""The edge of the service, as plain ASGI: request ids, security headers, access log, and a last net for faults."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import secrets
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geo_api.routes.problem import problem_bytes
+
+access = logging.getLogger("geo_api.access")
+log = logging.getLogger(__name__)
+
+CSP_PAGE = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+"""What a page of ours may load: only what this server serves."""
+
+CSP_INLINE = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+)
+"""For Folium's pages alone, which carry their scripts inline."""
+
+_CSP = b"content-security-policy"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
+)
+_DEFAULT_CSP = (_CSP, CSP_PAGE.encode())
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
+
+
+class Edge:
+    """Wraps the whole application.
+
+    Every answer carries ``X-Request-ID`` (the caller's, if it is 1 to 64 plain characters, else one of ours) and the
+    security headers. The access log has method, path (only of a known route), status, bytes, milliseconds and
+    request id: no query, no body, no address of the caller.
+    """
+
+    def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
+        self._app, self._access_log = app, access_log
+        self._prefix = secrets.token_hex(5)
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id = self._request_id(scope)
+        scope["request_id"] = request_id.decode()
+        status = sent = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"] = list(message["headers"])
+                if not any(name == _CSP for name, _ in headers):
+                    headers.append(_DEFAULT_CSP)
+                headers.append((b"x-request-id", request_id))
+                headers.extend(_HEADERS)
+            else:
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception:
+            log.exception("fault in request %s", scope["request_id"])
+            if status:  # the answer has begun: all that is left is to break it off
+                raise
+            await _say_fault(send_on, scope["request_id"])
+        finally:
+            if self._access_log and access.isEnabledFor(logging.INFO):
+                path = scope["path"] if "route" in scope or "endpoint" in scope else "(unknown path)"
+                took_ms = (time.perf_counter() - begun) * 1e3
+                access.info("%s %s %d %dB %.1fms %s", scope["method"], path, status, sent, took_ms, scope["request_id"])
+
+    def _request_id(self, scope: Scope) -> bytes:
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+                given: bytes = value
+                return given
+        return b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+
+
+async def _say_fault(send: Send, request_id: str) -> None:
+    body = problem_bytes("fault", "a fault in the service; the log has the details", (), request_id)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,113 @@
+"""Errors as answers: one table from error to status, one JSON shape ``{code, detail, findings, request_id}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from geo_api import errors
+from gridding.errors import GriddingError
+from gridding.findings import Finding, Severity
+from layers.errors import DatumError, LayersError
+
+STATUS: Mapping[type[Exception], int] = MappingProxyType(
+    {
+        errors.BadRequest: 422,
+        errors.NotFound: 404,
+        errors.RuleViolation: 422,
+        errors.Conflict: 409,
+        errors.NotAllowed: 403,
+        errors.NotAuthenticated: 401,
+        errors.StoreUnavailable: 503,
+        errors.TooLarge: 413,
+        errors.TooBusy: 503,
+        errors.SupervisionError: 422,
+        DatumError: 422,
+        LayersError: 500,
+        GriddingError: 500,
+    }
+)
+"""The one table. A class that is not in it counts as its nearest base that is."""
+
+HTTP_CODES: Mapping[int, str] = MappingProxyType(
+    {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"}
+)
+
+
+def status_of(problem: Exception) -> int:
+    """The status that an error is answered with; 500 for what is nobody's mistake but ours."""
+    return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 500)
+
+
+def problem_bytes(code: str, detail: str, findings: tuple[Finding, ...] | list[Finding], request_id: str) -> bytes:
+    """The one JSON shape."""
+    listed = [f.as_dict() for f in findings]
+    return orjson.dumps({"code": code, "detail": detail, "findings": listed, "request_id": request_id})
+
+
+def register(app: FastAPI, retry_after_s: int) -> None:
+    """Answer every kind of error in the one shape."""
+
+    async def known(request: Request, problem: Exception) -> Response:
+        status = status_of(problem)
+        headers: dict[str, str] = {}
+        if status == 503:
+            headers["retry-after"] = str(retry_after_s)
+        if status == 401:
+            headers["www-authenticate"] = 'Bearer realm="gridward"'
+        if status == 500:
+            code, detail, findings = "fault", "a fault in the service; the log has the details", ()
+        else:
+            code = getattr(problem, "code", "bad_request")
+            detail, findings = str(problem), getattr(problem, "findings", ())
+        return _answer(request, status, code, detail, findings=findings, headers=headers)
+
+    async def framework(request: Request, problem: Exception) -> Response:
+        status = getattr(problem, "status_code", 500)
+        detail = str(getattr(problem, "detail", problem))
+        if status == 404:
+            detail = "no such path; /docs lists the paths that there are"
+        code = HTTP_CODES.get(status, "bad_request" if status < 500 else "fault")
+        return _answer(request, status, code, detail, headers=dict(getattr(problem, "headers", None) or {}))
+
+    async def invalid(request: Request, problem: Exception) -> Response:
+        findings = tuple(_finding(e) for e in problem.errors()) if isinstance(problem, RequestValidationError) else ()
+        return _answer(request, 422, "bad_request", "; ".join(f.message for f in findings), findings=findings)
+
+    for kind in (errors.SupervisionError, LayersError, GriddingError):
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def parameter_finding(name: str, message: str) -> Finding:
+    """A finding about one parameter of the request."""
+    return Finding(rule="request.parameter", severity=Severity.ERROR, message=message, where=name)
+
+
+def _finding(error: Mapping[str, object]) -> Finding:
+    location = error.get("loc")
+    parts = [str(p) for p in location] if isinstance(location, tuple) else []
+    name = ".".join(parts[1:]) or (parts[0] if parts else "request")
+    said = str(error.get("msg", "cannot be used"))
+    kind = f"{parts[0]} parameter " if parts and parts[0] in ("query", "path", "header") else ""
+    return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}")
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    findings: tuple[Finding, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = problem_bytes(code, detail, findings, request.scope.get("request_id", ""))
+    return Response(body, status_code=status, media_type="application/json", headers=headers)

@@ -1,0 +1,136 @@
+"""Stations and cells, as published on a day: open to all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from geo_api.routes.deps import (
+    Context,
+    ContextDep,
+    OnParameter,
+    OptionalCaller,
+    only_known_parameters,
+    parse_day,
+    tagged,
+)
+from geo_api.routes.schemas import FeatureCollection, StationsReply, problems
+from geo_api.services.answers import Caller
+from geo_api.services.published import CellList, StationList, list_cells, list_stations, one_cell
+from geo_api.services.snapshot import Snapshot
+
+router = APIRouter(tags=["published"], dependencies=[Depends(only_known_parameters)])
+
+CODE_PATTERN = r"^[A-Za-z0-9._\-]{1,40}$"
+CodePath = Annotated[str, Path(description="Cell code", pattern=CODE_PATTERN, examples=["420999001003"])]
+Form = Annotated[
+    Literal["json", "geojson", "csv"], Query(alias="format", description="json, geojson (with outlines) or csv")
+]
+CSV = {"text/csv": {"schema": {"type": "string"}}}
+GEOJSON: dict[str, Any] = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag that you sent"}}
+
+
+@router.get(
+    "/v1/stations",
+    summary="The stations in force on a day, with their responsible persons",
+    operation_id="stations",
+    response_model=None,
+    responses={
+        200: {"model": StationsReply, "description": "Sorted by code", "content": {**GEOJSON, **CSV}},
+        **NOT_MODIFIED,
+        **problems(401, 422, 503),
+    },
+)
+async def stations(
+    request: Request, context: ContextDep, caller: OptionalCaller, on: OnParameter = None, form: Form = "json"
+) -> Response:
+    """Telephone numbers for today; for other days only to callers with a key."""
+
+    def answer(snapshot: Snapshot, *, with_telephones: bool) -> StationList:
+        return list_stations(snapshot, with_telephones=with_telephones)
+
+    return await _published(request, context, caller, on=on, form=form, answer=answer)
+
+
+@router.get(
+    "/v1/cells",
+    summary="The cells in force on a day",
+    operation_id="cells",
+    response_model=None,
+    responses={
+        200: {
+            "model": FeatureCollection,
+            "description": "Sorted by code",
+            "content": {**GEOJSON, **CSV, "application/json": {"schema": {"type": "object"}}},
+        },
+        **NOT_MODIFIED,
+        **problems(401, 404, 422, 503),
+    },
+)
+async def cells(
+    request: Request,
+    context: ContextDep,
+    caller: OptionalCaller,
+    *,
+    on: OnParameter = None,
+    under: Annotated[
+        str | None, Query(description="Only the cells of this station or bureau (code)", pattern=CODE_PATTERN)
+    ] = None,
+    form: Form = "geojson",
+) -> Response:
+    """GeoJSON by default, with the officers of each cell."""
+
+    def answer(snapshot: Snapshot, *, with_telephones: bool) -> CellList:
+        return list_cells(snapshot, with_telephones=with_telephones, under=under)
+
+    return await _published(request, context, caller, on=on, form=form, answer=answer)
+
+
+@router.get(
+    "/v1/cells/{code}",
+    summary="One cell on a day",
+    operation_id="cell",
+    response_model=None,
+    responses={
+        200: {
+            "model": FeatureCollection,
+            "description": "The cell",
+            "content": {**GEOJSON, **CSV, "application/json": {"schema": {"type": "object"}}},
+        },
+        **NOT_MODIFIED,
+        **problems(401, 404, 422, 503),
+    },
+)
+async def cell(
+    request: Request,
+    context: ContextDep,
+    caller: OptionalCaller,
+    code: CodePath,
+    *,
+    on: OnParameter = None,
+    form: Form = "geojson",
+) -> Response:
+    """A collection of the one cell."""
+
+    def answer(snapshot: Snapshot, *, with_telephones: bool) -> CellList:
+        return one_cell(snapshot, code, with_telephones=with_telephones)
+
+    return await _published(request, context, caller, on=on, form=form, answer=answer)
+
+
+async def _published(
+    request: Request, context: Context, caller: Caller | None, *, on: str | None, form: str, answer: Any
+) -> Response:
+    """Take the day's snapshot, answer from it, render and tag: in a worker thread, for many polygons take a while."""
+    day = parse_day(on)
+    todays = context.is_todays(day)
+
+    def work() -> tuple[bytes, str]:
+        snapshot = context.lookup.snapshot(day)
+        return context.formats.render(answer(snapshot, with_telephones=todays or caller is not None), form)
+
+    body, media_type = await (context.work if todays else context.days).do(work)
+    return tagged(request, body, media_type)

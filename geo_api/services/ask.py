@@ -1,0 +1,87 @@
+"""The lookup as one object: datum, day and snapshot put together. Routes and commands ask it; formats render."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from geo_api.errors import BadRequest, StoreUnavailable
+from geo_api.services import datums
+from geo_api.services.answers import LookupAnswer
+from geo_api.services.batch_lookup import BatchAnswer, BatchQuestion, look_up_batch
+from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.lookup import look_up_address, look_up_point, without_telephones
+from geo_api.services.ports import PublishedReader
+from geo_api.services.snapshot import Snapshot
+from geo_api.supervision.entities import normalise_address
+from gridding.types import FloatArray
+from layers.datum import datum_name
+
+
+class LookupService:
+    """Answers the questions of :class:`geo_api.services.ports.Lookup` from the keeper's snapshots.
+
+    Telephone numbers are shown for today; for other days, and for what was recorded earlier, only to callers with a key
+    (``with_telephones``).
+    """
+
+    def __init__(self, keeper: SnapshotKeeper[Any], reader: PublishedReader, *, near_border_m: float) -> None:
+        self._keeper, self._reader, self._near_border_m = keeper, reader, near_border_m
+
+    def snapshot(self, on: date | None = None, recorded_at: datetime | None = None) -> Snapshot:
+        """The snapshot of a day (None = today's, as held in memory); StoreUnavailable where none can be had."""
+        if on is None and recorded_at is None:
+            held = self._keeper.current
+            if held is None:
+                raise StoreUnavailable(
+                    f"nothing could be read from the database since the start: {self._keeper.trouble or 'try again'}"
+                )
+            return held.snapshot
+        return self._keeper.day(on or self._keeper.today(), recorded_at)
+
+    def point(
+        self,
+        lon: float,
+        lat: float,
+        *,
+        datum: str,
+        on: date | None = None,
+        recorded_at: datetime | None = None,
+        with_telephones: bool = False,
+    ) -> LookupAnswer:
+        """Who answers for a point, on a day."""
+        x, y = datums.point_to_storage(lon, lat, datum)
+        snapshot = self.snapshot(on, recorded_at)
+        answer = look_up_point(snapshot, x, y, near_border_m=self._near_border_m, age_s=self._keeper.age_s())
+        return self._discreet(answer, snapshot, with_telephones=with_telephones)
+
+    def address(
+        self,
+        address: str,
+        *,
+        on: date | None = None,
+        recorded_at: datetime | None = None,
+        with_telephones: bool = False,
+    ) -> LookupAnswer:
+        """Who answers for an address of the register, on a day; needs the database."""
+        normalised = normalise_address(address)
+        if not normalised:
+            raise BadRequest(f"address {address!r} has no letter or digit; give street and number as in the register")
+        snapshot = self.snapshot(on, recorded_at)
+        hits = self._reader.addresses(normalised, snapshot.on)
+        answer = look_up_address(snapshot, hits, near_border_m=self._near_border_m, age_s=self._keeper.age_s())
+        return self._discreet(answer, snapshot, with_telephones=with_telephones)
+
+    def batch(self, question: BatchQuestion, *, datum: str, on: date | None = None) -> BatchAnswer:
+        """The cells of many points, on a day."""
+        datum_name(datum)  # an unknown datum is refused before any work
+
+        def to_storage(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+            return datums.arrays_to_storage(x, y, datum)
+
+        return look_up_batch(self.snapshot(on), question, to_storage, age_s=self._keeper.age_s())
+
+    def _discreet(self, answer: LookupAnswer, snapshot: Snapshot, *, with_telephones: bool) -> LookupAnswer:
+        held = self._keeper.current
+        is_todays = held is not None and snapshot is held.snapshot
+        return answer if is_todays or with_telephones else without_telephones(answer)

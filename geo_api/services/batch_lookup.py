@@ -1,0 +1,130 @@
+"""Many points in one call: arrays in, arrays of the same length out; a bad row spoils nothing but itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_api.errors import BadRequest
+from geo_api.services.snapshot import Snapshot
+from gridding.types import FloatArray, Int32Array
+
+STATUS = ("found", "outside", "invalid", "unpublished")
+FOUND, OUTSIDE, INVALID, UNPUBLISHED = range(4)
+
+ToStorage = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+"""(lon, lat) in the caller's datum -> (lon, lat) in the storage datum."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchQuestion:
+    """Points to look up.
+
+    Attributes:
+        ids: the caller's names of the rows, any JSON value, handed back as they came; None = none given.
+        lon, lat: columns of equal length; a value that is no finite number makes its row "invalid".
+    """
+
+    ids: Sequence[Any] | None
+    lon: Sequence[Any]
+    lat: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """One row per point asked for, in the same order.
+
+    Attributes:
+        on: the day that was asked for.
+        ids: as asked.
+        cell: (n,) position in ``codes``, -1 = none.
+        status: (n,) position in :data:`STATUS`.
+        border_distance_m: (n,) metres to the border of the cell, rounded to centimetres; nan where there is no cell.
+        beyond: (n,) position in ``codes`` of the cell beyond that border, -1 = none.
+        codes: cell codes.
+        snapshot_age_s: see :class:`geo_api.services.answers.LookupAnswer`.
+    """
+
+    on: date
+    ids: Sequence[Any] | None
+    cell: Int32Array
+    status: NDArray[np.int8]
+    border_distance_m: FloatArray
+    beyond: Int32Array
+    codes: tuple[str, ...]
+    snapshot_age_s: float | None = None
+
+
+def look_up_batch(
+    snapshot: Snapshot, question: BatchQuestion, to_storage: ToStorage, *, age_s: float | None = None
+) -> BatchAnswer:
+    """Look all points up. BadRequest where the columns differ in length."""
+    _check_lengths(question)
+    x, y = as_numbers(question.lon), as_numbers(question.lat)
+    lon, lat, good = _stored(x, y, to_storage)
+    n = len(lon)
+    cell, beyond = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
+    border = np.full(n, np.nan)
+    status = np.where(good, UNPUBLISHED, INVALID).astype(np.int8)
+    if snapshot.finder is not None and n:
+        if good.all():
+            cell, border, beyond = snapshot.finder.many(lon, lat)
+        elif good.any():
+            cell[good], border[good], beyond[good] = snapshot.finder.many(lon[good], lat[good])
+        status[good] = np.where(cell[good] >= 0, FOUND, OUTSIDE)
+        border = np.where(cell >= 0, np.round(border, 2), np.nan)
+        beyond = np.where(cell >= 0, beyond, -1)
+    codes = tuple(ref.code for ref in snapshot.refs)
+    return BatchAnswer(snapshot.on, question.ids, cell, status, border, beyond, codes, age_s)
+
+
+def as_numbers(column: Sequence[Any]) -> FloatArray:
+    """A column of JSON values as float64; whatever is no finite number becomes nan. A true or false is no number."""
+    if set(map(type, column)) <= {float, int, type(None)}:
+        try:
+            numbers = np.array(column, dtype=np.float64)
+        except OverflowError:
+            numbers = np.array([_number(v) for v in column], dtype=np.float64)
+    else:
+        numbers = np.array([_number(v) for v in column], dtype=np.float64)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return math.nan
+    if isinstance(value, str) and "_" in value:
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _stored(x: FloatArray, y: FloatArray, to_storage: ToStorage) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Points in the storage datum, and which of them are places on Earth."""
+    given = np.isfinite(x) & np.isfinite(y)
+    lon, lat = np.full(len(x), np.nan), np.full(len(y), np.nan)
+    if given.all():
+        lon, lat = to_storage(x, y)
+    elif given.any():
+        lon[given], lat[given] = to_storage(x[given], y[given])
+    with np.errstate(invalid="ignore"):
+        good = given & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
+    return lon, lat, good
+
+
+def _check_lengths(question: BatchQuestion) -> None:
+    lengths = {"lon": len(question.lon), "lat": len(question.lat)}
+    if question.ids is not None:
+        lengths["id"] = len(question.ids)
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
+        raise BadRequest(f"the columns must have the same length, one value a point: {listed}")

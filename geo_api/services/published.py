@@ -1,0 +1,128 @@
+"""What is published on a day, as lists: stations and cells with those who answer for them. From memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from geo_api.errors import NotFound
+from geo_api.services.answers import CellRef, OfficerOnDuty, PlanRef, StationRow
+from geo_api.services.snapshot import Snapshot, cells_under
+from gridding.types import GeometryArray
+
+
+@dataclass(frozen=True, slots=True)
+class StationDetail:
+    """A station: its code and name, the bureau above it, how many cells it has, and its own responsible persons."""
+
+    code: str
+    name: str
+    bureau_code: str
+    bureau_name: str
+    cells: int
+    officers: tuple[OfficerOnDuty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StationList:
+    """The stations in force on a day, sorted by code; ``rows`` holds their outlines, in the same order."""
+
+    on: date
+    revision: str
+    stations: tuple[StationDetail, ...]
+    rows: tuple[StationRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellDetail:
+    """A published cell: what it is, from which plan, its size, and who answers for it.
+
+    ``workload_hours_per_year``: inspection hours; ``deviation``: signed fraction from the plan's ideal; ``area_m2``;
+    ``fallback``: None where the officers are the cell's own, else "station" or "bureau".
+    """
+
+    cell: CellRef
+    plan: PlanRef
+    entities: int
+    workload_hours_per_year: float
+    deviation: float
+    area_m2: float
+    officers: tuple[OfficerOnDuty, ...]
+    fallback: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellList:
+    """The cells in force on a day, sorted by code; ``polygons`` holds their geometry (EPSG:4490), in the same order."""
+
+    on: date
+    revision: str
+    cells: tuple[CellDetail, ...]
+    polygons: GeometryArray
+
+
+def list_stations(snapshot: Snapshot, *, with_telephones: bool) -> StationList:
+    """All stations in force."""
+    territory = snapshot.territory
+    counts: dict[str, int] = {}
+    for cell in territory.cells:
+        counts[cell.station_code] = counts.get(cell.station_code, 0) + 1
+    stations = tuple(
+        StationDetail(
+            code=s.code,
+            name=s.name,
+            bureau_code=s.bureau_code,
+            bureau_name=territory.names.get(s.bureau_code, ""),
+            cells=counts.get(s.code, 0),
+            officers=_shown(territory.officers.get(s.code, ()), with_telephones=with_telephones),
+        )
+        for s in territory.stations
+    )
+    return StationList(snapshot.on, snapshot.revision, stations, territory.stations)
+
+
+def list_cells(snapshot: Snapshot, *, with_telephones: bool, under: str | None = None) -> CellList:
+    """All cells in force, or those of the station or bureau ``under``; NotFound if unknown."""
+    chosen = list(range(len(snapshot.cells)))
+    if under is not None:
+        chosen = cells_under(snapshot, under)
+        if not chosen and under not in snapshot.territory.names:
+            raise NotFound(f"no jurisdiction has the code {under!r} on {snapshot.on}; /v1/stations lists the stations")
+    return CellList(
+        on=snapshot.on,
+        revision=snapshot.revision,
+        cells=tuple(cell_detail(snapshot, i, with_telephones=with_telephones) for i in chosen),
+        polygons=snapshot.polygons[chosen],
+    )
+
+
+def one_cell(snapshot: Snapshot, code: str, *, with_telephones: bool) -> CellList:
+    """The one cell of that code; NotFound if it is not in force on the snapshot's day."""
+    index = snapshot.index_of.get(code)
+    if index is None:
+        raise NotFound(f"no cell has the code {code!r} on {snapshot.on}; /v1/cells lists those in force")
+    detail = cell_detail(snapshot, index, with_telephones=with_telephones)
+    return CellList(snapshot.on, snapshot.revision, (detail,), snapshot.polygons[[index]])
+
+
+def cell_detail(snapshot: Snapshot, index: int, *, with_telephones: bool) -> CellDetail:
+    """The cell at a position of the snapshot."""
+    row = snapshot.cells[index]
+    return CellDetail(
+        cell=snapshot.refs[index],
+        plan=row.plan,
+        entities=row.entities,
+        workload_hours_per_year=row.workload_hours_per_year,
+        deviation=row.deviation,
+        area_m2=row.area_m2,
+        officers=_shown(snapshot.officers[index], with_telephones=with_telephones),
+        fallback=snapshot.fallback[index],
+    )
+
+
+def _shown(officers: tuple[OfficerOnDuty, ...], *, with_telephones: bool) -> tuple[OfficerOnDuty, ...]:
+    if with_telephones:
+        return officers
+    return tuple(
+        OfficerOnDuty(o.officer_id, o.name, o.title, o.role, o.function, None, o.answers_for) for o in officers
+    )

@@ -1,0 +1,115 @@
+"""An immutable picture of what is published on one day, made for answering questions without the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+import shapely
+
+from geo_api.services.answers import CellRef, CellRow, OfficerOnDuty, PlanRef, PublishedTerritory
+from geo_api.services.finder import CellFinder, FinderFactory
+from gridding.types import GeometryArray
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is published and in force on one day, in memory.
+
+    Attributes:
+        territory: as read from the database; its cells are sorted by code, and every tuple below follows their order.
+        recorded_at: None, or the moment whose knowledge this is.
+        polygons: (cells,) shapely geometry in EPSG:4490.
+        refs, officers, fallback: cell and station; who answers for it; None, "station" or "bureau" where the officers
+            are not the cell's own.
+        index_of: cell code -> position.
+        finder: point -> cell; None where nothing is published.
+    """
+
+    territory: PublishedTerritory
+    recorded_at: datetime | None
+    polygons: GeometryArray
+    refs: tuple[CellRef, ...]
+    officers: tuple[tuple[OfficerOnDuty, ...], ...]
+    fallback: tuple[str | None, ...]
+    index_of: dict[str, int]
+    finder: CellFinder | None
+
+    @property
+    def on(self) -> date:
+        """The day that it holds for."""
+        return self.territory.on
+
+    @property
+    def revision(self) -> str:
+        """The store's revision that it was read at."""
+        return self.territory.revision
+
+    @property
+    def cells(self) -> tuple[CellRow, ...]:
+        """The cells, sorted by code."""
+        return self.territory.cells
+
+    def plan(self, index: int) -> PlanRef:
+        """The plan that a cell comes from."""
+        return self.territory.cells[index].plan
+
+
+def build_snapshot(
+    territory: PublishedTerritory, make_finder: FinderFactory, *, recorded_at: datetime | None = None
+) -> Snapshot:
+    """Make the picture; cells are sorted by code, because the lowest code wins on a shared border."""
+    cells = tuple(sorted(territory.cells, key=lambda c: c.code))
+    stations = tuple(sorted(territory.stations, key=lambda s: s.code))
+    polygons = _polygons([c.wkb for c in cells])
+    station_at = {s.code: i for i, s in enumerate(stations)}
+    cell_station = np.array([station_at.get(c.station_code, -1) for c in cells], dtype=np.int32)
+    answering = [_who_answers(c, territory) for c in cells]
+    finder = make_finder(_polygons([s.outline_wkb for s in stations]), polygons, cell_station) if cells else None
+    return Snapshot(
+        territory=replace(territory, cells=cells, stations=stations),
+        recorded_at=recorded_at,
+        polygons=polygons,
+        refs=tuple(_ref(c, territory) for c in cells),
+        officers=tuple(officers for officers, _ in answering),
+        fallback=tuple(level for _, level in answering),
+        index_of={c.code: i for i, c in enumerate(cells)},
+        finder=finder,
+    )
+
+
+def _polygons(wkb: list[bytes]) -> GeometryArray:
+    out = np.empty(len(wkb), dtype=object)
+    out[:] = shapely.from_wkb(wkb)
+    return out
+
+
+def _ref(cell: CellRow, territory: PublishedTerritory) -> CellRef:
+    return CellRef(cell.code, cell.name, cell.station_code, territory.names.get(cell.station_code, ""))
+
+
+def _who_answers(cell: CellRow, territory: PublishedTerritory) -> tuple[tuple[OfficerOnDuty, ...], str | None]:
+    """Officers of the cell; where it has nobody, those of the nearest level above that has somebody."""
+    if own := territory.officers.get(cell.code):
+        return own, None
+    code = territory.parents.get(cell.code) or cell.station_code
+    seen: set[str] = set()
+    while code and code not in seen:
+        if above := territory.officers.get(code):
+            return above, "station" if code == cell.station_code else "bureau"
+        seen.add(code)
+        code = territory.parents.get(code, "")
+    return (), None
+
+
+def cells_under(snapshot: Snapshot, code: str) -> list[int]:
+    """Positions of the cells of a station or of a jurisdiction above it."""
+    above: dict[str, set[str]] = {}
+    for station in {c.station_code for c in snapshot.cells}:
+        chain, at = {station}, snapshot.territory.parents.get(station, "")
+        while at and at not in chain:
+            chain.add(at)
+            at = snapshot.territory.parents.get(at, "")
+        above[station] = chain
+    return [i for i, c in enumerate(snapshot.cells) if code in above[c.station_code]]
