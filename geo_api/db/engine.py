@@ -16,11 +16,14 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from geo_api.errors import BadRequest, StoreUnavailable
+from geo_api.errors import BadRequest, Conflict, StoreUnavailable
 
 SERVICE_ROLE = "gw_service"
 SCHEMA = "gridward"
 CONNECT_TIMEOUT_S = 5.0
+WRITE_LOCK = 0x67777264
+FORBIDDEN = "GW001"
+"""SQLSTATE of our triggers: what was recorded stays."""
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -51,6 +54,7 @@ def become_service(connection: Connection) -> None:
     connection.execute(f"set role {SERVICE_ROLE}")
     connection.execute(f"set search_path = {SCHEMA}, public")
     connection.execute("set jit = off")
+    connection.execute("set lock_timeout = '60s'")
     connection.commit()
 
 
@@ -92,6 +96,39 @@ class Database:
             ) from problem
         except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
             raise StoreUnavailable(f"the database went away: {_first_line(problem)}; nothing was changed") from problem
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection inside the one transaction that changes anything: all or nothing, one writer at a time.
+
+        The lock is taken before the transaction begins, so that the times of recording follow the order of changes.
+
+        Raises:
+            Conflict: the database itself refused the change, because a rule of the schema forbids it.
+            StoreUnavailable: no database, or another change holds the lock for more than a minute.
+        """
+        with self.connection() as connection:
+            connection.commit()
+            connection.autocommit = True
+            try:
+                connection.execute("select pg_advisory_lock(%s)", (WRITE_LOCK,))
+                try:
+                    with connection.transaction():
+                        yield connection
+                except psycopg.IntegrityError as problem:
+                    raise Conflict(
+                        f"the database refused the change: {_first_line(problem)}; nothing was changed"
+                    ) from problem
+                except psycopg.DatabaseError as problem:
+                    if problem.sqlstate != FORBIDDEN:
+                        raise
+                    raise Conflict(_first_line(problem)) from problem
+                finally:
+                    if not connection.closed:
+                        connection.execute("select pg_advisory_unlock(%s)", (WRITE_LOCK,))
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
 
     def dedicated(self) -> Connection:
         """A connection of its own, outside the pool, in autocommit: for LISTEN."""

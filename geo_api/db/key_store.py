@@ -44,8 +44,7 @@ class KeyStore:
                 "insert into event (actor, role, verb, subject) values (%s, 'admin', 'create key', %s)",
                 (created_by, f"key:{row[0] if row else ''}"),
             )
-        assert row is not None  # noqa: S101  (insert ... returning gives one row)
-        return KeyRow(*row)
+        return KeyRow(*(row or ()))
 
     def keys(self) -> tuple[KeyRow, ...]:
         """All keys ever made, oldest first; never the keys themselves."""

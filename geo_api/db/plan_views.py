@@ -50,4 +50,4 @@ def summaries(
     rows = connection.execute(
         query("plan_summaries"), {"plan_id": plan_id, "station": station, "state": state}
     ).fetchall()
-    return tuple(PlanSummary(*row[:-1], from_json(row[-1])) for row in rows)
+    return tuple(PlanSummary(*(*row[:-1], from_json(row[-1]))) for row in rows)

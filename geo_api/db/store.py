@@ -11,6 +11,7 @@ from geo_api.db.key_store import KeyStore
 from geo_api.db.notices import Listener
 from geo_api.db.plan_views import PlanViews
 from geo_api.db.published import PublishedViews
+from geo_api.db.register_store import RegisterTables
 
 
 class Store:
@@ -28,6 +29,7 @@ class Store:
         self.published = PublishedViews(self.database)
         self.plans = PlanViews(self.database)
         self.keys = KeyStore(self.database)
+        self.register = RegisterTables(self.database)
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""

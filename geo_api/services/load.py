@@ -1,0 +1,79 @@
+"""Load a dataset into the store: one transaction, and loading twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from geo_api.services.load_report import LoadResult, RegisterStore, Stored
+from geo_api.services.register_frames import register_frames
+from geo_api.supervision.frequency import rules_from
+from gridding.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from layers import Dataset
+
+
+def load(
+    dataset: Dataset, store: RegisterStore, *, actor: str = "gridward load", today: date | None = None
+) -> LoadResult:
+    """Store a dataset as read by ``layers.read_dataset``.
+
+    Rows that are already stored stay as they are; rows that differ become new versions from ``today`` (default: today
+    in the dataset's time zone); boundary lines, base units and markets that are gone end today; entities, officers,
+    assignments and visits that are gone are kept and reported.
+
+    Raises:
+        BadRequest: settings in ``[rules]`` that cannot be used, all at once.
+        RuleViolation: the dataset contradicts itself or what is stored; nothing was changed.
+        StoreUnavailable: the database went away; nothing was changed.
+    """
+    rules_from(dataset.rules)
+    if store.last_digest(dataset.name) == dataset.digest:
+        return LoadResult(dataset.name, dataset.digest, True, {}, dataset.rejected, tuple(dataset.findings))
+    stored = store.store_dataset(
+        dataset.name,
+        dataset.digest,
+        register_frames(dataset),
+        actor=actor,
+        today=today or datetime.now(ZoneInfo(dataset.timezone)).date(),
+        rejected=len(dataset.rejected),
+    )
+    return LoadResult(
+        dataset=dataset.name,
+        digest=dataset.digest,
+        unchanged=not any(c.touched for c in stored.counts.values()),
+        counts=stored.counts,
+        rejected=_with_refused(dataset.rejected, stored),
+        findings=(*dataset.findings, *_kept_findings(stored)),
+    )
+
+
+def _with_refused(rejected: pd.DataFrame, stored: Stored) -> pd.DataFrame:
+    """The rejected rows of the files and those that the store refused, in one frame."""
+    if not stored.refused:
+        return rejected
+    more = pd.DataFrame(
+        [{"file": table, "row": key, "reason": reason, "value": ""} for table, key, reason in stored.refused]
+    )
+    return pd.concat([rejected.astype(object), more.astype(object)], ignore_index=True)
+
+
+def _kept_findings(stored: Stored) -> list[Finding]:
+    return [
+        Finding(
+            "load.kept",
+            Severity.WARNING,
+            f"{counts.kept} row(s) of {table} are no longer in the dataset: they stay in the register; "
+            "close them there if they are gone",
+            f"{table} 有 {counts.kept} 条记录已不在数据集中，登记簿予以保留",
+            where=table,
+            value=counts.kept,
+            unit="rows",
+        )
+        for table, counts in stored.counts.items()
+        if counts.kept
+    ]
