@@ -1,0 +1,57 @@
+"""The sample county from its seed: land, streets, stations, register, officers, visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from geo_api.sample.base import Territory, divide
+from geo_api.sample.entities import register
+from geo_api.sample.inspections import visits
+from geo_api.sample.officers import heads, patches, staff
+from geo_api.sample.streets import StreetPlan, lay_out, plots
+from geo_api.sample.territory import Land, draw_land
+
+DIVISION = "990101"
+"""Code of the county: 99 is no province."""
+BUREAU = "云溪县市场监督管理局"
+STATIONS = (("城关所", "Chengguan"), ("临江所", "Linjiang"), ("青石所", "Qingshi"))
+DEFAULT_SEED, DEFAULT_ENTITIES = 7, 9000
+REFERENCE_DAY = date(2026, 11, 1)
+
+
+@dataclass(frozen=True)
+class County:
+    """Everything that is known of the county, the truth included; frames as described where they are made."""
+
+    seed: int
+    on: date
+    land: Land
+    streets: StreetPlan
+    territory: Territory
+    entities: pd.DataFrame
+    officers: pd.DataFrame
+    assignments: pd.DataFrame
+    inspections: pd.DataFrame
+
+
+def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, on: date = REFERENCE_DAY) -> County:
+    """Make the county of a seed.
+
+    Args:
+        seed: 0 or more; each part draws from a stream of its own.
+        entities: number of businesses, 200 or more.
+        on: the day on which the register is as it is; visits cover the year before.
+    """
+    rng = [np.random.default_rng([seed, part]) for part in range(8)]
+    land = draw_land(rng[0])
+    streets = lay_out(land, rng[1])
+    territory = divide(land, streets, DIVISION, rng[2])
+    lots = plots(streets, land, rng[3])
+    people = register(streets, lots, land, territory, entities, DIVISION, on, rng[4])
+    officers = staff(DIVISION, on, rng[5])
+    made = visits(people, patches(people, officers, territory, DIVISION), on, rng[6])
+    return County(seed, on, land, streets, territory, people, officers, heads(officers, DIVISION, on), made)
