@@ -43,6 +43,7 @@ def carve(
     exclusive: Int32Array,
     fixed: Int32Array,
     held: np.ndarray,
+    locks: int,
 ) -> Carved:
     """Set apart exclusive groups, fixed cells and giants; pockets too small for a cell join what encloses them.
 
@@ -54,6 +55,7 @@ def carve(
         exclusive: (blocks,) exclusive group, -1 = none.
         fixed: (blocks,) label of the fixed cell, -1 = none.
         held: (blocks,) bool, blocks of cells with a lock: never taken as giants.
+        locks: number of labels with a lock: so many ordinary cells are left at least.
 
     Raises:
         Infeasible: more decided cells than cells, or none left for the remaining blocks.
@@ -76,7 +78,7 @@ def carve(
             f"or add boundary lines so that there are more blocks"
         )
     if left:
-        _set_giants_apart(out, pairs, workload, tolerance, held)
+        _set_giants_apart(out, pairs, workload, tolerance, held, max(locks, 1))
     return out
 
 
@@ -109,12 +111,14 @@ def _set_exclusive_apart(out: Carved, pairs: Pairs, exclusive: Int32Array, workl
             )
 
 
-def _set_giants_apart(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray) -> None:
+def _set_giants_apart(
+    out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray, keep: int
+) -> None:
     giants: list[int] = []
     decided = len(out.kinds)
     while True:
         rest = np.flatnonzero(out.cell < 0)
-        found = find_giants(workload, rest, out.cells, tolerance, held)
+        found = find_giants(workload, rest, out.cells, tolerance, held, out.cells - keep)
         out.target = found.target
         for block in found.blocks:
             out.cell[block] = len(out.kinds)

@@ -25,7 +25,7 @@ class Giants:
 
 
 def find_giants(
-    workload: FloatArray, candidates: IntArray, cells: int, tolerance: float, held: NDArray[np.bool_]
+    workload: FloatArray, candidates: IntArray, cells: int, tolerance: float, held: NDArray[np.bool_], spare: int
 ) -> Giants:
     """Take out blocks that no cell within the tolerance can hold, heaviest first, and lower the target each time.
 
@@ -35,9 +35,10 @@ def find_giants(
         cells: cells for them, >= 1.
         tolerance: a block up to target x (1 + tolerance) still fits an ordinary cell.
         held: (blocks,) blocks that cannot be taken out, because of a lock.
+        spare: number of giants at most; less than ``cells``.
 
     Returns:
-        The giants; at least one cell is left for the other blocks, if there are any.
+        The giants, and the target of the cells that are left for the other blocks.
     """
     total = math.fsum(workload[candidates])
     order = candidates[np.lexsort((candidates, -workload[candidates]))]
@@ -45,7 +46,7 @@ def find_giants(
     heavy = workload[order]
     rest = total
     found = 0
-    while found < cells - 1 and found < len(order) and heavy[found] > rest / (cells - found) * (1 + tolerance):
+    while found < min(spare, len(order)) and heavy[found] > rest / (cells - found) * (1 + tolerance):
         rest -= float(heavy[found])
         found += 1
     # the sum is taken anew: subtraction leaves rounding behind

@@ -80,7 +80,9 @@ def partition_graph(
     request = _checked(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
     edges = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
 
-    decided = carve(edges, request.workload, cells, tolerance, request.exclusive, request.fixed, request.held)
+    decided = carve(
+        edges, request.workload, cells, tolerance, request.exclusive, request.fixed, request.held, request.locks
+    )
     findings = list(decided.findings)
     names = _names(request, decided)
     result = (
@@ -124,6 +126,11 @@ class _Request:
     @property
     def blocks(self) -> int:
         return len(self.workload)
+
+    @property
+    def locks(self) -> int:
+        """Number of labels with a lock outside fixed cells."""
+        return 0 if self.labels is None else len(np.unique(self.labels[self.locked & (self.fixed < 0)]))
 
     @property
     def held(self) -> np.ndarray:
@@ -277,7 +284,7 @@ def _task(
         number = np.full(request.cells + 1, -1, np.int32)
         number[names] = np.arange(len(names), dtype=np.int32)
         home = np.full(n, -1, np.int32)
-        lead = np.lexsort((-request.locked[core].astype(int), -load, joined.node))
+        lead = np.lexsort((-load, ~request.locked[core], joined.node))  # a lock speaks for its node, then most work
         first = lead[np.unique(joined.node[lead], return_index=True)[1]]
         home[joined.node[first]] = number[present[core[first]]]
         hold = np.zeros(n, bool)

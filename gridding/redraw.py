@@ -32,7 +32,7 @@ def redraw(task: Task, labels: Int32Array, effort: Effort, stop: Stop) -> Int32A
     """
     labels = labels.copy()
     reconnect(task.graph, labels, task.cells)
-    fill_empty(task.graph, labels, task.kin)
+    fill_empty(task.graph, labels, task.kin, anywhere=True)
     reconnect(task.graph, labels, task.cells)
     if not stop():
         cooling = Cooling(4 * effort.sweeps, 0.3, 0.05, 100, 3e4)

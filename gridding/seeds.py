@@ -71,13 +71,14 @@ def _subgraph(graph: Graph, nodes: IntArray) -> sp.csr_array:
     return sub
 
 
-def fill_empty(graph: Graph, labels: Int32Array, kin: Int32Array) -> int:
+def fill_empty(graph: Graph, labels: Int32Array, kin: Int32Array, *, anywhere: bool = False) -> int:
     """Give every empty cell one side of the heaviest cell of its kin, in place.
 
     Args:
         graph: the graph.
         labels: (n,) labels; every non-empty cell connected.
         kin: (cells,) cells of equal value may take nodes from each other (they lie in one component).
+        anywhere: where no cell of the kin can give, take from any.
 
     Returns:
         Number of cells that stay empty, because no cell of their kin has two nodes.
@@ -88,8 +89,8 @@ def fill_empty(graph: Graph, labels: Int32Array, kin: Int32Array) -> int:
         work = np.bincount(labels, graph.load, minlength=cells)
         free = np.bincount(labels, graph.movable, minlength=cells)
         size = np.bincount(labels, minlength=cells)
-        ready = np.flatnonzero((kin == kin[empty]) & (size >= 2) & (free >= 1))
-        for cell in ready[np.lexsort((-size[ready], -work[ready]))]:
+        ready = np.flatnonzero((size >= 2) & (free >= 1) & (anywhere | (kin == kin[empty])))
+        for cell in ready[np.lexsort((-size[ready], -work[ready], kin[ready] != kin[empty]))]:
             side = _one_side(graph, np.flatnonzero(labels == cell))
             if len(side):
                 labels[side] = empty
@@ -109,10 +110,13 @@ def _one_side(graph: Graph, nodes: IntArray) -> IntArray:
             return nodes[piece == free[0]]
         nodes = nodes[piece == np.argmax(np.bincount(piece))]
         sub = _subgraph(graph, nodes)
-    far = breadth_first_order(sub, 0, directed=False, return_predecessors=False)[-1]
-    order, parent = breadth_first_order(sub, far, directed=False)
     load = graph.load[nodes] + 1e-6
     held = (graph.movable[nodes] == 0).astype(np.int64)
+    if held.any():  # no subtree may hold the root, so the root is a lock
+        root = int(np.argmax(held))
+    else:
+        root = int(breadth_first_order(sub, 0, directed=False, return_predecessors=False)[-1])
+    order, parent = breadth_first_order(sub, root, directed=False)
     below, locked = load.copy(), held.copy()
     for u in order[:0:-1]:
         below[parent[u]] += below[u]
@@ -120,9 +124,9 @@ def _one_side(graph: Graph, nodes: IntArray) -> IntArray:
     candidates = order[1:][locked[order[1:]] == 0]
     if not len(candidates):
         return np.empty(0, np.int64)
-    root = candidates[np.argmin(np.abs(below[candidates] - load.sum() / 2))]
+    top = candidates[np.argmin(np.abs(below[candidates] - load.sum() / 2))]
     inside = np.zeros(len(nodes), bool)
-    inside[root] = True
+    inside[top] = True
     for u in order[1:]:
         inside[u] |= inside[parent[u]]
     return nodes[inside]
