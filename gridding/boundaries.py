@@ -126,8 +126,8 @@ def check_lines(lines: BoundaryLines) -> None:
         )
     if offsets[0] != 0 or offsets[-1] != len(coords) or (np.diff(offsets) < 0).any():
         raise GeometryError(f"BoundaryLines.offsets should rise from 0 to the number of vertices, {len(coords)}.")
-    bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
-    if len(bad):
+    if not np.isfinite(coords).all():
+        bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
         line = int(np.searchsorted(offsets, bad[0], side="right")) - 1
         raise GeometryError(f"Boundary line {line} has a coordinate that is not a finite number ({len(bad)} such in all).")
     _check_degrees(coords, "A boundary line")
@@ -156,8 +156,9 @@ def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[S
     pieces, piece_kind, ends = _line_segments(lines, low - _MARGIN, high + _MARGIN)
     everything = np.vstack([ring, pieces])
     # Beyond the box only the far ends of lines that reach into it remain: their extent counts too.
-    low = np.minimum(everything[:, :2].min(axis=0), everything[:, 2:].min(axis=0)) - _MARGIN
-    high = np.maximum(everything[:, :2].max(axis=0), everything[:, 2:].max(axis=0)) + _MARGIN
+    columns = np.ascontiguousarray(everything.T)
+    low = np.minimum(columns[:2].min(axis=1), columns[2:].min(axis=1)) - _MARGIN
+    high = np.maximum(columns[:2].max(axis=1), columns[2:].max(axis=1)) + _MARGIN
     if (high - low).max() > MAX_EXTENT:
         raise GeometryError(
             f"A boundary line that crosses the outline reaches {(high - low).max() * GRID_DEG:.1f} degrees; "
@@ -194,15 +195,17 @@ def _line_segments(
     line = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     # Repeated vertices would hide which vertex is next to a line's end.
     fresh = np.ones(len(grid), dtype=bool)
-    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
-    grid, line = grid[fresh], line[fresh]
+    fresh[1:] = (grid[1:, 0] != grid[:-1, 0]) | (grid[1:, 1] != grid[:-1, 1]) | (line[1:] != line[:-1])
+    if not fresh.all():
+        grid, line = grid[fresh], line[fresh]
     joined = line[1:] == line[:-1]
     a, b, owner = grid[:-1][joined], grid[1:][joined], line[:-1][joined]
     first = np.ones(len(owner), dtype=bool)
     first[1:] = owner[1:] != owner[:-1]
     last = np.ones(len(owner), dtype=bool)
     last[:-1] = first[1:]
-    meets = ((np.maximum(a, b) >= low) & (np.minimum(a, b) <= high)).all(axis=1)
+    near = (np.maximum(a, b) >= low) & (np.minimum(a, b) <= high)
+    meets = near[:, 0] & near[:, 1]
     first, last = first & meets, last & meets
     kind = np.asarray(lines.kind, dtype=np.int8)
     ends = LineEnds(

@@ -116,8 +116,9 @@ def _find_cuts(xy, changed, start, items, cut, at):  # type: ignore[no-untyped-d
                 if max(ay, by) + 1 < min(cy, dy) or max(cy, dy) + 1 < min(ay, by):
                     continue
                 rx, ry, sx, sy = bx - ax, by - ay, dx - cx, dy - cy
-                # A line passes through the unit cell around a point when |cross| <= (|rx| + |ry|) / 2.
-                near_i, near_j = (rx + abs(ry)) >> 1, (sx + abs(sy)) >> 1
+                # A line passes through the open unit cell around a point when |cross| < (|rx| + |ry|) / 2. Were a line through
+                # a cell's corner bent too, a unit square with both diagonals would never settle.
+                near_i, near_j = (rx + abs(ry) - 1) >> 1, (sx + abs(sy) - 1) >> 1
                 side_c = rx * (cy - ay) - ry * (cx - ax)
                 side_d = rx * (dy - ay) - ry * (dx - ax)
                 if (side_c > near_i and side_d > near_i) or (side_c < -near_i and side_d < -near_i):
@@ -222,12 +223,13 @@ def node_segments(segments: Segments, ends: LineEnds, reach: tuple[float, float,
 def _apply(segments: Segments, cut: Int32Array, at: IntArray) -> tuple[Segments, NDArray[np.bool_]]:
     """Cut segments at the points given; the pieces come last and are the changed ones."""
     xy = segments.xy
-    along = ((at - xy[cut, :2]) * (xy[cut, 2:] - xy[cut, :2])).sum(axis=1)
+    a, r = xy[cut, :2], xy[cut, 2:] - xy[cut, :2]
+    along = (at[:, 0] - a[:, 0]) * r[:, 0] + (at[:, 1] - a[:, 1]) * r[:, 1]
     order = np.lexsort((at[:, 1], at[:, 0], along, cut))
     cut, at = cut[order], at[order]
     if len(cut):
         fresh = np.ones(len(cut), dtype=bool)
-        fresh[1:] = (cut[1:] != cut[:-1]) | (at[1:] != at[:-1]).any(axis=1)
+        fresh[1:] = (cut[1:] != cut[:-1]) | (at[1:, 0] != at[:-1, 0]) | (at[1:, 1] != at[:-1, 1])
         cut, at = cut[fresh], at[fresh]
     whole = np.ones(len(xy), dtype=bool)
     whole[cut] = False

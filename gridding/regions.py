@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gridding.boundaries import to_degrees
 from gridding.errors import GeometryError
 from gridding.half_edges import contiguous, next_half_edges, region_rings
-from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray, LineKind, Topology
+from gridding.types import GeometryArray, Int32Array, IntArray, LineKind, Topology
 
 
 def region_polygons(
@@ -45,8 +45,10 @@ def region_polygons(
     is_shell = area > 0
     part = _part_of_rings(local_x, local_y, nodes, starts, owner, is_shell)
     order = np.lexsort((nodes[starts[:-1]], ~is_shell, part))
-    rings = _linear_rings(to_degrees(np.stack([x, y], axis=1)), nodes, starts, order)
-    polygons = shapely.polygons(rings, indices=part[order])
+    vertices, ring_offsets = _closed_rings(nodes, starts, order)
+    part_offsets = np.append(np.flatnonzero(is_shell[order]), len(order))
+    coords = to_degrees(np.stack([x[vertices], y[vertices]], axis=1))
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, coords, (ring_offsets, part_offsets))
     part_owner = np.empty(len(polygons), np.int64)
     part_owner[part] = owner
     shells = np.bincount(part_owner, minlength=regions)
@@ -74,11 +76,9 @@ def _part_of_rings(
         # A region in several parts with holes is rare: find the smallest shell around each hole, in whole numbers.
         some = holes[several]
         around = shells[np.isin(owner[shells], owner[some])]
-        coords = np.stack([x, y], axis=1).astype(np.float64)
-        shell_polygons = shapely.polygons(_linear_rings(coords, nodes, starts, around))
-        hole_rings = _linear_rings(coords, nodes, starts, some)
+        shell_polygons = shapely.polygons(_whole_number_rings(x, y, nodes, starts, around))
         tree = shapely.STRtree(shell_polygons)
-        hole, shell = tree.query(hole_rings, predicate="covered_by")
+        hole, shell = tree.query(_whole_number_rings(x, y, nodes, starts, some), predicate="covered_by")
         same = owner[some[hole]] == owner[around[shell]]
         hole, shell = hole[same], shell[same]
         order = np.argsort(-shapely.area(shell_polygons[shell]), kind="stable")
@@ -86,13 +86,21 @@ def _part_of_rings(
     return part
 
 
-def _linear_rings(coords: FloatArray, nodes: IntArray, starts: IntArray, chosen: IntArray) -> GeometryArray:
-    """Closed shapely rings of the chosen rings, in that order."""
+def _whole_number_rings(x: IntArray, y: IntArray, nodes: IntArray, starts: IntArray, chosen: IntArray) -> GeometryArray:
+    """Shapely rings in grid coordinates, which floats hold exactly."""
+    vertices, offsets = _closed_rings(nodes, starts, chosen)
+    ring = np.repeat(np.arange(len(chosen)), np.diff(offsets))
+    coords = np.stack([x[vertices], y[vertices]], axis=1).astype(np.float64)
+    return np.asarray(shapely.linearrings(coords, indices=ring))
+
+
+def _closed_rings(nodes: IntArray, starts: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
+    """Nodes of the chosen rings in that order, each ring closed, and where each ring begins (one more at the end)."""
     size = np.diff(starts)[chosen] + 1
-    ring = np.repeat(np.arange(len(chosen)), size)
-    within = np.arange(len(ring)) - np.repeat(np.cumsum(size) - size, size)
-    within[np.cumsum(size) - 1] = 0
-    return np.asarray(shapely.linearrings(coords[nodes[np.repeat(starts[chosen], size) + within]], indices=ring))
+    offsets = np.concatenate([[0], np.cumsum(size)])
+    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], size)
+    within[offsets[1:] - 1] = 0
+    return nodes[np.repeat(starts[chosen], size) + within], offsets
 
 
 def check_labels(topology: Topology, labels: Int32Array) -> IntArray:

@@ -45,7 +45,7 @@ def ring_edges(geometries: GeometryArray) -> RingEdges:
     backward = (_doubled_areas(start, end, edge_ring, len(rings)) > 0) != is_shell
     swap = backward[edge_ring]
     start, end = np.where(swap[:, None], end, start), np.where(swap[:, None], start, end)
-    keep = (start != end).any(axis=1)
+    keep = (start[:, 0] != end[:, 0]) | (start[:, 1] != end[:, 1])
     return RingEdges(start[keep], end[keep], part_owner[ring_part[edge_ring]][keep].astype(np.int64))
 
 

@@ -136,14 +136,11 @@ def _areas_add_up(own: RingEdges, rim: RingEdges) -> bool:
     grid = [to_grid(c) for c in coords]
     on_grid = all((to_degrees(g) == c).all() for g, c in zip(grid, coords, strict=True))
     low = np.min([g.min(axis=0) for g in grid], axis=0)
-    span = int(np.max([g.max(axis=0) for g in grid], axis=0).max() - low.min()) if on_grid else 0
     wide = int((np.max([g.max(axis=0) for g in grid], axis=0) - low).max()) > MAX_EXTENT
-    del span
-    if on_grid and not wide:
-        return _doubled_area(grid[0] - low, grid[1] - low) == _doubled_area(grid[2] - low, grid[3] - low)
     if on_grid:
-        a, b, c, d = ((g - low).astype(object) for g in grid)
-        return bool(_doubled_area(a, b) == _doubled_area(c, d))
+        # Beyond 21 degrees products leave 64 bits: Python's whole numbers are slow and have no end.
+        a, b, c, d = ((g - low).astype(object) if wide else g - low for g in grid)
+        return _doubled_area(a, b) == _doubled_area(c, d)
     ours, rims = (_fsum_area(s - rim.start[0], e - rim.start[0]) for s, e in (coords[:2], coords[2:]))
     return math.isclose(ours, rims, rel_tol=1e-9)
 

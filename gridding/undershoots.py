@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from gridding.boundaries import LineEnds
 from gridding.types import Int32Array, IntArray
+
+
+@numba.njit("b1[::1](i8[:, ::1], i4[::1], i4[::1], f8, i8, i8[:, ::1], i8[:, ::1], f8, f8, f8, i8[:, ::1])", cache=True)
+def _nearest(xy, start, items, inverse, rows, ends, neighbours, scale_x, scale_y, limit, target):  # type: ignore[no-untyped-def]
+    """Whether each end has a gap to bridge; ``target`` receives the nearest point of the line beyond the gap."""
+    wanted = np.zeros(len(ends), np.bool_)
+    for e in range(len(ends)):
+        px, py, qx, qy = ends[e, 0], ends[e, 1], neighbours[e, 0], neighbours[e, 1]
+        cell = int(px * inverse) * rows + int(py * inverse)
+        if px < 0 or py < 0 or int(py * inverse) >= rows or cell >= len(start) - 1:
+            continue
+        best = limit
+        for k in range(start[cell], start[cell + 1]):
+            s = items[k]
+            ax, ay, bx, by = xy[s, 0], xy[s, 1], xy[s, 2], xy[s, 3]
+            if (ax == px and ay == py and bx == qx and by == qy) or (ax == qx and ay == qy and bx == px and by == py):
+                continue  # the end's own segment
+            rx, ry = float(bx - ax) * scale_x, float(by - ay) * scale_y
+            wx, wy = float(px - ax) * scale_x, float(py - ay) * scale_y
+            t = min(1.0, max(0.0, (wx * rx + wy * ry) / (rx * rx + ry * ry)))
+            gap = np.sqrt((wx - t * rx) ** 2 + (wy - t * ry) ** 2)
+            if gap > best:
+                continue
+            tx, ty = ax + round(t * (bx - ax)), ay + round(t * (by - ay))
+            if tx == px and ty == py:
+                wanted[e] = False  # the end lies on a line as nearly as the grid can say: noding joins them
+                break
+            if (ax == qx and ay == qy) or (bx == qx and by == qy):
+                continue  # the segment before the end's own
+            side_p = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+            side_q = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
+            side_a = (qx - px) * (ay - py) - (qy - py) * (ax - px)
+            side_b = (qx - px) * (by - py) - (qy - py) * (bx - px)
+            apart = side_p != 0 and (side_q == 0 or (side_p > 0) != (side_q > 0))
+            if apart and not ((side_a > 0 and side_b > 0) or (side_a < 0 and side_b < 0)):
+                continue  # the end sticks out beyond this line: no gap
+            if gap == best and wanted[e] and (tx, ty) >= (target[e, 0], target[e, 1]):
+                continue  # of two equally near the same one always wins
+            best, wanted[e] = gap, True
+            target[e, 0], target[e, 1] = tx, ty
+    return wanted
 
 
 def bridges(
@@ -34,50 +76,9 @@ def bridges(
         (k, 4) int64 pieces between end and line, directed from the lower to the higher point; (k,) int8 kinds of the lines
         carried on.
     """
-    if len(ends.xy) == 0 or len(xy) == 0:
-        return np.empty((0, 4), np.int64), np.empty(0, np.int8)
-    scale_x, scale_y, limit = reach
-    cell = (ends.xy[:, 0] * inverse).astype(np.int64) * rows + (ends.xy[:, 1] * inverse).astype(np.int64)
-    inside = (cell >= 0) & (cell < len(start) - 1)
-    cell = np.where(inside, cell, 0)
-    count = np.where(inside, start[cell + 1] - start[cell], 0)
-    end = np.repeat(np.arange(len(cell)), count)
-    within = np.arange(len(end)) - np.repeat(np.cumsum(count) - count, count)
-    segment = items[np.repeat(start[cell], count) + within]
-    a, b = xy[segment, :2], xy[segment, 2:]
-    p, q = ends.xy[end], ends.neighbour[end]
-    box = np.array([limit / scale_x, limit / scale_y])
-    near = ((np.minimum(a, b) - box <= p) & (np.maximum(a, b) + box >= p)).all(axis=1)
-    own = (a == p).all(axis=1) & (b == q).all(axis=1) | (b == p).all(axis=1) & (a == q).all(axis=1)
-    keep = near & ~own
-    end, a, b, p, q = end[keep], a[keep], b[keep], p[keep], q[keep]
-
-    r, w = (b - a).astype(np.float64), (p - a).astype(np.float64)
-    metric = np.array([scale_x, scale_y]) ** 2
-    t = np.clip((r * w * metric).sum(axis=1) / (r * r * metric).sum(axis=1), 0, 1)
-    target = a + np.rint(t[:, None] * r).astype(np.int64)
-    gap = np.sqrt((((w - t[:, None] * r) ** 2) * metric).sum(axis=1))
-    # Touching: the end lies on the line as nearly as the grid can say, so noding joins them.
-    touching = (target == p).all(axis=1)
-    connected = np.zeros(len(ends.xy), dtype=bool)
-    connected[end[touching]] = True
-    beside = (a == q).all(axis=1) | (b == q).all(axis=1)
-    keep = (gap <= limit) & ~touching & ~beside & ~_cross(a, b, p, q) & ~connected[end]
-    end, target, gap, p = end[keep], target[keep], gap[keep], p[keep]
-    order = np.lexsort((target[:, 1], target[:, 0], gap, end))
-    end, target, p = end[order], target[order], p[order]
-    nearest = np.ones(len(end), dtype=bool)
-    nearest[1:] = end[1:] != end[:-1]
-    pieces = np.hstack([p, target])[nearest]
-    swap = (pieces[:, 0] > pieces[:, 2]) | ((pieces[:, 0] == pieces[:, 2]) & (pieces[:, 1] > pieces[:, 3]))
-    pieces[swap] = pieces[swap][:, [2, 3, 0, 1]]
-    return pieces, ends.kind[end[nearest]]
-
-
-def _cross(a: IntArray, b: IntArray, p: IntArray, q: IntArray) -> NDArray[np.bool_]:
-    """Whether segments a-b and p-q meet, exactly."""
-
-    def side(o: IntArray, e: IntArray, v: IntArray) -> IntArray:
-        return np.sign((e[:, 0] - o[:, 0]) * (v[:, 1] - o[:, 1]) - (e[:, 1] - o[:, 1]) * (v[:, 0] - o[:, 0]))
-
-    return (side(a, b, p) * side(a, b, q) <= 0) & (side(p, q, a) * side(p, q, b) <= 0)
+    target = ends.xy.copy()
+    wanted = _nearest(xy, start, items, inverse, rows, ends.xy, ends.neighbour, *reach, target)
+    low, high = ends.xy[wanted], target[wanted]
+    swap = (low[:, 0] > high[:, 0]) | ((low[:, 0] == high[:, 0]) & (low[:, 1] > high[:, 1]))
+    low, high = np.where(swap[:, None], high, low), np.where(swap[:, None], low, high)
+    return np.hstack([low, high]), ends.kind[wanted]
