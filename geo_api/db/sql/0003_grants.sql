@@ -13,7 +13,7 @@ begin
         select c.table_name, string_agg(quote_ident(c.column_name), ', ') as columns
         from information_schema.columns c
         where c.table_schema = 'gridward' and c.table_name not in ('alembic_version', 'plan_transition', 'change')
-          and c.column_name not in ('recorded_from', 'recorded_to', 'at', 'created_at', 'grid')
+          and c.column_name not in ('recorded_from', 'recorded_to', 'at', 'created_at')
           and c.is_identity = 'NO'
         group by c.table_name
     loop

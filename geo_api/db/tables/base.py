@@ -7,8 +7,6 @@ from sqlalchemy import Column, DateTime, Index, MetaData, Table, text
 from sqlalchemy.dialects.postgresql import DATERANGE
 
 SRID = 4490
-GRID_UNITS_PER_DEGREE = 100_000_000
-"""Grid coordinates are round(degrees x this): the same integer grid as ``gridding.types.GRID_DEG``."""
 
 metadata = MetaData(
     schema="gridward",

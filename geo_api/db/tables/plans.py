@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -25,7 +23,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from geo_api.db.tables.base import CURRENT, NOW, bitemporal, geometry, metadata
-from geo_api.db.tables.territory import TO_GRID
 
 plan_transition = Table(
     "plan_transition",
@@ -107,12 +104,11 @@ cell = Table(
     Column("entities", Integer, nullable=False),
     Column("area_m2", Double, nullable=False),
     geometry("geom", "MULTIPOLYGON"),
-    Column("grid", Geometry("MULTIPOLYGON", srid=-1, spatial_index=False), Computed(TO_GRID, persisted=True)),
     PrimaryKeyConstraint("plan_id", "code"),
     ForeignKeyConstraint(["plan_id", "station_code"], [plan.c.plan_id, plan.c.station_code], name="fk_cell_plan"),
     ForeignKeyConstraint(["code", "station_code"], [cell_code.c.code, cell_code.c.station_code], name="fk_cell_code"),
 )
-Index("ix_cell_grid", cell.c.plan_id, cell.c.grid, postgresql_using="gist")
+Index("ix_cell_geom", cell.c.plan_id, cell.c.geom, postgresql_using="gist")
 
 block = Table(
     "block",

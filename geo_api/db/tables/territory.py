@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Computed,
     Identity,
     Index,
     SmallInteger,
@@ -18,9 +16,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from geo_api.db.tables.base import CURRENT, bitemporal, geometry, gist, metadata
-
-TO_GRID = "st_setsrid(st_snaptogrid(st_scale(geom, 100000000, 100000000), 1), 0)"
-"""Grid coordinates of a geometry: integers, so that the border rule is decided exactly, as in Python."""
 
 jurisdiction = Table(
     "jurisdiction",
@@ -33,7 +28,6 @@ jurisdiction = Table(
     Column("parent_code", Text, nullable=False, server_default=""),
     Column("draws_cells", Boolean, nullable=False, comment="true for stations: the level that draws cells"),
     geometry("geom", "MULTIPOLYGON"),
-    Column("grid", Geometry("MULTIPOLYGON", srid=-1, spatial_index=False), Computed(TO_GRID, persisted=True)),
     Column("source", Text, nullable=False),
     Column("digest", Text, nullable=False),
     *bitemporal(),
@@ -41,7 +35,7 @@ jurisdiction = Table(
     CheckConstraint("not st_isempty(geom)", name="geom"),
     ExcludeConstraint(("code", "="), ("valid", "&&"), using="gist", where=CURRENT, name="ex_jurisdiction_code"),
 )
-gist(jurisdiction, "grid", where=CURRENT)
+gist(jurisdiction, "geom", where=CURRENT)
 
 boundary_line = Table(
     "boundary_line",

@@ -156,7 +156,8 @@ def test_a_place_given_by_hand_outlives_a_reload(store: Store, town: Town) -> No
     load(town.but(entities=entities), store.register, today=TODAY)
     assert rows(
         store,
-        "select name, placed_by, st_x(geom) from entity where recorded_to is null and upper_inf(valid) and placed_by <> ''",
+        "select name, placed_by, st_x(geom) from entity "
+        "where recorded_to is null and upper_inf(valid) and placed_by <> ''",
     ) == [("新名", "me", 114.301)]
     placed = entities.copy()
     placed.loc[399, "geometry"] = shapely.Point(114.302, 30.502)

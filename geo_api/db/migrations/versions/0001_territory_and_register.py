@@ -29,12 +29,6 @@ def upgrade() -> None:
             Geometry(geometry_type="MULTIPOLYGON", srid=4490, spatial_index=False, nullable=False),
             nullable=False,
         ),
-        sa.Column(
-            "grid",
-            Geometry(geometry_type="MULTIPOLYGON", srid=0, spatial_index=False),
-            sa.Computed("st_setsrid(st_snaptogrid(st_scale(geom, 100000000, 100000000), 1), 0)", persisted=True),
-            nullable=True,
-        ),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("valid", postgresql.DATERANGE(), nullable=False),
@@ -53,9 +47,9 @@ def upgrade() -> None:
         schema="gridward",
     )
     op.create_index(
-        "ix_jurisdiction_grid",
+        "ix_jurisdiction_geom",
         "jurisdiction",
-        ["grid"],
+        ["geom"],
         unique=False,
         schema="gridward",
         postgresql_using="gist",

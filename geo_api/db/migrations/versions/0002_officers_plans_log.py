@@ -193,12 +193,6 @@ def upgrade() -> None:
             Geometry(geometry_type="MULTIPOLYGON", srid=4490, spatial_index=False, nullable=False),
             nullable=False,
         ),
-        sa.Column(
-            "grid",
-            Geometry(geometry_type="MULTIPOLYGON", srid=0, spatial_index=False),
-            sa.Computed("st_setsrid(st_snaptogrid(st_scale(geom, 100000000, 100000000), 1), 0)", persisted=True),
-            nullable=True,
-        ),
         sa.ForeignKeyConstraint(
             ["code", "station_code"],
             ["gridward.cell_code.code", "gridward.cell_code.station_code"],
@@ -211,7 +205,7 @@ def upgrade() -> None:
         schema="gridward",
     )
     op.create_index(
-        "ix_cell_grid", "cell", ["plan_id", "grid"], unique=False, schema="gridward", postgresql_using="gist"
+        "ix_cell_geom", "cell", ["plan_id", "geom"], unique=False, schema="gridward", postgresql_using="gist"
     )
     op.create_table(
         "block",
