@@ -48,6 +48,7 @@ def fill(
     zone: str,
     *,
     skew: float = 4.0,
+    sway: tuple[float, float] = (2.0, 9.0),
     place: str = "",
 ) -> list[Road]:
     """Local streets in two directions across a face, along its longer side, with bends, gaps and false ends.
@@ -58,6 +59,7 @@ def fill(
         spacing: metres between parallel streets, along and across.
         zone: passed on to the roads.
         skew: how many degrees the fabric may turn from the face's longer side (standard deviation).
+        sway: how far the streets bend, from and to, in metres.
         place: passed on to the roads.
     """
     box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(face))
@@ -77,7 +79,7 @@ def fill(
             if rng.random() < 0.08:
                 continue
             level = low[1 - across] + pitch * (row + 1) + rng.normal(0, 0.09 * pitch)
-            line = _bent(low[across] - 60, high[across] + 60, level, rng)
+            line = _bent(low[across] - 60, high[across] + 60, level, sway, rng)
             line = line if across == 0 else line[:, ::-1]
             path = longest(shapely.intersection(face, LineString(rotate(line, angle) + centre)))
             if path is not None and path.length > 55:
@@ -85,10 +87,10 @@ def fill(
     return roads
 
 
-def _bent(start: float, end: float, level: float, rng: np.random.Generator) -> Floats:
+def _bent(start: float, end: float, level: float, reach: tuple[float, float], rng: np.random.Generator) -> Floats:
     along = np.arange(start, end + 25, 25.0)
     wave = rng.uniform(300, 700)
-    sway = rng.uniform(2, 9) * np.sin(2 * np.pi * along / wave + rng.uniform(0, 6.3))
+    sway = rng.uniform(*reach) * np.sin(2 * np.pi * along / wave + rng.uniform(0, 6.3))
     tilt = rng.normal(0, 0.018) * (along - along.mean())
     return np.column_stack([along, level + sway + tilt])
 

@@ -51,20 +51,31 @@ def roads_between(land: Land, places: list[Settlement], rng: np.random.Generator
     roads.append(whole("expressway", "road", land.expressway, name="云溪高速"))
     hubs = shapely.union_all([p.hull for p in places if p.kind != "village"])
     centres = np.array([p.centre for p in places])
-    for a, b in _gabriel(centres):
+    barrier = shapely.union_all([land.river, land.south_channel])
+    pairs = [(a, b) for a, b in _gabriel(centres) if not LineString([centres[a], centres[b]]).intersects(barrier)]
+    needed = _spanning(centres, pairs)
+    for a, b in pairs:
         straight = LineString([centres[a], centres[b]])
-        if straight.intersects(land.river) or straight.length > 5200 or straight.intersects(land.south_channel):
-            continue
         both_villages = places[a].kind == places[b].kind == "village"
-        if both_villages and (straight.intersects(land.railway) or straight.length > 2300) and rng.random() < 0.7:
-            continue
-        path = LineString(wander(centres[a], centres[b], rng, 0.075 * straight.length))
+        minor = (a, b) not in needed and (both_villages or straight.length > 3500) and rng.random() < 0.75
+        path = LineString(wander(centres[a], centres[b], rng, 0.085 * straight.length))
         for piece in within(path, shapely.difference(land.outline, hubs))[:1]:
             if piece.length > 120 and not piece.intersects(land.water):
-                kind = "local" if both_villages else "secondary"
-                title = f"{names.short(places[a].name)}{names.short(places[b].name)}公路"
+                kind = "service" if minor else "local" if both_villages else "secondary"
+                title = f"{names.short(places[a].name)}{names.short(places[b].name)}{'机耕路' if minor else '公路'}"
                 roads.append(whole(kind, "road", piece, name=title))
     return roads
+
+
+def _spanning(points: Floats, pairs: list[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The pairs that a shortest network needs to reach every place."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    a, b = np.array(pairs).T
+    length = np.hypot(*(points[a] - points[b]).T)
+    tree = minimum_spanning_tree(coo_array((length, (a, b)), shape=(len(points), len(points))).tocsr()).tocoo()
+    return {(int(min(i, j)), int(max(i, j))) for i, j in zip(tree.row, tree.col, strict=True)}
 
 
 def _trunk_roads(land: Land, town: Settlement, south: Settlement) -> Iterator[Road]:

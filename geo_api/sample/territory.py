@@ -42,7 +42,7 @@ class Land:
 
 def draw_land(rng: np.random.Generator) -> Land:
     """Draw the county; the seed moves every line, the arrangement stays: town north of the river, hills beyond."""
-    outline = Polygon(_blob(rng, (200.0, 300.0), (11200.0, 8300.0), 260, 0.075))
+    outline = Polygon(_blob(rng, (200.0, 300.0), (11000.0, 8300.0), 420, 0.055))
     river = LineString(_river(rng))
     south_channel = LineString(_side_channel(river, 0.655, 0.765, 620.0))
     loop = Polygon([*_between(river, 0.655, 0.765).coords, *south_channel.coords[::-1]])
@@ -50,12 +50,14 @@ def draw_land(rng: np.random.Generator) -> Land:
         [river.buffer(RIVER_HALF_WIDTH_M, quad_segs=4), south_channel.buffer(RIVER_HALF_WIDTH_M * 0.6, quad_segs=4)]
     )
     south_side = Polygon([*river.coords, (16000.0, -16000.0), (-16000.0, -16000.0)])
-    exclave = Polygon(_blob(rng, (-5200.0, -4850.0), (950.0, 760.0), 40, 0.07))
-    town = Polygon(_blob(rng, (250.0, 700.0), (4700.0, 4300.0), 130, 0.05))
+    exclave = Polygon(_blob(rng, (-5200.0, -4850.0), (950.0, 760.0), 48, 0.09))
+    town = Polygon(_blob(rng, (250.0, 700.0), (4900.0, 4300.0), 200, 0.07))
+    town = shapely.union(town, shapely.box(-3700, -6000, 3900, 500))  # the town's side of the river is all its own
     south = shapely.intersection(outline, south_side)
     north = shapely.difference(outline, south_side)
-    station_town = _biggest(shapely.intersection(north, town))
-    creek_mouth = river.interpolate(0.36, normalized=True)
+    creek = LineString(_creek(river, rng))
+    east_of_creek = Polygon([*creek.coords, (creek.coords[-1][0], -16000.0), (16000.0, -16000.0), (16000.0, 16000.0)])
+    station_town = _biggest(shapely.intersection(shapely.intersection(north, town), east_of_creek))
     return Land(
         outline=outline,
         stations=(
@@ -65,14 +67,7 @@ def draw_land(rng: np.random.Generator) -> Land:
         ),
         river=river,
         south_channel=south_channel,
-        creek=LineString(
-            np.vstack(
-                [
-                    wander(np.array([-6400.0, 9500.0]), np.array([-3700.0, 2600.0]), rng, 420.0, 60.0),
-                    wander(np.array([-3700.0, 2600.0]), np.array([creek_mouth.x, creek_mouth.y]), rng, 260.0, 60.0)[1:],
-                ]
-            )
-        ),
+        creek=creek,
         water=water,
         island=_biggest(shapely.difference(loop, water)),
         railway=LineString(_railway(rng)),
@@ -91,21 +86,31 @@ def _blob(
 ) -> Floats:
     """A closed irregular curve (n, 2): an ellipse whose radius wavers, coarsely and finely."""
     angle = np.linspace(0, 2 * np.pi, n, endpoint=False)
-    waves = np.arange(2, 2 + n // 6)
+    waves = np.arange(2, 2 + n // 5)
     phase = rng.uniform(0, 2 * np.pi, len(waves))
-    waver = (np.cos(np.outer(angle, waves) + phase) / waves**0.9).sum(axis=1)
-    size = 1 + rough * waver
+    weight = rng.normal(0, 1, len(waves)) / waves**1.55
+    weight[:2] *= 0.6
+    waver = (np.cos(np.outer(angle, waves) + phase) * weight).sum(axis=1)
+    size = 1 + np.clip(rough * waver / waver.std(), -2.4 * rough, 2.4 * rough)
     return np.column_stack([centre[0] + radius[0] * size * np.cos(angle), centre[1] + radius[1] * size * np.sin(angle)])
 
 
 def _river(rng: np.random.Generator) -> Floats:
     """A meandering river from beyond the west border to beyond the east border; calmer past the town."""
-    t = np.linspace(-14500, 14500, 59)
-    phase = rng.uniform(-0.5, 0.5, 3)
-    swing = 0.35 + 0.65 * np.minimum(np.abs(t - 400) / 6000, 1.0)
-    x = t + swing * 520 * np.sin(t / 640 + phase[0])
-    y = -2050 + swing * (820 * np.sin(t / 1500 + phase[1]) + 300 * np.sin(t / 730 + phase[2])) - 0.045 * np.abs(t)
+    t = np.linspace(-14500, 14500, 117)
+    phase = rng.uniform(-0.6, 0.6, 4)
+    calm = 0.26 + 0.74 * np.clip((np.abs(t - 600) - 1500) / 3500, 0, 1)
+    x = t + calm * 330 * np.sin(t / 420 + phase[0])
+    bends = 900 * np.sin(t / 1350 + phase[1]) + 420 * np.sin(t / 840 + phase[2]) + 110 * np.sin(t / 390 + phase[3])
+    y = -2000 + calm * bends - 0.05 * np.abs(t)
     return spline(np.column_stack([x, y]), 60.0)
+
+
+def _creek(river: LineString, rng: np.random.Generator) -> Floats:
+    """A creek from the northern hills past the west of the town into the river."""
+    bend, mouth = np.array([-3900.0, 2400.0]), np.array(_near(river, -3700.0).coords[0])
+    upper = wander(np.array([-6300.0, 10500.0]), bend, rng, 330.0, 60.0)
+    return np.vstack([upper, wander(bend, mouth, rng, 200.0, 60.0)[1:]])
 
 
 def _between(line: LineString, start: float, end: float) -> LineString:
@@ -134,5 +139,9 @@ def _biggest(geometry: shapely.Geometry) -> Polygon:
 
 def river_point(land: Land, x: float) -> Point:
     """The point of the river's centreline nearest to the meridian ``x``."""
-    coords = shapely.get_coordinates(land.river)
+    return _near(land.river, x)
+
+
+def _near(river: LineString, x: float) -> Point:
+    coords = shapely.get_coordinates(river)
     return Point(coords[np.abs(coords[:, 0] - x).argmin()])

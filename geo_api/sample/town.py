@@ -35,11 +35,17 @@ def county_town(land: Land, rng: np.random.Generator, name: str, market_at: tupl
         name: name of the settlement.
         market_at: about where the wholesale market lies (metres).
     """
-    warp = make_warp(rng, 90.0, 2600.0)
+    fine, coarse = make_warp(rng, 75.0, 2300.0), make_warp(rng, 300.0, 7000.0)
+    turn = float(rng.uniform(-9, 4))
+    middle = coarse(fine(np.zeros((1, 2))))
+
+    def warp(xy: Floats) -> Floats:
+        return rotate(coarse(fine(xy)) - middle, turn)
+
     columns = _ladder(-2350.0, 2500.0, 395.0, rng)
     rows = _ladder(-2300.0, 1950.0, 385.0, rng)
     west, east, south, north = columns[0], columns[-1], rows[0], rows[-1]
-    box = Polygon([(west, south), (east, south), (east, north), (west, north)]).buffer(-480).buffer(480, quad_segs=8)
+    box = Polygon([(west, south), (east, south), (east, north), (west, north)]).buffer(-900).buffer(900, quad_segs=10)
     ring = Polygon(bend(shapely.get_coordinates(box.exterior), warp))
     embankment = land.river.offset_curve(205.0)
     north_of_river = Polygon([*embankment.coords, (15000.0, 15000.0), (-15000.0, 15000.0)]).buffer(0)
@@ -92,7 +98,7 @@ def market_town(
     market: bool = False,
 ) -> Settlement:
     """A market town: a few collectors through a bent oval, local streets between them, a lane around."""
-    warp = make_warp(rng, 35.0, 1300.0)
+    warp = make_warp(rng, 0.075 * radius[0], 1.25 * radius[0])
     c = np.array(centre)
     angle = np.linspace(0, 2 * np.pi, 49)[:-1]
     power = 0.8  # between an ellipse and a rectangle
@@ -133,7 +139,7 @@ def village(centre: tuple[float, float], rng: np.random.Generator, name: str, al
     shape = shapely.intersection(Polygon(rotate(xy, rng.uniform(0, 180)) + np.array(centre)), allowed)
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
     hull = max(parts, key=lambda p: p.area, default=Point(centre).buffer(60))
-    roads = fill(hull, rng, (rng.uniform(80, 115), rng.uniform(95, 140)), "village", skew=9.0, place=name)
+    roads = fill(hull, rng, (rng.uniform(80, 115), rng.uniform(95, 140)), "village", skew=9.0, sway=(8.0, 30.0), place=name)
     return Settlement(name, "village", centre, hull, tuple(roads))
 
 
