@@ -1,0 +1,200 @@
+"use strict";
+/* Labels: cells inside their borders, then markets, stations, streets along their lines; none covers another. */
+(function () {
+  var data = gridward.read(), map = gridward.map, pen = document.createElement("canvas").getContext("2d");
+  var FONT = getComputedStyle(document.body).fontFamily;
+  map.createPane("labels").style.zIndex = 610;
+  map.getPane("labels").style.pointerEvents = "none";
+
+  function width(text, size, bold) {
+    pen.font = (bold ? "bold " : "") + size + "px " + FONT;
+    return pen.measureText(text).width;
+  }
+
+  function mark(place, cls, clickable) {
+    var icon = L.divIcon({ className: "label " + cls, iconSize: [0, 0], html: document.createElement("div") });
+    return L.marker([place[1], place[0]], {
+      icon: icon, interactive: !!clickable, keyboard: !!clickable, pane: clickable ? "markerPane" : "labels"
+    });
+  }
+
+  /* ---- what is placed so far, as boxes on the screen; a grid keeps the search short ---- */
+  var taken;
+  function free(box) {
+    for (var x = Math.floor(box[0] / 100); x <= box[2] / 100; x++) {
+      for (var y = Math.floor(box[1] / 100); y <= box[3] / 100; y++) {
+        var list = taken[x + "," + y] || [];
+        for (var i = 0; i < list.length; i++) {
+          var b = list[i];
+          if (box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]) return false;
+        }
+      }
+    }
+    return true;
+  }
+  function take(box) {
+    for (var x = Math.floor(box[0] / 100); x <= box[2] / 100; x++) {
+      for (var y = Math.floor(box[1] / 100); y <= box[3] / 100; y++) {
+        (taken[x + "," + y] = taken[x + "," + y] || []).push(box);
+      }
+    }
+  }
+  function boxAt(p, w, h) { return [p.x - w / 2, p.y - h / 2, p.x + w / 2, p.y + h / 2]; }
+
+  /* rings on the screen, and whether a point lies inside (even-odd rule) */
+  function screenRings(path) {
+    var rings = [];
+    path.getLatLngs().forEach(function (part) {
+      part.forEach(function (ring) { rings.push(ring.map(function (q) { return map.latLngToLayerPoint(q); })); });
+    });
+    return rings;
+  }
+  function inside(rings, x, y) {
+    var odd = false;
+    rings.forEach(function (ring) {
+      for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        var a = ring[i], b = ring[j];
+        if ((a.y > y) !== (b.y > y) && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) odd = !odd;
+      }
+    });
+    return odd;
+  }
+  function fits(rings, box) {
+    for (var i = 0; i <= 4; i++) {
+      var x = box[0] + ((box[2] - box[0]) * i) / 4;
+      if (!inside(rings, x, box[1]) || !inside(rings, x, box[3])) return false;
+    }
+    return inside(rings, box[0], (box[1] + box[3]) / 2) && inside(rings, box[2], (box[1] + box[3]) / 2);
+  }
+
+  /* ---- the labels ---- */
+  var cells = data.cells.map(function (cell, index) {
+    return { marker: mark(cell.place, "cell-label"), cell: cell, path: gridward.layers.cells.shapes[index], index: index };
+  });
+  var bySize = cells.slice().sort(function (a, b) { return b.cell.radius_m - a.cell.radius_m; });
+  var stations = data.stations.length > 1 ? data.stations.filter(function (s) { return s.cells.length; }).map(function (s) {
+    var box = L.latLngBounds([]);
+    s.cells.forEach(function (i) { box.extend(cells[i].path.getBounds()); });
+    var c = box.getCenter();
+    return { marker: mark([c.lng, c.lat], "station-label"), station: s };
+  }) : [];
+  var markets = (data.markets || []).map(function (m, index) {
+    var item = { marker: mark(m.place, "market-label", true), market: m };
+    item.marker.on("click keypress", function (e) {
+      if (e.type === "click" || e.originalEvent.key === "Enter") gridward.choosePlace("markets", index);
+    });
+    return item;
+  });
+  var streets = (data.street_labels || []).map(function (row) {
+    return { marker: mark(row, "street-label"), angle: row[2], metres: row[3], street: data.streets[row[4]] };
+  });
+  var areas = (data.areas || []).map(function (a) { return { marker: mark(a.place, "area-label"), area: a }; });
+
+  function show(item, html) {
+    if (!map.hasLayer(item.marker)) item.marker.addTo(map);
+    item.marker.getElement().replaceChildren(html);
+  }
+  function hide(item) { if (map.hasLayer(item.marker)) map.removeLayer(item.marker); }
+  function at(item) { return map.latLngToLayerPoint(item.marker.getLatLng()); }
+  function lines(texts) {
+    return gridward.make("div", {}, texts.map(function (t) { return gridward.make("span", { cls: t[1], text: t[0] }); }));
+  }
+
+  function variants(cell) {
+    var name = cell.name ? gridward.nameOf(cell) : "", list = [];
+    if (name && name.indexOf(cell.number) < 0) {
+      list.push({ parts: [[cell.number, "big"], [name, "small"]],
+        w: Math.max(width(cell.number, 17, true), width(name, 14)) + 8, h: 42 });
+    } else if (name) list.push({ parts: [[name, "big"]], w: width(name, 17, true) + 8, h: 24 });
+    list.push({ parts: [[cell.number, "big"]], w: width(cell.number, 17, true) + 6, h: 22 });
+    list.push({ parts: [[cell.number, "mid"]], w: width(cell.number, 14, true) + 4, h: 18 });
+    return list;
+  }
+
+  function placeCell(item) {
+    var p = at(item), options = variants(item.cell);
+    for (var i = 0; i < options.length; i++) {
+      var box = boxAt(p, options[i].w, options[i].h);
+      if ((item.index === gridward.chosen && i === options.length - 1) || (fits(item.rings, box) && free(box))) {
+        take(box);
+        show(item, lines(options[i].parts));
+        return true;
+      }
+    }
+    hide(item);
+    return false;
+  }
+
+  function placeSimple(item, text, cls, size, always) {
+    var p = at(item), box = boxAt(p, width(text, size, true) + 12, size + 12);
+    if (!always && !free(box)) { hide(item); return; }
+    take(box);
+    show(item, lines([[text, cls]]));
+  }
+
+  function placeMarket(item) {
+    var p = at(item), icon = boxAt(p, 28, 28), name = item.market.name, w = width(name, 14, true) + 6;
+    take(icon);
+    var right = [p.x + 15, p.y - 11, p.x + 19 + w, p.y + 11], left = [p.x - 19 - w, p.y - 11, p.x - 15, p.y + 11];
+    var side = free(right) ? "right" : free(left) ? "left" : "";
+    if (side) take(side === "right" ? right : left);
+    var node = gridward.make("div", { cls: "market " + side, attrs: { role: "img", "aria-label": name } });
+    node.appendChild(gridward.make("i", { cls: "key market" }));
+    if (side) node.appendChild(gridward.make("span", { text: name }));
+    show(item, node);
+  }
+
+  function placeStreet(item, shown) {
+    var metresAPixel = (40075016.7 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / Math.pow(2, map.getZoom() + 8);
+    var name = item.street.name, w = width(name, 14) + (name.length > 1 ? name.length : 0);
+    if (item.metres / metresAPixel < w + 10) { hide(item); return; }
+    var p = at(item), a = (item.angle * Math.PI) / 180, boxes = [];
+    if ((shown[name] || []).some(function (q) { return q.distanceTo(p) < 320; })) { hide(item); return; }
+    for (var d = -w / 2 + 6; d <= w / 2; d += 12) {
+      boxes.push(boxAt(L.point(p.x + d * Math.cos(a), p.y + d * Math.sin(a)), 17, 17));
+    }
+    if (!boxes.every(free)) { hide(item); return; }
+    boxes.forEach(take);
+    (shown[name] = shown[name] || []).push(p);
+    var node = gridward.make("span", { text: name });
+    node.style.transform = "translate(-50%,-50%) rotate(" + item.angle + "deg)";
+    show(item, gridward.make("div", {}, [node]));
+  }
+
+  function hidden(group) {
+    var box = document.querySelector('[data-group="' + group + '"]');
+    return box && !box.checked;
+  }
+
+  gridward.placeLabels = function () {
+    taken = {};
+    bySize.forEach(function (item) { item.rings = screenRings(item.path); });
+    // names of stations where most numbers of their cells would not fit
+    stations.forEach(function (item) {
+      var fit = item.station.cells.filter(function (i) {
+        var v = variants(data.cells[i]).pop();
+        return fits(cells[i].rings, boxAt(at(cells[i]), v.w, v.h));
+      }).length;
+      if (2 * fit >= item.station.cells.length) hide(item);
+      else placeSimple(item, gridward.nameOf(item.station), "station-name", 18, true);
+    });
+    if (gridward.chosen !== undefined && gridward.chosen !== null) placeCell(cells[gridward.chosen]);
+    bySize.forEach(function (item) { if (item.index !== gridward.chosen) placeCell(item); });
+    markets.forEach(hidden("markets") ? hide : placeMarket);
+    var shown = {};
+    streets.forEach(function (item) { placeStreet(item, shown); });
+    areas.forEach(hidden("areas") || map.getZoom() < 14 ? hide : function (item) {
+      placeSimple(item, item.area.name, "area-name", 14);
+    });
+  };
+
+  (data.gaps || []).forEach(function (gap) {
+    var marker = L.circleMarker([gap.place[1], gap.place[0]], {
+      radius: 8, color: "#fff", weight: 2, fillColor: "#b00020", fillOpacity: 1
+    }).on("click", function () {
+      gridward.showCard(gridward.noteCard(gridward.say("legend_gap"), gridward.lang === "zh" ? gap.message_zh : gap.message),
+        marker.getLatLng());
+    });
+    gridward.groups.gaps.push(marker.addTo(map));
+  });
+})();

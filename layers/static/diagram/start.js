@@ -1,0 +1,70 @@
+"use strict";
+/* Controls, language, printing, first view. */
+(function () {
+  var map = gridward.map, say = gridward.say, legend = document.getElementById("legend");
+
+  var Buttons = L.Control.extend({
+    options: { position: "topleft" },
+    onAdd: function () {
+      var box = gridward.make("div", { cls: "leaflet-bar buttons" });
+      [["zoom_in", "+", function () { map.zoomIn(); }], ["zoom_out", "−", function () { map.zoomOut(); }],
+        ["whole", "⤢", whole]].forEach(function (b) {
+        box.appendChild(gridward.make("button", {
+          text: b[1], attrs: { type: "button", "data-text-aria-label": b[0], "aria-label": say(b[0]), title: say(b[0]) }, click: b[2]
+        }));
+      });
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    }
+  });
+  map.addControl(new Buttons());
+  L.control.scale({ imperial: false, maxWidth: 130, position: "bottomright" }).addTo(map);
+
+  function whole() { map.fitBounds(gridward.home, { padding: [14, 14], animate: false }); }
+
+  function fit() {
+    map.invalidateSize({ animate: false });
+    map.setMinZoom(0);
+    whole();
+    map.setMinZoom(Math.max(map.getZoom() - 1, 0));
+    map.setMaxBounds(gridward.home.pad(0.6));
+  }
+  fit();
+  map.on("zoomend viewreset", gridward.placeLabels);
+  window.addEventListener("resize", function () { map.invalidateSize(); });
+
+  document.querySelectorAll("[data-group]").forEach(function (box) {
+    box.addEventListener("change", function () {
+      (gridward.groups[box.dataset.group] || []).forEach(function (layer) { map[box.checked ? "addLayer" : "removeLayer"](layer); });
+      gridward.placeLabels();
+    });
+  });
+  if (gridward.narrow()) legend.open = false;
+  L.DomEvent.disableClickPropagation(legend);
+  L.DomEvent.disableScrollPropagation(legend);
+
+  var language = document.getElementById("language");
+  if (language) language.addEventListener("click", function () { gridward.setLanguage(gridward.lang === "zh" ? "en" : "zh"); });
+  map.on("language", function () {
+    gridward.placeLabels();
+    if (gridward.again && !(document.getElementById("sheet").hidden && !document.querySelector(".leaflet-popup"))) gridward.again();
+  });
+
+  var before = null;
+  window.addEventListener("beforeprint", function () {
+    before = { centre: map.getCenter(), zoom: map.getZoom() };
+    legend.open = true;
+    fit();
+    gridward.placeLabels();
+  });
+  window.addEventListener("afterprint", function () {
+    map.invalidateSize();
+    if (before) map.setView(before.centre, before.zoom, { animate: false });
+  });
+
+  gridward.placeLabels();
+  function fromAddress() { if (location.hash.length > 1) gridward.chooseByCode(decodeURIComponent(location.hash.slice(1))); }
+  window.addEventListener("hashchange", fromAddress);
+  fromAddress();
+  document.documentElement.setAttribute("data-ready", "true");
+})();
