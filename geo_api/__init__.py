@@ -1,0 +1,1 @@
+"""The service: domain, use cases, database, HTTP and command line."""

@@ -21,6 +21,7 @@ _HOME = {
     "Infeasible": "errors",
     "LineKind": "types",
     "PartitionResult": "types",
+    "PresentPlan": "build",
     "Severity": "findings",
     "TerritoryLocator": "territory",
     "TilingError": "errors",

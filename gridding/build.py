@@ -1,4 +1,4 @@
-"""The pipeline that draws the cells of one territory: lines -> blocks -> workload -> cells -> proof. Reads top to bottom."""
+"""The pipeline that draws the cells of a territory: lines -> blocks -> workload -> cells -> proof."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gridding.adjacency import block_graph
-from gridding.blocks import dissolve, make_blocks
-from gridding.borders import cell_borders
-from gridding.codes import cell_codes, number_cells
+from gridding.blocks import cell_borders, dissolve, make_blocks
+from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
 from gridding.constraints import check_cells
 from gridding.empty_places import places_without_streets
-from gridding.errors import GeometryError, Infeasible
+from gridding.errors import Infeasible
 from gridding.exclusive import exclusive_groups, with_outlines
-from gridding.findings import Finding, Severity
+from gridding.findings import Finding, gravest_first
 from gridding.locate import CellLocator
 from gridding.metrics import evaluate
 from gridding.partition import partition_graph
+from gridding.points import check_points, none_inside, points_outside
 from gridding.tally import tally
 from gridding.tiling import check_tiling
 from gridding.types import (
@@ -32,6 +33,7 @@ from gridding.types import (
     GeometryArray,
     Int32Array,
     IntArray,
+    LineKind,
     PartitionResult,
     Projection,
     TilingReport,
@@ -39,6 +41,19 @@ from gridding.types import (
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins: topology, partition, proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPlan:
+    """What a redraw needs to know of the plan in force, so that codes stay with their cells.
+
+    Attributes:
+        code_of_point: (n,) code of the cell that each point lies in now, "" = none.
+        used_codes: every code ever used in the station; none is used again for another cell.
+    """
+
+    code_of_point: GeometryArray
+    used_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,7 @@ class BuildResult:
         blocks, graph: the blocks and their adjacency.
         labels: (blocks,) index of each block's cell.
         block_workload: (blocks,) workload of each block.
-        borders: one row per pair of neighbouring cells and kind of line.
+        borders: (left, right, kind, length in metres, line in degrees) per pair of cells and kind, left < right.
         partition: what the partition engine reported.
         tiling: the proof that the cells tile the outline.
         metrics: key -> value, see ``gridding.metrics``.
@@ -68,7 +83,7 @@ class BuildResult:
     codes: tuple[str, ...]
     workload: FloatArray
     deviation: FloatArray
-    exclusive: np.ndarray
+    exclusive: NDArray[np.bool_]
     entities: IntArray
     area_m2: FloatArray
     cell_of_point: Int32Array
@@ -76,7 +91,7 @@ class BuildResult:
     graph: BlockGraph
     labels: Int32Array
     block_workload: FloatArray
-    borders: tuple[Any, ...]
+    borders: tuple[tuple[int, int, LineKind, float, Any], ...]
     partition: PartitionResult
     tiling: TilingReport
     metrics: dict[str, float]
@@ -93,7 +108,7 @@ def build_cells(
     *,
     station_code: str = "",
     exclusive: tuple[Any, ...] = (),
-    kept_codes: Callable[[Int32Array], tuple[str, ...]] | None = None,
+    present: PresentPlan | None = None,
     on_progress: Progress | None = None,
 ) -> BuildResult:
     """Draw ``params.cells`` balanced, connected cells that tile the outline.
@@ -107,8 +122,8 @@ def build_cells(
         to_metres: projection in which lengths and areas are measured.
         station_code: prefix of the cell codes.
         exclusive: polygons (markets) that become cells of their own, outside the ideal workload.
-        kept_codes: from (n,) new cell of each point to the codes of the new cells, for a redraw; default: numbered
-            west to east, then north to south.
+        present: the plan in force: a cell that keeps most of its entities keeps its code. Without it cells are
+            numbered west to east, then north to south.
         on_progress: told each stage as it begins.
 
     Raises:
@@ -116,7 +131,7 @@ def build_cells(
         Infeasible: more cells than blocks; the message says how many are possible.
     """
     tell = on_progress or (lambda stage: None)
-    points, workload = _checked(points, workload)
+    points, workload = check_points(points, workload)
 
     tell("topology")
     blocks = make_blocks(
@@ -131,10 +146,9 @@ def build_cells(
     block_of_point = CellLocator(blocks.polygons).locate(points[:, 0], points[:, 1])
     block_workload = tally(block_of_point, workload, blocks.topology.blocks)
     if not (block_of_point >= 0).any():
-        raise Infeasible(_none_inside(points, blocks.outline))
+        raise Infeasible(none_inside(points, blocks.outline))
 
     tell("partition")
-    centres = np.column_stack(to_metres(*_centres(blocks.polygons)))
     partition = partition_graph(
         graph.pairs,
         graph.border_length_m,
@@ -145,21 +159,16 @@ def build_cells(
         rng_seed=params.rng_seed,
         time_limit_s=params.time_limit_s,
         exclusive=exclusive_groups(blocks.polygons, exclusive),
-        centres=centres,
+        centres=_centres(blocks.polygons, to_metres),
     )
 
     tell("proof")
-    polygons = dissolve(blocks.topology, partition.labels, partition.cells)
-    order = number_cells(np.column_stack(to_metres(*_centres(polygons))))
-    cells, exclusive_cells = polygons[order], partition.exclusive[order]
+    cells = dissolve(blocks.topology, partition.labels, partition.cells)
+    codes = _codes(cells, partition.labels, block_of_point, workload, station_code, present, to_metres)
+    order = np.argsort(np.array(codes))  # the border rule: the lowest code wins, so cells stand in the order of codes
+    cells, codes, exclusive_cells = cells[order], tuple(codes[i] for i in order), partition.exclusive[order]
     labels = np.argsort(order)[partition.labels].astype(np.int32)
     cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
-    if kept_codes is None:
-        codes = cell_codes(station_code, len(cells))
-    else:
-        codes, cells, exclusive_cells, labels, cell_of_point = _recoded(
-            kept_codes(cell_of_point), cells, exclusive_cells, labels, points
-        )
     cell_workload = tally(cell_of_point, workload, len(cells))
     deviation = _deviation(cell_workload, exclusive_cells)
     tiling = check_tiling(blocks.outline, cells, to_metres)
@@ -167,10 +176,10 @@ def build_cells(
     borders = tuple(cell_borders(blocks.topology, labels))
     metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells)
     findings = (
-        *_points_outside(points, cell_of_point),
+        *points_outside(points, cell_of_point),
         *blocks.findings,
         *partition.findings,
-        *places_without_streets(blocks, block_workload, block_of_point, params.cells),
+        *places_without_streets(blocks, block_workload, block_of_point, points, params.cells),
         *check_cells(
             graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells
         ),
@@ -193,5 +202,47 @@ def build_cells(
         partition=partition,
         tiling=tiling,
         metrics=metrics,
-        findings=_gravest_first(findings),
+        findings=gravest_first(findings),
     )
+
+
+def _codes(
+    cells: GeometryArray,
+    labels: Int32Array,
+    block_of_point: Int32Array,
+    workload: FloatArray,
+    station_code: str,
+    present: PresentPlan | None,
+    to_metres: Projection,
+) -> tuple[str, ...]:
+    """Code of each cell, in the order of the labels."""
+    layout = CodeLayout(cell_digits=max(3, len(str(len(cells)))))
+    if present is None:
+        order = number_cells(_centres(cells, to_metres))
+        fresh = cell_codes(station_code, len(cells), layout)
+        return tuple(fresh[i] for i in np.argsort(order))
+    cell_of_point = np.append(labels, -1)[block_of_point]
+    return keep_codes(
+        present.code_of_point,
+        cell_of_point,
+        len(cells),
+        station_code=station_code,
+        workload=workload,
+        used_codes=present.used_codes,
+        layout=layout,
+    )
+
+
+def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_]) -> FloatArray:
+    """(workload - ideal) / ideal; the ideal is the mean of the cells that are not exclusive, which get 0."""
+    ordinary = ~exclusive
+    ideal = workload[ordinary].mean() if ordinary.any() else 0.0
+    if ideal <= 0:
+        return np.zeros(len(workload))
+    return np.where(ordinary, workload / ideal - 1, 0.0)
+
+
+def _centres(polygons: GeometryArray, to_metres: Projection) -> FloatArray:
+    """(n, 2) centroids in metres."""
+    centroid = shapely.centroid(polygons)
+    return np.column_stack(to_metres(shapely.get_x(centroid), shapely.get_y(centroid)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from gridding.findings import Finding, Severity
 from gridding.types import Blocks, FloatArray, Int32Array
@@ -16,7 +15,7 @@ HEAVY_SHARE = 0.1
 
 
 def places_without_streets(
-    blocks: Blocks, block_workload: FloatArray, block_of_point: Int32Array, cells: int
+    blocks: Blocks, block_workload: FloatArray, block_of_point: Int32Array, points: FloatArray, cells: int
 ) -> list[Finding]:
     """Name the blocks that look as if their streets were missing from the input.
 
@@ -24,6 +23,7 @@ def places_without_streets(
         blocks: the blocks.
         block_workload: (blocks,) hours a year.
         block_of_point: (n,) block of each entity, -1 outside.
+        points: (n, 2) longitude and latitude of the entities.
         cells: number of cells, which decides the ideal workload.
 
     Returns:
@@ -33,13 +33,15 @@ def places_without_streets(
     area = blocks.topology.block_area_m2
     bad = np.flatnonzero((area > LARGE_M2) & (block_workload > HEAVY_SHARE * ideal))
     bad = bad[np.argsort(-block_workload[bad], kind="stable")]
-    entities = np.bincount(block_of_point[block_of_point >= 0], minlength=len(area))
-    return [_finding(blocks, int(b), area[b], entities[b], block_workload[b] / ideal) for b in bad]
+    return [
+        _finding(int(b), float(area[b]), points[block_of_point == b], float(block_workload[b] / ideal)) for b in bad
+    ]
 
 
-def _finding(blocks: Blocks, block: int, area_m2: float, entities: int, share: float) -> Finding:
-    place = shapely.point_on_surface(blocks.polygons[block])
-    lon, lat = round(float(place.x), 6), round(float(place.y), 6)
+def _finding(block: int, area_m2: float, inside: FloatArray, share: float) -> Finding:
+    # the middle of its entities, not of its area: that is where a planner will look for the missing streets
+    lon, lat = (round(float(v), 6) for v in np.median(inside, axis=0))
+    entities = len(inside)
     km2 = area_m2 / 1e6
     return Finding(
         rule="block.no_streets",
@@ -53,9 +55,9 @@ def _finding(blocks: Blocks, block: int, area_m2: float, entities: int, share: f
             f"却没有道路:无法在其中均衡划分,请补充该处道路数据"
         ),
         where=f"block {block}",
-        value=round(float(share), 4),
+        value=round(share, 4),
         limit=HEAVY_SHARE,
         unit="fraction of ideal workload",
         at=(lon, lat),
-        details={"area_m2": round(float(area_m2), 1), "entities": int(entities)},
+        details={"area_m2": round(area_m2, 1), "entities": entities},
     )

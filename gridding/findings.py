@@ -5,6 +5,7 @@ Standard library only, because everything imports it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -55,3 +56,9 @@ def worst(findings: list[Finding] | tuple[Finding, ...]) -> Severity | None:
     """The gravest severity among the findings, None when there are none."""
     order = (Severity.ERROR, Severity.WARNING, Severity.INFO)
     return next((s for s in order if any(f.severity is s for f in findings)), None)
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, errors before warnings before info, otherwise in the order given."""
+    rank = {severity: place for place, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))}
+    return tuple(sorted(findings, key=lambda finding: rank[finding.severity]))

@@ -16,14 +16,7 @@ import typer
 COMMAND_MODULES = (
     "grid",
     "locate",
-    "diagram",
     "sample",
-    "database",
-    "load",
-    "plans",
-    "officers",
-    "keys",
-    "gaps",
     "serve",
 )
 """Modules of ``geo_api.cli`` that each ``register(app)`` their commands, in the order of the help page."""
@@ -91,7 +84,8 @@ def _is_users(problem: Exception) -> bool:
     from gridding.errors import GriddingError
     from layers.errors import LayersError
 
-    return isinstance(problem, (GriddingError, LayersError, SupervisionError))
+    # OSError: a file or folder that cannot be read or written, a disk that is full
+    return isinstance(problem, (GriddingError, LayersError, SupervisionError, OSError))
 
 
 def _say(text: str, status: int) -> int:

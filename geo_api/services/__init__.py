@@ -1,0 +1,1 @@
+"""Use cases: one public function a file; what they need of the world stands in ports."""

@@ -10,14 +10,15 @@ import numpy as np
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines, point_coordinates
+from geo_api.services.class_hours import class_hours
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
 from geo_api.supervision.frequency import Rules
 from gridding.build import BuildResult, build_cells
-from gridding.findings import Finding, Severity
+from gridding.findings import Finding, gravest_first
 from gridding.types import BuildParams, FloatArray
 from layers.crs import projection, territory_crs
-from layers.datum_fit import datum_fit
+from layers.datum import datum_fit, from_storage
 from layers.plan_file import write_plan
 from layers.sources import read_entities, read_lines, read_outline
 
@@ -71,7 +72,9 @@ def grid_files(
     )
     hours, hours_findings = hours_per_year(entities, files.workload)
     points = point_coordinates(entities)
-    misfit = datum_fit(points[:, 0], points[:, 1], lines.geometry.to_numpy(), outline, files.datum)
+    misfit = datum_fit(
+        *from_storage(points[:, 0], points[:, 1], files.datum), lines.geometry.to_numpy(), outline, files.datum
+    )
 
     result = build_cells(
         outline,
@@ -94,8 +97,7 @@ def grid_files(
         *((misfit,) if misfit else ()),
         *result.findings,
     )
-    rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-    return GridOutcome(result, tuple(sorted(findings, key=lambda f: rank[f.severity])), watch.seconds())
+    return GridOutcome(result, gravest_first(findings), watch.seconds())
 
 
 def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[FloatArray, list[Finding]]:
@@ -115,12 +117,10 @@ def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[Floa
                 f"(rows {rows}{', ...' if bad.sum() > 5 else ''}): correct them, or leave --workload out"
             )
         return hours, []
-    from geo_api.services.workload import hours_of_classes
-
     class_column = next((c for c in ("credit_class", "class") if c in entities.columns), None)
     industry = entities["industry"] if "industry" in entities.columns else None
     classes = entities[class_column] if class_column else None
-    return hours_of_classes(classes, industry, len(entities), Rules())
+    return class_hours(classes, industry, len(entities), Rules())
 
 
 def _name_of_cell(bounds: tuple[float, float, float, float]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from gridding.build import BuildResult
 from gridding.types import LineKind
@@ -66,17 +65,14 @@ def _entities(result: BuildResult, codes: np.ndarray, entities: gpd.GeoDataFrame
 
 
 def _borders(result: BuildResult, codes: np.ndarray) -> gpd.GeoDataFrame:
-    rows = result.borders
+    left, right, kind, length_m, line = list(zip(*result.borders, strict=True)) or [()] * 5
     return gpd.GeoDataFrame(
         {
-            "left_code": [codes[b.left] for b in rows],
-            "right_code": [codes[b.right] for b in rows],
-            "length_m": np.array([b.length_m for b in rows], dtype=float),
-            "kind": [LineKind(b.kind).name.lower() for b in rows],
+            "left_code": codes[list(left)],
+            "right_code": codes[list(right)],
+            "length_m": np.array(length_m, dtype=float),
+            "kind": [LineKind(k).name.lower() for k in kind],
         },
-        geometry=np.array(
-            [shapely.multilinestrings([b.line]) if b.line.geom_type == "LineString" else b.line for b in rows],
-            dtype=object,
-        ),
+        geometry=np.array(line, dtype=object),
         crs=CRS,
     )
