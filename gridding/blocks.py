@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.adjacency import connected_parts
-from gridding.boundaries import segments_on_grid, to_degrees
+from gridding.boundaries import TOO_SMALL, segments_on_grid, to_degrees
 from gridding.cleaning import Cleaning, cleaning_findings
 from gridding.errors import GeometryError
 from gridding.faces import PlanarMap, trace_faces
@@ -55,16 +55,16 @@ def make_blocks(
     noded, bridged = node_segments(segments, ends, reach)
     planar = trace_faces(noded)
     if planar.faces == 0:
-        raise GeometryError("The outline is smaller than the grid of 1e-8 degrees (1 mm): nothing is left of it.")
+        raise GeometryError(TOO_SMALL)
     planar = _only_used_nodes(planar)
     lon, lat = to_degrees(planar.x + segments.origin[0]), to_degrees(planar.y + segments.origin[1])
     east, north = _project(lon, lat, to_metres)
     length_m = np.hypot(east[planar.v] - east[planar.u], north[planar.v] - north[planar.u])
-    area_m2 = _face_areas(planar, east, north)
+    area_m2 = _areas(east, north, planar.u, planar.v, planar.left, planar.right, planar.faces)
     sliver = find_slivers(area_m2, perimeters(planar.left, planar.right, length_m, planar.faces), sliver_m2)
     occupied = _occupied(planar, segments.origin, sliver, points)
     block = merge_slivers(planar.left, planar.right, planar.kind, length_m, area_m2, sliver_m2, occupied)
-    topology = _topology(planar, segments.origin, block, length_m, area_m2)
+    topology = _topology(planar, segments.origin, block, (east, north), length_m)
     polygons = dissolve(topology, np.arange(topology.blocks, dtype=np.int32), topology.blocks)
     snapped = dissolve(topology, np.zeros(topology.blocks, np.int32), 1)[0]
     loose_a, loose_b = planar.loose[:, 0], planar.loose[:, 1]
@@ -115,14 +115,17 @@ def _only_used_nodes(planar: PlanarMap) -> PlanarMap:
     )
 
 
-def _face_areas(planar: PlanarMap, east: FloatArray, north: FloatArray) -> FloatArray:
-    """(faces,) m2, by the shoelace formula over the edges of each face."""
-    x, y = east - east.mean(), north - north.mean()
-    cross = (x[planar.u] * y[planar.v] - x[planar.v] * y[planar.u]) / 2
-    area = np.zeros(planar.faces)
-    for side, sign in ((planar.left, 1.0), (planar.right, -1.0)):
+def _areas(
+    x: FloatArray, y: FloatArray, u: IntArray, v: IntArray, left: IntArray, right: IntArray, faces: int
+) -> FloatArray:
+    """(faces,) m2, by the shoelace formula over the edges of each face; x, y in metres."""
+    # Measured from the westernmost node, which is the outline's: small numbers, and the same whatever was dropped inside.
+    x, y = x - x[0], y - y[0]
+    cross = (x[u] * y[v] - x[v] * y[u]) / 2
+    area = np.zeros(faces)
+    for side, sign in ((left, 1.0), (right, -1.0)):
         mine = side >= 0
-        area += np.bincount(side[mine], weights=sign * cross[mine], minlength=planar.faces)
+        area += np.bincount(side[mine], weights=sign * cross[mine], minlength=faces)
     return area
 
 
@@ -148,7 +151,7 @@ def _occupied(
 
 
 def _topology(
-    planar: PlanarMap, origin: tuple[int, int], block: IntArray, length_m: FloatArray, area_m2: FloatArray
+    planar: PlanarMap, origin: tuple[int, int], block: IntArray, metres: tuple[FloatArray, FloatArray], length_m: FloatArray
 ) -> Topology:
     """Blocks instead of faces: edges inside a block vanish, and with them the nodes that only they used."""
     label = np.append(block, -1)
@@ -172,6 +175,6 @@ def _topology(
         edge_right=right.astype(np.int32),
         edge_kind=planar.kind[edge],
         edge_length_m=length_m[edge],
-        block_area_m2=np.bincount(block, weights=area_m2, minlength=blocks),
+        block_area_m2=_areas(*metres, u, v, left, right, blocks),
         block_part=connected_parts(left, right, blocks),
     )

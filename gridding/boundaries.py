@@ -18,6 +18,7 @@ UNITS_PER_DEGREE = round(1 / GRID_DEG)
 MAX_EXTENT = 2**31 - 2**12
 """Widest territory in grid units (21 degrees): up to here every predicate is exact in 64 bits."""
 
+TOO_SMALL = "The outline is smaller than the grid of 1e-8 degrees (1 mm): nothing is left of it."
 _MARGIN = 2**10  # free space around the territory, so that local coordinates stay positive while lines bend
 
 
@@ -149,6 +150,8 @@ def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[S
     edges = ring_edges(np.array([outline], dtype=object))
     ring = to_grid(np.hstack([edges.start, edges.end]))
     low, high = ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)
+    if (low == high).any():
+        raise GeometryError(TOO_SMALL)
     if (high - low).max() > MAX_EXTENT - 4 * _MARGIN:
         raise GeometryError(
             f"The outline is {(high - low).max() * GRID_DEG:.1f} degrees wide; at most 21 degrees can be built at once."

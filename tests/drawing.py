@@ -9,14 +9,15 @@
     ''')
 
 ``#`` is the outline (rings inside rings are holes, several rings are several parts). ``-`` and ``|`` are local streets, ``=``
-and ``!`` main roads (across and down), ``~`` and ``{`` rivers; ``+`` belongs to any line through it. A run of characters is
-one line from end to end, so lines cross without a vertex, and a run that ends beside ``#`` ends on the outline. Letters
+and ``!`` main roads (across and down), ``~`` and ``{`` rivers; ``+`` belongs to any line beside it. A run of one kind of
+character is one line from end to end, so lines cross without a vertex, and a run that ends beside ``#`` ends on the outline. Letters
 name blocks: the same letter is the same block, another letter another block. One character is 20 m.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from textwrap import dedent
 
 import numpy as np
@@ -89,22 +90,23 @@ def draw(text: str) -> Drawing:
         for c, char in enumerate(row):
             if char.isalpha():
                 letters.setdefault(char, []).append(place(c, r))
-    # Joined, so that the outline has no vertex but its corners.
-    area = shapely.simplify(shapely.build_area(shapely.multilinestrings(outline)), 0)
+    # Rings inside rings are holes, and islands in them; simplified, so that the outline has no vertex but its corners.
+    rings = [shapely.Polygon(face.exterior) for face in shapely.polygonize(shapely.linestrings(outline)).geoms]
+    area = shapely.simplify(reduce(shapely.symmetric_difference, rings), 0)
     return Drawing(area, boundary_lines(lines, kinds), {k: np.array(v) for k, v in letters.items()})
 
 
 def _runs(row: str, kinds: dict[str, LineKind]) -> list[tuple[int, int, LineKind]]:
-    """Runs of line characters with at least one that names a kind; a run is carried on to a ``#`` beside it."""
-    found, start = [], None
-    for i, char in enumerate(row + " "):
-        if start is None:
-            if char in kinds or (char == "+" and i + 1 < len(row) and row[i + 1] in kinds):
-                start = i
-        elif char not in kinds and char != "+":
-            named = [kinds[x] for x in row[start:i] if x in kinds]
-            first = start - 1 if start > 0 and row[start - 1] == "#" else start
-            last = i if char == "#" else i - 1
-            found.append((first, last, max(named)))
-            start = None
+    """Runs of line characters of one kind, from ``+`` or ``#`` beside them to the other end: (first, last, kind)."""
+    found: list[tuple[int, int, LineKind]] = []
+    for i, char in enumerate(row):
+        if char not in kinds:
+            continue
+        kind = kinds[char]
+        first = i - 1 if i > 0 and row[i - 1] in "+#" else i
+        last = i + 1 if i + 1 < len(row) and row[i + 1] in "+#" else i
+        if found and found[-1][2] == kind and first - found[-1][1] <= (0 if row[first] == "+" else 1):
+            found[-1] = (found[-1][0], last, kind)
+        else:
+            found.append((first, last, kind))
     return found
