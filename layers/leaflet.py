@@ -6,12 +6,13 @@ they carry options and keys only, and the page's data element carries the rest.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import folium
 from folium.map import CustomPane, Layer
 from folium.template import Template
-from layers.style import Pen, pen_options
+from layers.style import COARSE_M, Pen, pen_options
 
 
 class DiagramMap(folium.Map):
@@ -33,7 +34,7 @@ class DiagramMap(folium.Map):
         west, south, east, north = bounds
         super().__init__(location=[(south + north) / 2, (west + east) / 2], tiles=None)
         self._id = "diagram"
-        self.settings = {"bounds": [[south, west], [north, east]], "maxZoom": max_zoom}
+        self.settings = {"bounds": [[south, west], [north, east]], "maxZoom": max_zoom, "coarse": COARSE_M}
 
     def add_pane(self, name: str, z_index: int, *, clickable: bool = False) -> None:
         """Add a pane; panes with a higher ``z_index`` lie above."""
@@ -97,7 +98,8 @@ class VectorLayer(Layer):
             "clickable": clickable,
             "canvas": canvas,
             "scale": 10.0**-decimals,
-            "fromZoom": pen.from_zoom if pen else 0,
+            "seen": pen.seen_m if pen else 0,
+            "coarse": pen.coarse if pen else None,
             "group": group,
         }
 
@@ -106,7 +108,10 @@ def pen_layers(key: str, *, pen: Pen, pane: str, shape: str, data: str | None = 
     """A layer for the pen, and one for its casing beneath where it has one."""
     layers = []
     if pen.casing:
-        under = Pen(pen.casing, pen.width + 2.0, from_zoom=pen.from_zoom)
+        light = pen.colour == "#ffffff"  # alone it would not be seen, so from afar its casing stands for it
+        coarse = None if pen.coarse is None else pen.coarse if light else 0.0
+        under = Pen(pen.casing, pen.width + 2.0, seen_m=pen.seen_m, coarse=coarse)
         layers.append(VectorLayer(f"{key}_casing", pane=pane, shape=shape, pen=under, data=data or key, **more))
+        pen = replace(pen, coarse=0.0) if light and pen.coarse is not None else pen
     layers.append(VectorLayer(key, pane=pane, shape=shape, pen=pen, data=data or key, **more))
     return layers

@@ -15,6 +15,10 @@ PALETTE = ("#8fb8e0", "#f3e4a1", "#f2a384", "#6fc7ab", "#b5e3f5", "#cdd96b")
 """Fills of cells: pale enough for black text, and apart from each other for every kind of colour vision."""
 
 
+COARSE_M = 14.0
+"""Beyond so many metres a pixel, streets are drawn as single thin lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pen:
     """A line on the map.
@@ -24,25 +28,28 @@ class Pen:
         width: pixels on the screen.
         dash: SVG dash pattern, "" = solid.
         casing: colour of a wider line beneath, "" = none.
-        from_zoom: hidden below this zoom level of the web map.
+        seen_m: hidden where one pixel is more metres than this; 0 = always seen.
+        coarse: width where one pixel is more than :data:`COARSE_M`; None = narrows gradually. A white line is then
+            hidden and its casing drawn alone.
     """
 
     colour: str
     width: float
     dash: str = ""
     casing: str = ""
-    from_zoom: float = 0.0
+    seen_m: float = 0.0
+    coarse: float | None = None
 
 
 _LINE_PENS = {
-    "river": Pen("#5b9bd0", 5.0),
-    "railway": Pen("#6b6b6b", 2.4, dash="9 6", casing="#ffffff"),
-    "expressway": Pen("#ffffff", 4.5, casing="#8a8f94"),
-    "main": Pen("#ffffff", 3.6, casing="#8a8f94"),
-    "secondary": Pen("#ffffff", 2.2, casing="#a3a8ad"),
-    "local": Pen("#8d949b", 0.9),
-    "service": Pen("#a7adb3", 0.7, from_zoom=15),
-    "block": Pen("#8d949b", 0.8),
+    "river": Pen("#5b9bd0", 5.0, coarse=2.4),
+    "railway": Pen("#6b6b6b", 2.4, dash="9 6", casing="#ffffff", seen_m=120, coarse=1.2),
+    "expressway": Pen("#ffffff", 4.5, casing="#8a8f94", seen_m=400, coarse=1.5),
+    "main": Pen("#ffffff", 3.4, casing="#8a8f94", seen_m=120, coarse=0.9),
+    "secondary": Pen("#ffffff", 2.2, casing="#a3a8ad", seen_m=40, coarse=0.6),
+    "local": Pen("#8d949b", 0.9, seen_m=9),
+    "service": Pen("#a7adb3", 0.7, seen_m=4),
+    "block": Pen("#7f868d", 0.8, seen_m=18),
 }
 
 

@@ -19,7 +19,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "map": ("辖区网格地图", "Map of the cells"),
     "skip": ("跳到网格与监管人员一览表", "Skip to the list of cells and officers"),
     "find": ("查找我的店铺", "Find my shop"),
-    "find_hint": ("点击地图上您的位置,或输入街道、网格、监管员姓名", "Tap your place on the map, or type a street, cell or officer"),
+    "find_hint": ("点地图上的位置,或输入街道、姓名", "Tap the map, or type a street"),
     "placeholder": ("街道、网格、监管员、市场…", "Street, cell, officer, market…"),
     "clear": ("清除", "Clear"),
     "results": ("查找结果", "Results"),

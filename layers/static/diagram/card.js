@@ -94,21 +94,37 @@
     ]);
   };
 
-  /* show a card at a place of the map; the sheet on small screens */
+  /* show a card at a place of the map, or without one beside it; in the sheet on small screens */
   var narrow = window.matchMedia("(max-width: 820px)"), sheet = document.getElementById("sheet"), popup = null;
+  var answer = document.getElementById("answer");
   gridward.narrow = function () { return narrow.matches; };
 
   gridward.showCard = function (card, latlng) {
     gridward.hideCard();
-    if (!narrow.matches && latlng) {
-      popup = L.popup({ maxWidth: 340, minWidth: 250, autoPanPadding: [24, 24], closeButton: false })
+    if (!narrow.matches && !latlng) {
+      answer.appendChild(framed(card));
+      answer.hidden = false;
+      return;
+    }
+    if (!narrow.matches) {
+      popup = L.popup({ maxWidth: 400, minWidth: 280, autoPanPadding: [24, 24], closeButton: false })
         .setLatLng(latlng).setContent(framed(card)).openOn(gridward.map);
       return;
     }
     sheet.appendChild(framed(card));
     sheet.hidden = false;
     document.body.classList.add("with-sheet");
+    if (latlng) uncover(L.latLng(latlng));
   };
+
+  /* the sheet must not hide what it speaks of: scroll the page, then move the map */
+  function uncover(latlng) {
+    var box = gridward.map.getContainer(), below = function () {
+      return box.getBoundingClientRect().top + gridward.map.latLngToContainerPoint(latlng).y + 50 - sheet.getBoundingClientRect().top;
+    };
+    if (below() > 0) window.scrollBy(0, Math.min(below(), Math.max(box.getBoundingClientRect().top, 0)));
+    if (below() > 0) gridward.map.panBy([0, below()], { animate: false });
+  }
 
   function framed(card) {
     return make("div", { cls: "framed" }, [
@@ -119,8 +135,10 @@
 
   gridward.hideCard = function () {
     if (popup) { gridward.map.closePopup(popup); popup = null; }
-    sheet.hidden = true;
-    sheet.textContent = "";
+    [sheet, answer].forEach(function (place) {
+      place.hidden = true;
+      place.textContent = "";
+    });
     document.body.classList.remove("with-sheet");
   };
 })();

@@ -95,7 +95,7 @@
     look(bounds);
     gridward.again = function () { gridward.choosePlace(group, index); };
     gridward.placeLabels();
-    gridward.showCard(gridward.placeCard(row.name, row.cells), at || bounds.getCenter());
+    gridward.showCard(gridward.placeCard(row.name, row.cells), null);
   };
 
   /* metres from a place to the border of a cell */

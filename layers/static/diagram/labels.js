@@ -111,18 +111,30 @@
     return list;
   }
 
+  /* the roomiest place first, then beside it, where a market stands in the way */
+  var BESIDE = [[0, 0], [0, -17], [0, 17], [-20, 0], [20, 0], [0, -32], [0, 32], [-36, 0], [36, 0]];
+
   function placeCell(item) {
     var p = at(item), options = variants(item.cell);
     for (var i = 0; i < options.length; i++) {
-      var box = boxAt(p, options[i].w, options[i].h);
-      if ((item.index === gridward.chosen && i === options.length - 1) || (fits(item.rings, box) && free(box))) {
-        take(box);
-        show(item, lines(options[i].parts));
-        return true;
+      for (var k = 0; k < BESIDE.length; k++) {
+        var box = boxAt(L.point(p.x + BESIDE[k][0], p.y + BESIDE[k][1]), options[i].w, options[i].h);
+        if (fits(item.rings, box) && free(box)) return put(item, options[i], box, BESIDE[k]);
       }
     }
+    if (item.index === gridward.chosen) {
+      var least = options[options.length - 1];
+      return put(item, least, boxAt(p, least.w, least.h), [0, 0]);
+    }
     hide(item);
-    return false;
+  }
+
+  function put(item, option, box, shift) {
+    take(box);
+    var node = lines(option.parts);
+    node.style.left = shift[0] + "px";
+    node.style.top = shift[1] + "px";
+    show(item, node);
   }
 
   function placeSimple(item, text, cls, size, always) {
@@ -132,11 +144,13 @@
     show(item, lines([[text, cls]]));
   }
 
+  function takeIcon(item) { take(boxAt(at(item), 28, 28)); }
+
   function placeMarket(item) {
-    var p = at(item), icon = boxAt(p, 28, 28), name = item.market.name, w = width(name, 14, true) + 6;
-    take(icon);
+    var p = at(item), name = item.market.name, w = width(name, 14, true) + 6;
     var right = [p.x + 15, p.y - 11, p.x + 19 + w, p.y + 11], left = [p.x - 19 - w, p.y - 11, p.x - 15, p.y + 11];
-    var side = free(right) ? "right" : free(left) ? "left" : "";
+    var west = map.latLngToLayerPoint(gridward.home.getSouthWest()).x - 10, east = map.latLngToLayerPoint(gridward.home.getNorthEast()).x + 10;
+    var side = right[2] < east && free(right) ? "right" : left[0] > west && free(left) ? "left" : "";
     if (side) take(side === "right" ? right : left);
     var node = gridward.make("div", { cls: "market " + side, attrs: { role: "img", "aria-label": name } });
     node.appendChild(gridward.make("i", { cls: "key market" }));
@@ -144,8 +158,11 @@
     show(item, node);
   }
 
+  var WEAK = ["local", "service", "block"]; // named only when one looks closely
+
   function placeStreet(item, shown) {
-    var metresAPixel = (40075016.7 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / Math.pow(2, map.getZoom() + 8);
+    var metresAPixel = gridward.metresAPixel();
+    if (metresAPixel > 5 && WEAK.indexOf(item.street.lines ? item.street.lines[0][0] : "") >= 0) { hide(item); return; }
     var name = item.street.name, w = width(name, 14) + (name.length > 1 ? name.length : 0);
     if (item.metres / metresAPixel < w + 10) { hide(item); return; }
     var p = at(item), a = (item.angle * Math.PI) / 180, boxes = [];
@@ -168,6 +185,7 @@
 
   gridward.placeLabels = function () {
     taken = {};
+    if (!hidden("markets")) markets.forEach(takeIcon);
     bySize.forEach(function (item) { item.rings = screenRings(item.path); });
     // names of stations where most numbers of their cells would not fit
     stations.forEach(function (item) {

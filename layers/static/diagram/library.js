@@ -1,7 +1,7 @@
 "use strict";
 /* What the folium elements of a diagram call: they name shapes, which lie packed in the page's data element. */
 var gridward = (function () {
-  var layers = {}, groups = {}, data = null, map = null;
+  var layers = {}, groups = {}, data = null, map = null, coarse = 14;
 
   function read() {
     if (!data) data = JSON.parse(document.getElementById("diagram-data").textContent);
@@ -30,11 +30,27 @@ var gridward = (function () {
       attributionControl: false, zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.75, maxZoom: settings.maxZoom,
       maxBoundsViscosity: 0.7, tapTolerance: 20, boxZoom: false, preferCanvas: false
     });
+    coarse = settings.coarse;
     gridward.map = map;
     gridward.home = L.latLngBounds(settings.bounds);
     // without a size (a hidden tab) fitting fails; start.js fits again when there is one
     map.fitBounds(gridward.home, { padding: [14, 14], animate: false });
     return map;
+  }
+
+  function metresAPixel() {
+    return (40075016.7 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / Math.pow(2, map.getZoom() + 8);
+  }
+
+  /* lines narrow from afar, and streets vanish, the weakest first */
+  function restyle(group, settings) {
+    var metres = metresAPixel(), weight = settings.path.weight;
+    if (metres > coarse && settings.coarse !== null) weight = settings.coarse;
+    else if (settings.coarse === null) weight *= Math.max(0.5, Math.min(1, 1.4 - Math.log2(Math.max(metres, 1)) / 7));
+    if (settings.seen && metres > settings.seen) weight = 0;
+    if (weight === group.weight) return;
+    group.weight = weight;
+    group.shapes.forEach(function (path) { path.setStyle({ stroke: weight > 0, weight: weight }); });
   }
 
   function createLayer(settings) {
@@ -54,13 +70,12 @@ var gridward = (function () {
     });
     layers[settings.key] = group;
     if (settings.group) (groups[settings.group] = groups[settings.group] || []).push(group);
-    if (settings.fromZoom) {
-      var toggle = function () { map[map.getZoom() >= settings.fromZoom ? "addLayer" : "removeLayer"](group); };
-      map.on("zoomend", toggle);
-      setTimeout(toggle, 0);
+    if (settings.path.stroke !== false) {
+      map.on("zoomend", function () { restyle(group, settings); });
+      restyle(group, settings);
     }
     return group;
   }
 
-  return { layers: layers, groups: groups, read: read, createMap: createMap, createLayer: createLayer };
+  return { layers: layers, groups: groups, read: read, createMap: createMap, createLayer: createLayer, metresAPixel: metresAPixel };
 })();

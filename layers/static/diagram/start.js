@@ -4,7 +4,7 @@
   var map = gridward.map, say = gridward.say, legend = document.getElementById("legend");
 
   var Buttons = L.Control.extend({
-    options: { position: "topleft" },
+    options: { position: gridward.narrow() ? "bottomleft" : "topleft" },
     onAdd: function () {
       var box = gridward.make("div", { cls: "leaflet-bar buttons" });
       [["zoom_in", "+", function () { map.zoomIn(); }], ["zoom_out", "−", function () { map.zoomOut(); }],
@@ -22,7 +22,17 @@
 
   function whole() { map.fitBounds(gridward.home, { padding: [14, 14], animate: false }); }
 
+  /* on a small screen the map is only as high as the territory needs */
+  function height() {
+    var box = map.getContainer();
+    box.style.height = "";
+    if (!gridward.narrow()) return;
+    var a = map.project(gridward.home.getNorthWest(), 12), b = map.project(gridward.home.getSouthEast(), 12);
+    box.style.height = Math.round(Math.max(320, Math.min(box.clientHeight, (box.clientWidth * (b.y - a.y)) / (b.x - a.x) + 110))) + "px";
+  }
+
   function fit() {
+    height();
     map.invalidateSize({ animate: false });
     map.setMinZoom(0);
     whole();
@@ -40,25 +50,26 @@
     });
   });
   if (gridward.narrow()) legend.open = false;
-  L.DomEvent.disableClickPropagation(legend);
-  L.DomEvent.disableScrollPropagation(legend);
 
   var language = document.getElementById("language");
   if (language) language.addEventListener("click", function () { gridward.setLanguage(gridward.lang === "zh" ? "en" : "zh"); });
   map.on("language", function () {
     gridward.placeLabels();
-    if (gridward.again && !(document.getElementById("sheet").hidden && !document.querySelector(".leaflet-popup"))) gridward.again();
+    if (document.querySelector(".framed") && gridward.again) gridward.again();
   });
 
   var before = null;
   window.addEventListener("beforeprint", function () {
     before = { centre: map.getCenter(), zoom: map.getZoom() };
     legend.open = true;
-    fit();
+    map.getContainer().style.height = "";
+    map.invalidateSize({ animate: false });
+    whole();
     gridward.placeLabels();
   });
   window.addEventListener("afterprint", function () {
-    map.invalidateSize();
+    height();
+    map.invalidateSize({ animate: false });
     if (before) map.setView(before.centre, before.zoom, { animate: false });
   });
 
