@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from geo_api.formats.batch import batch_from_csv, batch_from_json
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
-from geo_api.routes import batch, coverage, diagrams, health, lookup, pages, plans, problem, published
+from geo_api.routes import batch, coverage, diagrams, health, lookup, openapi, pages, plans, problem, published
 from geo_api.routes.deps import Context, Formats, StorePort
 from geo_api.routes.edge import Edge
 from geo_api.routes.gate import Gate
@@ -90,6 +90,7 @@ def create_app(
     )
     app.state.context = context
     problem.register(app, settings.retry_after_s)
+    openapi.install(app)
     for part in (lookup, batch, published, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

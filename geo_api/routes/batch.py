@@ -17,7 +17,7 @@ from geo_api.routes.deps import (
     parse_day,
     read_body,
 )
-from geo_api.routes.schemas import BatchColumns, BatchReply, problems
+from geo_api.routes.schemas import BatchReply, problems
 from geo_api.services.datums import ACCEPTED_TEXT
 
 router = APIRouter(tags=["lookup"], dependencies=[Depends(only_known_parameters)])
@@ -64,7 +64,7 @@ length and the order of the question. A bad row has the status `invalid` and spo
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": BatchColumns.model_json_schema(), "example": EXAMPLE},
+                "application/json": {"schema": {"$ref": "#/components/schemas/BatchColumns"}, "example": EXAMPLE},
                 "text/csv": {"schema": {"type": "string"}, "example": "id,lon,lat\na,113.95,30.52\n"},
             },
         }

@@ -106,16 +106,21 @@ _bearer = HTTPBearer(auto_error=False, description="API key: `Authorization: Bea
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="API key: `X-API-Key: <key>`")
 
 
-async def optional_caller(
-    context: ContextDep,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-    header: Annotated[str | None, Security(_header)],
-) -> Caller | None:
+OPTIONAL_KEY: dict[str, Any] = {"security": [{}, {"HTTPBearer": []}, {"APIKeyHeader": []}]}
+"""For OpenAPI, of routes that show more to a caller with a key."""
+
+
+async def optional_caller(request: Request, context: ContextDep) -> Caller | None:
     """The caller behind the key, None without one; NotAuthenticated for a key that is unknown or revoked."""
-    return await caller_of(context, bearer.credentials if bearer else header)
+    key = key_of(request)
+    return await context.work.do(context.store.keys.caller, key) if key else None
 
 
-async def required_caller(caller: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
+async def required_caller(
+    caller: Annotated[Caller | None, Depends(optional_caller)],
+    _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    _header: Annotated[str | None, Security(_header)],
+) -> Caller:
     """The caller behind the key; NotAuthenticated without one."""
     if caller is None:
         raise NotAuthenticated(
@@ -125,9 +130,16 @@ async def required_caller(caller: Annotated[Caller | None, Depends(optional_call
     return caller
 
 
-async def caller_of(context: Context, key: str | None) -> Caller | None:
-    """The caller that a key stands for; None without a key."""
-    return await context.work.do(context.store.keys.caller, key) if key else None
+def key_of(request: Request) -> str | None:
+    """The API key of a request; None without one. NotAuthenticated for two that differ, and for other schemes."""
+    authorization, header = request.headers.get("authorization"), request.headers.get("x-api-key")
+    if authorization is None:
+        return header
+    kind, _, token = authorization.partition(" ")
+    token = token.strip()
+    if kind.lower() != "bearer" or not token or header not in (None, token):
+        raise NotAuthenticated("send the API key once: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'")
+    return token
 
 
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from geo_api.errors import BadRequest
-from geo_api.routes.deps import Context, DirectRoute, caller_of, parse_day, parse_moment
+from geo_api.routes.deps import OPTIONAL_KEY, Context, DirectRoute, optional_caller, parse_day, parse_moment
 from geo_api.routes.problem import parameter_finding
 from geo_api.routes.schemas import problems
 from geo_api.services.answers import LookupAnswer
@@ -125,7 +125,7 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
                 "2026-01-31T12:00:00Z",
             ),
         ],
-        "security": [{}, {"HTTPBearer": []}, {"APIKeyHeader": []}],
+        **OPTIONAL_KEY,
     },
 )
 async def lookup(request: Request) -> Response:
@@ -180,8 +180,7 @@ async def careful_lookup(request: Request, context: Context) -> Response:
     """Every other question: addresses, other days, EPSG codes, and all that has to be explained."""
     asked = _parameters(request.scope["query_string"])
     on, recorded_at = parse_day(asked.get("on")), parse_moment(asked.get("recorded_at"), context.settings)
-    key = _key(request)
-    caller = await caller_of(context, key)
+    caller = await optional_caller(request, context)
     named: dict[str, Any] = {"on": on, "recorded_at": recorded_at, "with_telephones": caller is not None}
     if "address" in asked:
         answer = await context.work.do(context.lookup.address, asked["address"], **named)
@@ -239,8 +238,3 @@ def _number(text: str) -> float:
         return math.nan if "_" in text else float(text)
     except ValueError:
         return math.nan
-
-
-def _key(request: Request) -> str | None:
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return (token.strip() if kind.lower() == "bearer" else "") or request.headers.get("x-api-key")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    OPTIONAL_KEY,
     Context,
     ContextDep,
     OptionalCaller,
@@ -17,7 +18,6 @@ from geo_api.routes.deps import (
 )
 from geo_api.routes.schemas import (
     Approval,
-    FeatureCollection,
     PlansReply,
     Publication,
     Reason,
@@ -40,6 +40,7 @@ REFUSED = problems(401, 403, 404, 409, 422, 503)
     summary="Plans: with a key all, without one those that are or were published",
     operation_id="plans",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={200: {"model": PlansReply, "description": "Newest first"}, **problems(401, 422, 503)},
 )
 async def plans(
@@ -58,6 +59,7 @@ async def plans(
     summary="One plan",
     operation_id="plan",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={
         200: {"model": PlanSummary | PublicPlan, "description": "The plan; in short without a key"},
         **problems(401, 404, 422, 503),
@@ -73,10 +75,11 @@ async def plan(context: ContextDep, caller: OptionalCaller, plan_id: PlanId) -> 
     summary="The cells of a plan as GeoJSON",
     operation_id="plan_cells",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={
         200: {
             "description": "The cells",
-            "content": {"application/geo+json": {"schema": FeatureCollection.model_json_schema()}},
+            "content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}},
         },
         304: {"description": "Unchanged since the ETag that you sent"},
         **problems(401, 404, 422, 503),

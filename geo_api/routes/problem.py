@@ -71,6 +71,8 @@ def register(app: FastAPI, retry_after_s: int) -> None:
     async def framework(request: Request, problem: Exception) -> Response:
         status = getattr(problem, "status_code", 500)
         detail = str(getattr(problem, "detail", problem))
+        if status == 400:  # what FastAPI says of a body that is no JSON
+            status, detail = 422, "the body cannot be read: send JSON in UTF-8"
         if status == 404:
             detail = "no such path; /docs lists the paths that there are"
         code = HTTP_CODES.get(status, "bad_request" if status < 500 else "fault")

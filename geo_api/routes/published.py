@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    OPTIONAL_KEY,
     Context,
     ContextDep,
     OnParameter,
@@ -16,7 +17,7 @@ from geo_api.routes.deps import (
     parse_day,
     tagged,
 )
-from geo_api.routes.schemas import FeatureCollection, StationsReply, problems
+from geo_api.routes.schemas import CellsReply, StationsReply, problems
 from geo_api.services.answers import Caller
 from geo_api.services.published import CellList, StationList, list_cells, list_stations, one_cell
 from geo_api.services.snapshot import Snapshot
@@ -38,6 +39,7 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged
     summary="The stations in force on a day, with their responsible persons",
     operation_id="stations",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={
         200: {"model": StationsReply, "description": "Sorted by code", "content": {**GEOJSON, **CSV}},
         **NOT_MODIFIED,
@@ -60,11 +62,12 @@ async def stations(
     summary="The cells in force on a day",
     operation_id="cells",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={
         200: {
-            "model": FeatureCollection,
+            "model": CellsReply,
             "description": "Sorted by code",
-            "content": {**GEOJSON, **CSV, "application/json": {"schema": {"type": "object"}}},
+            "content": {**GEOJSON, **CSV},
         },
         **NOT_MODIFIED,
         **problems(401, 404, 422, 503),
@@ -94,11 +97,12 @@ async def cells(
     summary="One cell on a day",
     operation_id="cell",
     response_model=None,
+    openapi_extra=OPTIONAL_KEY,
     responses={
         200: {
-            "model": FeatureCollection,
+            "model": CellsReply,
             "description": "The cell",
-            "content": {**GEOJSON, **CSV, "application/json": {"schema": {"type": "object"}}},
+            "content": {**GEOJSON, **CSV},
         },
         **NOT_MODIFIED,
         **problems(401, 404, 422, 503),

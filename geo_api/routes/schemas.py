@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo_api.services.answers import PlanSummary
+from geo_api.services.answers import OfficerOnDuty, PlanSummary
 from geo_api.services.plan_lists import PublicPlan
 from geo_api.services.published import StationDetail
 from gridding.findings import Finding
@@ -96,6 +96,32 @@ class StationsReply(BaseModel):
     on: date
     revision: str
     stations: list[StationDetail]
+
+
+class Cell(BaseModel):
+    """A published cell; ``fallback`` says whose officers answer where it has none of its own."""
+
+    code: str
+    name: str
+    station_code: str
+    station_name: str
+    plan_id: int
+    plan_version: int
+    valid_from: date
+    entities: int
+    workload_hours_per_year: float = Field(description="Inspection hours a year")
+    deviation: float = Field(description="Signed fraction from the plan's ideal workload")
+    area_m2: float
+    officers: list[OfficerOnDuty]
+    fallback: Literal["station", "bureau"] | None
+
+
+class CellsReply(BaseModel):
+    """The cells in force on a day, without polygons."""
+
+    on: date
+    revision: str
+    cells: list[Cell]
 
 
 class PlansReply(BaseModel):

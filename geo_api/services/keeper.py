@@ -153,6 +153,7 @@ class SnapshotKeeper(Generic[Prepared]):
 
     def start(self) -> None:
         """Start the thread that keeps today's snapshot true (the first read is :meth:`refresh`)."""
+        self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="gridward-snapshot", daemon=True)
         self._thread.start()
 

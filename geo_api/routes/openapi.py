@@ -1,0 +1,43 @@
+"""The OpenAPI description: FastAPI's, with the shapes and examples that it has no place for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from geo_api.routes.lookup import EXAMPLE
+from geo_api.routes.schemas import BatchColumns, FeatureCollection
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app.openapi()`` give the complete description; it is built once, on first need."""
+
+    def description() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(
+                    title=app.title,
+                    version=app.version,
+                    description=app.description,
+                    routes=app.routes,
+                    servers=[{"url": app.root_path}] if app.root_path else None,
+                )
+            )
+        return app.openapi_schema
+
+    app.openapi = description  # type: ignore[method-assign]
+
+
+def _complete(api: dict[str, Any]) -> dict[str, Any]:
+    """Add the shapes that bodies and answers refer to by name, and the example whose nulls FastAPI leaves out."""
+    _, extra = models_json_schema(
+        [(BatchColumns, "validation"), (FeatureCollection, "serialization")],
+        ref_template="#/components/schemas/{model}",
+    )
+    api["components"]["schemas"].update(extra["$defs"])
+    answer = api["paths"]["/v1/lookup"]["get"]["responses"]["200"]["content"]["application/json"]
+    answer["example"] = EXAMPLE
+    return api

@@ -1,0 +1,187 @@
+"""The keeper: renewal on change and at midnight, serving on while the database is away, other days."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from geo_api.errors import StoreUnavailable
+from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.snapshot import Snapshot
+from tests.geo_api.fakes import NOON, TODAY, ZONE, Clock, FakePublished, PlainFinder, county
+
+
+def make_keeper(
+    reader: FakePublished, clock: Clock | None = None, *, poll_s: float = 3600.0, days_cached: int = 8
+) -> SnapshotKeeper[Snapshot]:
+    return SnapshotKeeper(
+        reader, PlainFinder, lambda s: s, now=clock or Clock(), poll_s=poll_s, days_cached=days_cached
+    )
+
+
+def test_the_first_refresh_reads_today() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    assert keeper.current is None
+    assert keeper.refresh() is True
+    assert keeper.current is not None
+    assert keeper.current.snapshot.on == TODAY
+    assert keeper.current.prepared is keeper.current.snapshot
+    assert keeper.age_s() is None
+
+
+def test_nothing_is_read_again_while_nothing_changes() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    assert keeper.refresh() is False
+    assert len(reader.reads) == 1
+
+
+def test_a_change_replaces_snapshot_and_prepared_together() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    before = keeper.current
+    reader.number = 2
+    assert keeper.refresh() is True
+    assert keeper.current is not before
+    assert before is not None
+    assert before.snapshot.revision == "1", "who still holds the old one keeps it whole"
+    assert keeper.current is not None
+    assert keeper.current.snapshot.revision == "2"
+
+
+def test_a_new_day_is_read_though_nothing_changed() -> None:
+    reader, clock = FakePublished(), Clock(datetime(2026, 3, 10, 23, 59, 58, tzinfo=ZONE))
+    keeper = make_keeper(reader, clock)
+    keeper.refresh()
+    assert keeper.wait_s() == pytest.approx(2.0)
+    clock.moment += timedelta(seconds=2)
+    assert keeper.refresh() is True
+    assert keeper.current is not None
+    assert keeper.current.snapshot.on == date(2026, 3, 11)
+
+
+def test_midnight_is_the_deployments_and_the_poll_comes_first_where_it_is_sooner() -> None:
+    assert make_keeper(FakePublished(), Clock(NOON), poll_s=1e6).wait_s() == pytest.approx(12 * 3600)
+    assert make_keeper(FakePublished(), Clock(NOON), poll_s=5.0).wait_s() == pytest.approx(5.0)
+
+
+def test_the_last_snapshot_stays_while_the_database_is_away_and_says_its_age() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    held = keeper.current
+    reader.away = True
+    assert keeper.refresh() is False
+    assert keeper.current is held
+    age = keeper.age_s()
+    assert age is not None
+    assert age >= 0.0
+    assert "cannot be reached" in keeper.trouble
+    reader.away = False
+    keeper.refresh()
+    assert keeper.age_s() is None
+    assert keeper.trouble == ""
+
+
+def test_a_territory_that_cannot_be_read_does_not_end_the_keeper() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    reader.number = 2
+    broken = replace(county().cells[0], wkb=b"no wkb")
+    reader.replacement = replace(county(), cells=(broken,))
+    assert keeper.refresh() is False
+    assert keeper.current is not None
+    assert keeper.current.snapshot.revision == "1"
+    assert "could not be read" in keeper.trouble
+    assert keeper.age_s() is not None
+
+
+def test_without_any_read_there_is_no_age_and_no_snapshot() -> None:
+    reader = FakePublished()
+    reader.away = True
+    keeper = make_keeper(reader)
+    assert keeper.refresh() is False
+    assert keeper.current is None
+    assert keeper.age_s() is None
+
+
+def test_other_days_are_read_once_and_the_oldest_given_up() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader, days_cached=2)
+    keeper.refresh()
+    days = [TODAY - timedelta(days=n) for n in (1, 2, 3)]
+    first = keeper.day(days[0])
+    assert keeper.day(days[0]) is first
+    for day in days[1:]:
+        keeper.day(day)
+    assert keeper.day(days[0]) is not first
+    assert [on for on, _ in reader.reads] == [TODAY, *days, days[0]]
+
+
+def test_today_asked_by_its_date_is_todays_snapshot() -> None:
+    keeper = make_keeper(FakePublished())
+    keeper.refresh()
+    assert keeper.current is not None
+    assert keeper.day(TODAY) is keeper.current.snapshot
+
+
+def test_another_revision_or_another_moment_of_recording_is_another_snapshot() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    yesterday = TODAY - timedelta(days=1)
+    first = keeper.day(yesterday)
+    assert keeper.day(yesterday, NOON) is not first
+    reader.number = 2
+    keeper.refresh()
+    assert keeper.day(yesterday) is not first
+
+
+def test_a_day_in_memory_is_answered_while_the_database_is_away() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    yesterday = TODAY - timedelta(days=1)
+    held = keeper.day(yesterday)
+    reader.away = True
+    assert keeper.day(yesterday) is held
+    with pytest.raises(StoreUnavailable):
+        keeper.day(yesterday - timedelta(days=1))
+
+
+def test_a_notice_wakes_the_thread() -> None:
+    reader, renewed = FakePublished(), threading.Event()
+
+    def prepare(snapshot: Snapshot) -> Snapshot:
+        if snapshot.revision == "2":
+            renewed.set()
+        return snapshot
+
+    keeper = SnapshotKeeper(reader, PlainFinder, prepare, now=Clock(), poll_s=3600.0)
+    keeper.refresh()
+    keeper.start()
+    reader.number = 2
+    keeper.notify()
+    assert renewed.wait(timeout=20), "the thread did not renew the snapshot"
+    keeper.close()
+
+
+def test_two_threads_that_want_the_same_day_read_it_once() -> None:
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    yesterday, found = TODAY - timedelta(days=1), []
+    threads = [threading.Thread(target=lambda: found.append(keeper.day(yesterday))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(s) for s in found}) == 1
+    assert [on for on, _ in reader.reads].count(yesterday) == 1
