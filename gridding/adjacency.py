@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from gridding.arrays import components, sums
 from gridding.types import DEFAULT_COST_FACTOR, BlockGraph, Int32Array, IntArray, LineKind, Topology
 
 _KINDS = max(LineKind) + 1
@@ -34,12 +33,12 @@ def block_graph(topology: Topology, cost_factor: Mapping[LineKind, float] = DEFA
     factor = np.zeros(_KINDS)
     for line_kind in LineKind:
         factor[line_kind] = cost_factor.get(line_kind, DEFAULT_COST_FACTOR[line_kind])
-    by_kind = np.bincount(row * _KINDS + kind, weights=length, minlength=len(key) * _KINDS).reshape(-1, _KINDS)
+    by_kind = sums(row * _KINDS + kind, length, len(key) * _KINDS).reshape(-1, _KINDS)
     strongest = _KINDS - 1 - by_kind[:, ::-1].argmax(axis=1) if len(key) else np.empty(0)
     return BlockGraph(
         pairs=pairs,
-        border_length_m=np.bincount(row, weights=length, minlength=len(key)),
-        border_cost=np.bincount(row, weights=length * factor[kind], minlength=len(key)),
+        border_length_m=sums(row, length, len(key)),
+        border_cost=sums(row, length * factor[kind], len(key)),
         border_kind=strongest.astype(np.int8),
     )
 
@@ -47,5 +46,4 @@ def block_graph(topology: Topology, cost_factor: Mapping[LineKind, float] = DEFA
 def connected_parts(left: IntArray, right: IntArray, blocks: int) -> Int32Array:
     """(blocks,) index of the part each block lies in: blocks joined by borders of positive length; -1 = outside."""
     both = (left >= 0) & (right >= 0)
-    graph = coo_array((np.ones(np.count_nonzero(both), bool), (left[both], right[both])), shape=(blocks, blocks))
-    return connected_components(graph, directed=False)[1].astype(np.int32)
+    return components(left[both], right[both], blocks).astype(np.int32)

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.adjacency import connected_parts
+from gridding.arrays import sums
 from gridding.boundaries import TOO_SMALL, segments_on_grid, to_degrees
 from gridding.cleaning import Cleaning, cleaning_findings
 from gridding.errors import GeometryError
@@ -125,7 +126,7 @@ def _areas(
     area = np.zeros(faces)
     for side, sign in ((left, 1.0), (right, -1.0)):
         mine = side >= 0
-        area += np.bincount(side[mine], weights=sign * cross[mine], minlength=faces)
+        area += sums(side[mine], sign * cross[mine], faces)
     return area
 
 
@@ -151,7 +152,11 @@ def _occupied(
 
 
 def _topology(
-    planar: PlanarMap, origin: tuple[int, int], block: IntArray, metres: tuple[FloatArray, FloatArray], length_m: FloatArray
+    planar: PlanarMap,
+    origin: tuple[int, int],
+    block: IntArray,
+    metres: tuple[FloatArray, FloatArray],
+    length_m: FloatArray,
 ) -> Topology:
     """Blocks instead of faces: edges inside a block vanish, and with them the nodes that only they used."""
     label = np.append(block, -1)

@@ -94,7 +94,9 @@ def _invalid_outline(reason: str) -> GeometryError:
         at = (float(found[1]), float(found[2]))
         what, place = reason[: found.start()].strip(), f" at {at[0]:.7f}, {at[1]:.7f}"
     if what == "Self-intersection":
-        message = f"The outline crosses or overlaps itself{place}; correct the ring there (parts may touch in points only)."
+        message = (
+            f"The outline crosses or overlaps itself{place}; correct the ring there (parts may touch in points only)."
+        )
     else:
         message = f"The outline is not a valid polygon ({what.lower()}{place}); correct it there."
     finding = Finding(
@@ -130,7 +132,9 @@ def check_lines(lines: BoundaryLines) -> None:
     if not np.isfinite(coords).all():
         bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
         line = int(np.searchsorted(offsets, bad[0], side="right")) - 1
-        raise GeometryError(f"Boundary line {line} has a coordinate that is not a finite number ({len(bad)} such in all).")
+        raise GeometryError(
+            f"Boundary line {line} has a coordinate that is not a finite number ({len(bad)} such in all)."
+        )
     _check_degrees(coords, "A boundary line")
     strange = np.flatnonzero((kind < LineKind.SERVICE) | (kind > LineKind.RIVER))
     if len(strange):
@@ -174,9 +178,7 @@ def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[S
     return segments, LineEnds(ends.xy - low, ends.neighbour - low, ends.kind)
 
 
-def canonical(
-    xy: IntArray, kind: NDArray[np.int8], winding: NDArray[np.int8], origin: tuple[int, int]
-) -> Segments:
+def canonical(xy: IntArray, kind: NDArray[np.int8], winding: NDArray[np.int8], origin: tuple[int, int]) -> Segments:
     """Segments directed from the lower to the higher end point, without those of zero length."""
     swap = (xy[:, 0] > xy[:, 2]) | ((xy[:, 0] == xy[:, 2]) & (xy[:, 1] > xy[:, 3]))
     if swap.any():
@@ -189,9 +191,7 @@ def canonical(
     return Segments(np.ascontiguousarray(xy), kind, winding, origin)
 
 
-def _line_segments(
-    lines: BoundaryLines, low: IntArray, high: IntArray
-) -> tuple[IntArray, NDArray[np.int8], LineEnds]:
+def _line_segments(lines: BoundaryLines, low: IntArray, high: IntArray) -> tuple[IntArray, NDArray[np.int8], LineEnds]:
     """Segments of the lines that meet the box, their kinds, and the lines' ends, all in grid coordinates."""
     grid = to_grid(lines.coords)
     offsets = np.asarray(lines.offsets, dtype=np.int64)

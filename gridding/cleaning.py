@@ -38,7 +38,9 @@ def cleaning_findings(
     """Findings on what was cleaned; nothing cleaned, nothing said."""
     found: list[Finding] = []
 
-    def add(rule: str, severity: Severity, value: float, unit: str, message: str, message_zh: str, **more: float) -> None:
+    def add(
+        rule: str, severity: Severity, value: float, unit: str, message: str, message_zh: str, **more: float
+    ) -> None:
         found.append(Finding(rule, severity, message, message_zh, value=float(value), unit=unit, **more))  # type: ignore[arg-type]
 
     if not (topology.edge_kind < LineKind.OUTLINE).any():

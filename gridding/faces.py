@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from gridding.arrays import components, spread
 from gridding.boundaries import Segments
 from gridding.half_edges import face_loops, next_half_edges
 from gridding.types import IntArray, LineKind
@@ -143,15 +142,14 @@ def _edge_below(x: IntArray, y: IntArray, u: IntArray, v: IntArray, node: IntArr
     near = count[last + 1] > count[first]
     edges, first, last = edges[near], first[near], last[near]
     span = last - first + 1
-    column = np.repeat(first, span) + np.arange(span.sum()) - np.repeat(np.cumsum(span) - span, span)
-    edge = np.repeat(edges, span)
+    column, owner = spread(first, span)
+    edge = edges[owner]
     order = np.argsort(column, kind="stable")
     edge, column = edge[order], column[order]
     bounds = np.searchsorted(column, np.arange(columns + 1))
     at = (x[node] - low) // width
-    many = bounds[at + 1] - bounds[at]
-    query = np.repeat(np.arange(len(node)), many)
-    edge = edge[np.repeat(bounds[at], many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)]
+    position, query = spread(bounds[at], bounds[at + 1] - bounds[at])
+    edge = edge[position]
     p = node[query]
     a, b = u[edge], v[edge]
     dx, dy = x[b] - x[a], y[b] - y[a]
@@ -171,8 +169,8 @@ def _inside(left: IntArray, right: IntArray, winding: IntArray, faces: int) -> N
     """Whether each face (and the one beyond everything, the last) has a winding number of at least one."""
     step = winding != 0
     free = ~step & (left != right)
-    graph = coo_array((np.ones(np.count_nonzero(free), bool), (left[free], right[free])), shape=(faces + 1, faces + 1))
-    zones, zone = connected_components(graph, directed=False)
+    zone = components(left[free], right[free], faces + 1)
+    zones = int(zone.max()) + 1
     # Crossing an outline edge from right to left adds its winding. There are few zones: as many as parts and holes.
     crossings = np.unique(np.stack([zone[right[step]], zone[left[step]], winding[step]], axis=1), axis=0).tolist()
     steps: dict[int, list[tuple[int, int]]] = {}

@@ -132,8 +132,8 @@ def dissolve(topology: Topology, labels: Int32Array, cells: int) -> GeometryArra
     return region_polygons(
         topology.node_x,
         topology.node_y,
-        topology.edge_start,
-        topology.edge_end,
+        topology.edge_start.astype(np.int64),
+        topology.edge_end.astype(np.int64),
         label[topology.edge_left],
         label[topology.edge_right],
         cells,

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridding.arrays import sums
 from gridding.types import FloatArray, GeometryArray, IntArray
 
 
@@ -54,4 +55,4 @@ def _doubled_areas(start: FloatArray, end: FloatArray, ring: NDArray[np.intp], r
     first = np.searchsorted(ring, np.arange(rings))
     origin = start[np.minimum(first, len(start) - 1)][ring]
     a, b = start - origin, end - origin
-    return np.bincount(ring, weights=a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], minlength=rings)
+    return sums(ring, a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], rings)

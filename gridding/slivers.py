@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from gridding.arrays import components, sums
 from gridding.types import DEFAULT_COST_FACTOR, FloatArray, IntArray, LineKind
 
 THIN_M = 2.0
@@ -42,7 +41,7 @@ def perimeters(left: IntArray, right: IntArray, length_m: FloatArray, faces: int
     total = np.zeros(faces)
     for side in (left, right):
         mine = apart & (side >= 0)
-        total += np.bincount(side[mine], weights=length_m[mine], minlength=faces)
+        total += sums(side[mine], length_m[mine], faces)
     return total
 
 
@@ -74,15 +73,15 @@ def merge_slivers(
     """
     faces = len(area_m2)
     fold = (kind == 0) & (left >= 0) & (right >= 0)
-    block = _components(left[fold], right[fold], faces) if fold.any() else np.arange(faces)
+    block = components(left[fold], right[fold], faces) if fold.any() else np.arange(faces)
     plain, careful = _weights(weakest_first=False)[kind], _weights(weakest_first=True)[kind]
     outside = np.array([-1])
     while True:
         label = np.concatenate([block, outside])
         a, b = label[left], label[right]
         count = int(block.max()) + 1
-        area = np.bincount(block, weights=area_m2, minlength=count)
-        busy = np.bincount(block, weights=occupied, minlength=count) > 0
+        area = sums(block, area_m2, count)
+        busy = sums(block, occupied, count) > 0
         sliver = find_slivers(area, perimeters(a, b, length_m, count), sliver_m2)
         source, target = np.concatenate([a, b]), np.concatenate([b, a])
         usable = np.flatnonzero((source >= 0) & (target >= 0) & (source != target) & sliver[source])
@@ -92,21 +91,10 @@ def merge_slivers(
         source, target = source[usable], target[usable]
         weight = np.where(busy[source], careful[edge], plain[edge]) * length_m[edge]
         pair, row = np.unique(source * count + target, return_inverse=True)
-        score = np.bincount(row, weights=weight)
+        score = sums(row, weight, len(pair))
         source, target = pair // count, pair % count
         order = np.lexsort((-target, score, source))
         best = np.ones(len(order), dtype=bool)
         best[:-1] = source[order][1:] != source[order][:-1]
         chosen = order[best]
-        block = _components(source[chosen], target[chosen], count)[block]
-
-
-def _components(a: IntArray, b: IntArray, count: int) -> IntArray:
-    """Connected components, numbered by their lowest member."""
-    graph = coo_array((np.ones(len(a), bool), (a, b)), shape=(count, count))
-    label = connected_components(graph, directed=False)[1].astype(np.int64)
-    first = np.full(int(label.max()) + 1, count)
-    first[label[::-1]] = np.arange(count - 1, -1, -1)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[label]
+        block = components(source[chosen], target[chosen], count)[block]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -43,12 +44,12 @@ class _Edges:
     @property
     def doubled(self) -> NDArray[np.bool_]:
         """Edges that two polygons use in the same direction, or one in both."""
-        return (self.forward > 1) | (self.backward > 1) | self.slit
+        return np.asarray((self.forward > 1) | (self.backward > 1) | self.slit)
 
     @property
     def open(self) -> NDArray[np.bool_]:
         """Edges whose uses do not add up to the outline's."""
-        return self.forward - self.backward != self.surplus
+        return np.asarray(self.forward - self.backward != self.surplus)
 
 
 def check_tiling(
@@ -68,14 +69,21 @@ def check_tiling(
     shapes = np.asarray(list(polygons), dtype=object)
     wrong = [i for i, s in enumerate(shapes) if not isinstance(s, shapely.Polygon | shapely.MultiPolygon) or s.is_empty]
     findings = [
-        _finding("tiling.no_area", f"Polygon {i} is missing, empty or no polygon: it covers nothing.", f"第 {i} 个面为空。", str(i))
+        _finding(
+            "tiling.no_area",
+            f"Polygon {i} is missing, empty or no polygon: it covers nothing.",
+            f"第 {i} 个面为空。",
+            str(i),
+        )
         for i in wrong
     ]
     shapes[wrong] = shapely.Polygon()
     invalid = np.flatnonzero(~shapely.is_valid(shapes))
     for i in invalid.tolist():
         reason = shapely.is_valid_reason(shapes[i])
-        findings.append(_finding("tiling.invalid", f"Polygon {i} is not valid: {reason}.", f"第 {i} 个面无效:{reason}。", str(i)))
+        findings.append(
+            _finding("tiling.invalid", f"Polygon {i} is not valid: {reason}.", f"第 {i} 个面无效:{reason}。", str(i))
+        )
 
     own, rim = ring_edges(shapes), ring_edges(np.array([outline], dtype=object))
     edges = _match(own, rim)
@@ -91,7 +99,12 @@ def check_tiling(
 
 
 def _finding(
-    rule: str, message: str, message_zh: str, where: str = "", value: float | None = None, at: tuple[float, float] | None = None
+    rule: str,
+    message: str,
+    message_zh: str,
+    where: str = "",
+    value: float | None = None,
+    at: tuple[float, float] | None = None,
 ) -> Finding:
     unit = "" if value is None else "m2"
     return Finding(rule, Severity.ERROR, message, message_zh, where=where, value=value, unit=unit, at=at)
@@ -145,7 +158,7 @@ def _areas_add_up(own: RingEdges, rim: RingEdges) -> bool:
     return math.isclose(ours, rims, rel_tol=1e-9)
 
 
-def _doubled_area(start: NDArray[np.generic], end: NDArray[np.generic]) -> int:
+def _doubled_area(start: NDArray[Any], end: NDArray[Any]) -> int:
     """Twice the signed area. Sums of 64-bit products may wrap around on the way, but the end is exact."""
     return int((start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]).sum())
 
@@ -168,18 +181,30 @@ def _measure(
     a, b = a[a < b], b[a < b]
     common = shapely.intersection(sound[a], sound[b])
     double = np.flatnonzero(shapely.area(common) > 0)
-    overlap, overlaps = _pieces(shapely.union_all(common[double]), to_metres)
+    overlap, _ = _pieces(shapely.union_all(common[double]), to_metres)
     findings = [
-        _finding("tiling.gap", f"{m2:.6g} m2 lie in no polygon at {at[0]:.8f}, {at[1]:.8f}.", f"有 {m2:.6g} 平方米无归属。", "", m2, at)
+        _finding(
+            "tiling.gap",
+            f"{m2:.6g} m2 lie in no polygon at {at[0]:.8f}, {at[1]:.8f}.",
+            f"有 {m2:.6g} 平方米无归属。",
+            "",
+            m2,
+            at,
+        )
         for m2, at in gaps
     ]
     findings += [
         _finding(
-            "tiling.beyond", f"{m2:.6g} m2 lie beyond the outline at {at[0]:.8f}, {at[1]:.8f}.", f"有 {m2:.6g} 平方米超出边界。", "", m2, at
+            "tiling.beyond",
+            f"{m2:.6g} m2 lie beyond the outline at {at[0]:.8f}, {at[1]:.8f}.",
+            f"有 {m2:.6g} 平方米超出边界。",
+            "",
+            m2,
+            at,
         )
         for m2, at in beyonds
     ]
-    for k in double[: MAX_FINDINGS].tolist():
+    for k in double[:MAX_FINDINGS].tolist():
         m2, pieces = _pieces(common[k], to_metres)
         if not pieces:
             continue

@@ -82,6 +82,8 @@ def test_pairs_are_those_of_shapely_and_lengths_sum_to_perimeters(territory):
     a, b = shapely.STRtree(local).query(local, predicate="intersects")
     a, b = a[a < b], b[a < b]
     shares = shapely.length(shapely.intersection(shapely.boundary(local[a]), shapely.boundary(local[b]))) > 0.5
-    assert {(int(p), int(q)) for p, q in zip(a[shares], b[shares], strict=True)} == set(map(tuple, graph.pairs.tolist()))
+    assert {(int(p), int(q)) for p, q in zip(a[shares], b[shares], strict=True)} == set(
+        map(tuple, graph.pairs.tolist())
+    )
     same_part = t.block_part[i] == t.block_part[j]
     assert same_part.all()

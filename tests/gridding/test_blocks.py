@@ -51,7 +51,9 @@ def test_lines_cross_without_a_vertex():
         #c |d #
         #######
     """)
-    assert blocks.topology.block_area_m2.sum() == pytest.approx(shapely.area(shapely.transform(blocks.outline, project)))
+    assert blocks.topology.block_area_m2.sum() == pytest.approx(
+        shapely.area(shapely.transform(blocks.outline, project))
+    )
 
 
 def project(coords):
@@ -165,6 +167,7 @@ def test_an_island_of_the_territory_in_its_own_hole():
         # # ### # #
         # #     # #
         # ####### #
+        #         #
         ###########
     """)
     assert blocks.outline.geom_type == "MultiPolygon"
@@ -182,7 +185,9 @@ def test_a_line_across_a_hole_and_beyond_the_outline_counts_inside_only():
 
 
 def test_pinch_point_two_parts_that_touch_in_a_point_are_two_parts():
-    outline = shapely.MultiPolygon([shapely.box(LON, LAT, LON + 1e-3, LAT + 1e-3), shapely.box(LON + 1e-3, LAT + 1e-3, LON + 2e-3, LAT + 2e-3)])
+    outline = shapely.MultiPolygon(
+        [shapely.box(LON, LAT, LON + 1e-3, LAT + 1e-3), shapely.box(LON + 1e-3, LAT + 1e-3, LON + 2e-3, LAT + 2e-3)]
+    )
     blocks = make_blocks(outline, NO_LINES, metres)
     assert blocks.topology.blocks == 2
     assert set(blocks.topology.block_part.tolist()) == {0, 1}
@@ -255,7 +260,8 @@ SLIVER = 6e-5  # about 6 m
 def test_sliver_joins_the_neighbour_across_the_line_that_planners_like_least():
     outline = shapely.box(LON, LAT, LON + 0.002, LAT + 0.0002)
     lines = boundary_lines(
-        [[(LON + x, LAT - 0.001), (LON + x, LAT + 0.001)] for x in (0.001, 0.001 + SLIVER)], [LineKind.MAIN, LineKind.LOCAL]
+        [[(LON + x, LAT - 0.001), (LON + x, LAT + 0.001)] for x in (0.001, 0.001 + SLIVER)],
+        [LineKind.MAIN, LineKind.LOCAL],
     )
     blocks = make_blocks(outline, lines, metres)
     assert blocks.topology.blocks == 2
@@ -300,7 +306,9 @@ def test_thin_face_is_a_sliver_whatever_its_area():
 
 
 def test_a_small_part_without_neighbours_stays_a_block():
-    outline = shapely.MultiPolygon([shapely.box(LON, LAT, LON + 0.01, LAT + 0.01), shapely.box(LON + 0.02, LAT, LON + 0.02001, LAT + 1e-5)])
+    outline = shapely.MultiPolygon(
+        [shapely.box(LON, LAT, LON + 0.01, LAT + 0.01), shapely.box(LON + 0.02, LAT, LON + 0.02001, LAT + 1e-5)]
+    )
     assert make_blocks(outline, NO_LINES, metres).topology.blocks == 2
 
 
@@ -320,7 +328,7 @@ def test_unusable_outlines_say_what_and_where():
     assert caught.value.findings[0].at == (114.01, 30.01)
     with pytest.raises(GeometryError, match="outline is empty"):
         make_blocks(shapely.Polygon(), NO_LINES, metres)
-    with pytest.raises(GeometryError, match="is a LineString .*close it"):
+    with pytest.raises(GeometryError, match=r"is a LineString .*close it"):
         make_blocks(shapely.LineString(box.exterior.coords[:-1]), NO_LINES, metres)
     with pytest.raises(GeometryError, match="outline has 1 coordinates that are not finite"):
         make_blocks(shapely.Polygon([(114, 30), (np.nan, 30), (114.1, 30.1)]), NO_LINES, metres)

@@ -64,7 +64,7 @@ coordinates = st.integers(0, 12)
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(coordinates, coordinates, coordinates, coordinates), min_size=1, max_size=25))
 def test_any_tangle_within_a_few_units_is_noded(rows):
-    noded(rows + [(0, 0, 12, 12)])
+    noded([*rows, (0, 0, 12, 12)])
 
 
 @settings(max_examples=100, deadline=None)

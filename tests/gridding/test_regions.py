@@ -163,6 +163,8 @@ def test_any_labels_dissolve_into_an_exact_tiling(territory, cells, random, grow
     apart = (t.edge_right >= 0) & (labels[t.edge_left] != labels[t.edge_right])
     assert length == pytest.approx(t.edge_length_m[apart].sum())
     for k in np.flatnonzero(used):
-        parts = shapely.union_all(shapely.transform(blocks.polygons[labels == k], lambda c: np.rint((c - [114, 30]) * 1e8)))
+        parts = shapely.union_all(
+            shapely.transform(blocks.polygons[labels == k], lambda c: np.rint((c - [114, 30]) * 1e8))
+        )
         whole = shapely.transform(shapes[k], lambda c: np.rint((c - [114, 30]) * 1e8))
         assert shapely.area(shapely.symmetric_difference(parts, whole)) == 0

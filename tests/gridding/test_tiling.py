@@ -90,7 +90,9 @@ def test_a_polygon_beyond_the_outline_is_found():
     outline, polygons = four()
     coords = np.array(polygons[0].exterior.coords)
     corner = int(np.abs(coords - [outline.bounds[0], outline.bounds[1]]).sum(axis=1).argmin())
-    polygons[0] = moved(polygons[0], corner, (-1e-4, 0)) if corner < len(coords) - 1 else moved(polygons[0], 0, (-1e-4, 0))
+    polygons[0] = (
+        moved(polygons[0], corner, (-1e-4, 0)) if corner < len(coords) - 1 else moved(polygons[0], 0, (-1e-4, 0))
+    )
     report = check_tiling(outline, polygons, metres)
     assert "tiling.beyond" in rules(report)
     assert not report.union_equals_outline
@@ -113,7 +115,11 @@ def test_empty_missing_and_invalid_polygons_are_named():
     x, y = polygons[0].exterior.coords[0]
     bow_tie = shapely.Polygon([(x, y), (x + 1e-4, y + 1e-4), (x + 1e-4, y), (x, y + 1e-4)])
     report = check_tiling(outline, [*polygons, shapely.Polygon(), None, bow_tie], metres)
-    assert {(f.rule, f.where) for f in report.findings} >= {("tiling.no_area", "4"), ("tiling.no_area", "5"), ("tiling.invalid", "6")}
+    assert {(f.rule, f.where) for f in report.findings} >= {
+        ("tiling.no_area", "4"),
+        ("tiling.no_area", "5"),
+        ("tiling.invalid", "6"),
+    }
     assert not report.exact
 
 
@@ -129,7 +135,12 @@ def test_coordinates_off_the_grid_are_compared_as_they_are():
     x = 114 + np.cumsum(rng.random(6)) / 97
     y = 30 + np.cumsum(rng.random(5)) / 89
     grid = [shapely.box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(5) for j in range(4)]
-    rim = [(v, y[0]) for v in x] + [(x[-1], v) for v in y[1:]] + [(v, y[-1]) for v in x[-2::-1]] + [(x[0], v) for v in y[-2:0:-1]]
+    rim = (
+        [(v, y[0]) for v in x]
+        + [(x[-1], v) for v in y[1:]]
+        + [(v, y[-1]) for v in x[-2::-1]]
+        + [(x[0], v) for v in y[-2:0:-1]]
+    )
     assert check_tiling(shapely.Polygon(rim), grid, metres).exact
     nudged = list(grid)
     nudged[7] = shapely.box(np.nextafter(x[1], 0), y[3], x[2], y[4])

@@ -81,7 +81,10 @@ def territories(draw, max_lines: int = 10):
 
 def reordered(lines: BoundaryLines, order: list[int], flip: list[bool]) -> BoundaryLines:
     """The same lines in another order, some backwards."""
-    parts = [lines.coords[lines.offsets[i] : lines.offsets[i + 1]][:: -1 if f else 1] for i, f in zip(order, flip, strict=True)]
+    parts = [
+        lines.coords[lines.offsets[i] : lines.offsets[i + 1]][:: -1 if f else 1]
+        for i, f in zip(order, flip, strict=True)
+    ]
     coords = np.vstack(parts) if parts else np.empty((0, 2))
     offsets = np.cumsum([0] + [len(p) for p in parts]).astype(np.int64)
     return BoundaryLines(coords, offsets, lines.kind[order])
