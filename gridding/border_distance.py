@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from gridding.edge_grid import EdgeGrid
 from gridding.types import FloatArray, Int32Array, IntArray, Projection
 
+BoolArray = NDArray[np.bool_]
+
 ANY = -1
 """As the group asked for: edges of all polygons count."""
 
@@ -50,7 +52,7 @@ class Metric(NamedTuple):
 
 def build_quadtree(grid: EdgeGrid) -> Quadtree:
     """The quadtree over the pixels of a grid; takes a third of a byte more than a byte a pixel."""
-    flags: NDArray[np.bool_] = (grid.code[:-1] < -1).reshape(grid.side, grid.side)
+    flags: BoolArray = (grid.code[:-1] < -1).reshape(grid.side, grid.side)
     levels = [flags]
     while len(flags) > 1:
         half = len(flags) // 2
@@ -179,16 +181,18 @@ def distances_m(
 
 
 def step_beyond(
-    grid: EdgeGrid, x: FloatArray, y: FloatArray, edge: IntArray, foot: FloatArray, own: Int32Array
+    grid: EdgeGrid, x: FloatArray, y: FloatArray, edge: IntArray, foot: FloatArray, own: Int32Array, inside: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """A place just beyond the nearest border of one's own polygon, as seen from the point.
+    """A place just beyond the nearest border of one's own polygon.
 
-    Straight on through the foot, which is the way out of the polygon; square to the edge where the point lies on it.
+    From a point inside the polygon straight on through the foot, from one in a gap beside it (``inside`` False) the other
+    way, which is the way out of the polygon; square to the edge where the point lies on it.
     """
-    ux, uy = foot[:, 0] - x, foot[:, 1] - y
+    out = np.where(inside, 1.0, -1.0)
+    ux, uy = out * (foot[:, 0] - x), out * (foot[:, 1] - y)
     on_edge = np.hypot(ux, uy) < 1e-9
     run = grid.edges[edge, 2:] - grid.edges[edge, :2]
-    outward = np.where(grid.owners[edge, 0] == own, 1.0, -1.0)  # own on the left: out is to the right
-    ux, uy = np.where(on_edge, outward * run[:, 1], ux), np.where(on_edge, -outward * run[:, 0], uy)
+    side = np.where(grid.owners[edge, 0] == own, 1.0, -1.0)  # own on the left: out is to the right
+    ux, uy = np.where(on_edge, side * run[:, 1], ux), np.where(on_edge, -side * run[:, 0], uy)
     length = np.hypot(ux, uy)
     return foot[:, 0] + ux / length * STEP_BEYOND_DEG, foot[:, 1] + uy / length * STEP_BEYOND_DEG

@@ -46,12 +46,15 @@ class CellLocator:
         polygons: (cells,) shapely polygons or multipolygons, valid; missing and empty ones cover nothing.
         to_metres: the projection that distances are measured in; without it they come in the units of the polygons.
 
+    Attributes:
+        polygons: (cells,) the polygons, as given.
+
     Raises:
         GeometryError: something that is not a polygon, or a coordinate that is not finite.
     """
 
     def __init__(self, polygons: GeometryArray | list[Any], to_metres: Projection | None = None) -> None:
-        self._polygons = _checked(polygons)
+        self.polygons = _checked(polygons)
         self._to_metres = to_metres
         self._lock = Lock()
         self._index: _Index | None = None
@@ -63,7 +66,7 @@ class CellLocator:
         self._cover_one: Any = None
 
     def __len__(self) -> int:
-        return len(self._polygons)
+        return len(self.polygons)
 
     @property
     def nbytes(self) -> int:
@@ -82,7 +85,7 @@ class CellLocator:
 
     def locate(self, x: ArrayLike, y: ArrayLike) -> Int32Array:
         """Index of the lowest cell that covers each point, -1 outside and for NaN: int32, of the shape of x."""
-        px, py = _points(x, y)
+        px, py = checked_points(x, y)
         if self._index is None and self._asked + px.size <= TREE_POINTS:
             self._asked += px.size
             return self._from_tree(px.ravel(), py.ravel()).reshape(px.shape)
@@ -125,7 +128,7 @@ class CellLocator:
 
     def locate_with_border(self, x: ArrayLike, y: ArrayLike) -> tuple[Int32Array, FloatArray, Int32Array]:
         """locate() and border() in one: (cell, distance_m, beyond)."""
-        px, py = _points(x, y)
+        px, py = checked_points(x, y)
         flat_x, flat_y = px.ravel(), py.ravel()
         cell, second = self._cover(flat_x, flat_y, want_second=True)
         distance, beyond = self._border_of(flat_x, flat_y, cell, cell, second)
@@ -133,7 +136,7 @@ class CellLocator:
 
     def border_of(self, x: ArrayLike, y: ArrayLike, cell: Int32Array) -> tuple[FloatArray, Int32Array]:
         """border() where the cell of each point was decided elsewhere (-1 = outside), as in a territory of stations."""
-        px, py = _points(x, y)
+        px, py = checked_points(x, y)
         first, second = self._cover(px, py, want_second=True)
         return self._border_of(px, py, np.ascontiguousarray(cell, np.int32), first, second)
 
@@ -142,7 +145,7 @@ class CellLocator:
 
         ``group`` is (cells,) and ``wanted`` (n,), both int32. For points that no cell of their group covers.
         """
-        px, py = _points(x, y)
+        px, py = checked_points(x, y)
         groups = np.ascontiguousarray(group, np.int32)
         wanted = np.where(np.isin(wanted, groups) & np.isfinite(px) & np.isfinite(py), wanted, -1).astype(np.int32)
         rows = np.flatnonzero(wanted >= 0)
@@ -163,7 +166,7 @@ class CellLocator:
 
         with self._lock:
             if self._index is None:
-                grid = build_edge_grid(self._polygons)
+                grid = build_edge_grid(self.polygons)
                 x0, y0, width, height = grid.frame.tolist()
                 self._frame = (x0, y0, 1.0 / width, 1.0 / height)
                 self._side, self._code, self._cover_one = grid.side, grid.code.item, cover_one
@@ -174,7 +177,7 @@ class CellLocator:
     def _from_tree(self, x: FloatArray, y: FloatArray) -> Int32Array:
         with self._lock:
             if self._tree is None:
-                self._tree = shapely.STRtree(self._polygons)
+                self._tree = shapely.STRtree(self.polygons)
             tree = self._tree
         known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         out = np.full(x.size, -1, np.int32)
@@ -211,7 +214,7 @@ class CellLocator:
 
         distance, beyond = np.full(x.size, np.nan), np.full(x.size, -1, np.int32)
         index = self._index or self._build()
-        each = np.arange(len(self._polygons), dtype=np.int32)
+        each = np.arange(len(self.polygons), dtype=np.int32)
         for outside in (False, True):
             rows = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & ((own < 0) == outside))
             if not rows.size or not len(index.grid.edges):
@@ -224,20 +227,22 @@ class CellLocator:
                 beyond[rows] = np.where(pair.min(axis=1) >= 0, pair.min(axis=1), pair.max(axis=1))
                 continue
             other = np.where(pair[:, 0] == cell, pair[:, 1], pair[:, 0])
+            low, next_low = first[rows], second[rows]
             alone = np.flatnonzero(other < 0)
             if alone.size:
-                probe = step_beyond(index.grid, px[alone], py[alone], edge[alone], foot[alone], cell[alone])
-                found = self._cover(*probe, want_second=False)[0]
+                at = (px[alone], py[alone], edge[alone], foot[alone], cell[alone], (low == cell)[alone])
+                found = self._cover(*step_beyond(index.grid, *at), want_second=False)[0]
                 other[alone] = np.where(found == cell[alone], -1, found)
-            touching = (second[rows] != INSIDE) & ((first[rows] == cell) | (second[rows] == cell))
+            # A third cell may be one's own at a vertex, which then is the foot.
+            touching = (next_low != INSIDE) & ((low == cell) | (next_low == cell) | (distance[rows] == 0.0))
             distance[rows[touching]] = 0.0
-            rival = np.where(first[rows] == cell, second[rows], first[rows])
-            beyond[rows] = np.where(touching & (rival >= 0), rival, other)
+            rival = np.where(low != cell, low, np.where(touching, next_low, -1))
+            beyond[rows] = np.where(rival >= 0, rival, other)
         return distance, beyond
 
 
-def _points(x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Two float arrays of one shape, contiguous and writeable (compiled code knows no other kind)."""
+def checked_points(x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Two float arrays of one shape, contiguous and writeable (code is compiled for no other kind)."""
     px = np.require(np.atleast_1d(np.asarray(x, np.float64)), requirements=["C", "W", "A"])
     py = np.require(np.atleast_1d(np.asarray(y, np.float64)), requirements=["C", "W", "A"])
     if px.shape != py.shape:
