@@ -1,17 +1,23 @@
-"""The store: everything that the services need of PostGIS, behind the Protocols of ``geo_api.services.ports``."""
+"""The store: everything that the services need of PostGIS, behind the Protocols of ``geo_api.services``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from geo_api.db.engine import Database
 from geo_api.db.key_store import KeyStore
 from geo_api.db.notices import Listener
 from geo_api.db.plan_views import PlanViews
 from geo_api.db.published import PublishedViews
-from geo_api.db.register_store import RegisterTables
+from geo_api.db.use_cases import UseCases
+
+if TYPE_CHECKING:
+    from geo_api.db.coverage_views import CoverageViews
+    from geo_api.db.plan_tables import PlanTables
+    from geo_api.db.register_store import RegisterTables
 
 
 class Store:
@@ -20,8 +26,11 @@ class Store:
     Attributes:
         published: what is published, by day (:class:`geo_api.services.ports.PublishedReader`).
         plans: plans in any state (:class:`geo_api.services.ports.PlanReader`).
-        keys: API keys (:class:`geo_api.services.ports.KeyReader`, and create, list, revoke).
+        keys: API keys (:class:`geo_api.services.ports.KeyReader`, :class:`geo_api.services.keys.KeyWriter`).
         supervision: the use cases that change something (:class:`geo_api.services.ports.Supervision`).
+        register: where a dataset goes (:class:`geo_api.services.load_report.RegisterStore`).
+        planning: where plans come from and go to (:class:`geo_api.services.plan_store.PlanStore`).
+        coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
     """
 
     def __init__(self, database_url: str) -> None:
@@ -29,7 +38,30 @@ class Store:
         self.published = PublishedViews(self.database)
         self.plans = PlanViews(self.database)
         self.keys = KeyStore(self.database)
-        self.register = RegisterTables(self.database)
+        self.supervision = UseCases(self)
+
+    # These need pandas and the numeric packages: loaded when first asked for, so that a lookup starts fast.
+
+    @cached_property
+    def register(self) -> RegisterTables:
+        """Where a dataset goes."""
+        from geo_api.db.register_store import RegisterTables
+
+        return RegisterTables(self.database)
+
+    @cached_property
+    def planning(self) -> PlanTables:
+        """Where plans come from and go to."""
+        from geo_api.db.plan_tables import PlanTables
+
+        return PlanTables(self.database)
+
+    @cached_property
+    def coverage(self) -> CoverageViews:
+        """What the coverage gaps are found in."""
+        from geo_api.db.coverage_views import CoverageViews
+
+        return CoverageViews(self.database)
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""

@@ -1,0 +1,20 @@
+"""Changing what held on past days is for admins, with a reason; what was recorded before stays readable."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from geo_api.errors import BadRequest, NotAllowed
+from geo_api.services.answers import Caller
+from geo_api.services.plan_store import PlanStore
+
+
+def refuse_backdating(store: PlanStore, code: str, day: date, *, caller: Caller, reason: str, what: str) -> None:
+    """Raise when ``day`` is past and the caller is no admin (NotAllowed) or gives no reason (BadRequest)."""
+    today = store.today(code)
+    if day >= today:
+        return
+    if caller.role != "admin":
+        raise NotAllowed(f"{what} from {day}, before today ({today}): only an admin may, with a reason")
+    if not reason.strip():
+        raise BadRequest(f"{what} from {day}, before today ({today}): give a reason")

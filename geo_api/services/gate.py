@@ -1,0 +1,147 @@
+"""The integrity gate: what a plan must satisfy before it can be submitted, re-proved from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import shapely
+
+from geo_api.services.plan_store import PlanContent, PlanStore
+from geo_api.supervision.officers import staffing_findings
+from gridding.findings import Finding, Severity
+from gridding.tiling import check_tiling
+from layers.crs import local_metres
+
+BALANCE = "gate.balance"
+"""The one rule that an approver may waive."""
+
+MOVED_M = 0.05
+"""A plan's outline may differ from the station's by no more than this (snapping moves it by up to a centimetre)."""
+
+METRES_PER_DEGREE = 111_320.0
+
+
+def check_plan(store: PlanStore, plan_id: int, *, on: date | None = None) -> tuple[Finding, ...]:
+    """Every finding of the integrity gate; errors refuse the submission.
+
+    Raises:
+        NotFound: no such plan.
+    """
+    day = on or store.today(store.summary(plan_id).station_code)
+    return gate_findings(store.content(plan_id, day))
+
+
+def gate_findings(plan: PlanContent) -> tuple[Finding, ...]:
+    """Tiling, contiguity, balance, every entity in one cell, workload conserved, staffing."""
+    return (
+        *_tiling(plan),
+        *_outline(plan),
+        *_contiguity(plan),
+        *_balance(plan),
+        *_entities(plan),
+        *_conserved(plan),
+        *staffing_findings(plan.codes, (*plan.duties, *plan.proposed)),
+    )
+
+
+def _tiling(plan: PlanContent) -> Iterator[Finding]:
+    report = check_tiling(plan.outline, plan.polygons, local_metres(plan.outline.bounds))
+    if report.exact:
+        return
+    yield Finding(
+        "gate.tiling",
+        Severity.ERROR,
+        f"the cells do not tile the station: {report.gap_area_m2:.3f} m2 in no cell, {report.overlap_area_m2:.3f} m2 "
+        "in more than one: build the plan again",
+        f"网格未能完整覆盖辖区：空白 {report.gap_area_m2:.3f} 平方米，重叠 {report.overlap_area_m2:.3f} 平方米",
+        where=plan.station_code,
+        value=report.gap_area_m2 + report.overlap_area_m2,
+        limit=0.0,
+        unit="m2",
+    )
+    yield from report.findings
+
+
+def _outline(plan: PlanContent) -> Iterator[Finding]:
+    moved = shapely.hausdorff_distance(plan.outline, plan.station_outline) * METRES_PER_DEGREE
+    if moved > MOVED_M:
+        yield Finding(
+            "gate.outline_moved",
+            Severity.ERROR,
+            f"the outline of station {plan.station_code} has moved by {moved:.2f} m since the plan was built: build again",
+            f"监管所 {plan.station_code} 的边界在方案生成后移动了 {moved:.2f} 米，请重新生成",
+            where=plan.station_code,
+            value=float(moved),
+            limit=MOVED_M,
+            unit="m",
+        )
+
+
+def _contiguity(plan: PlanContent) -> Iterator[Finding]:
+    """A cell is connected within each part of the territory: its parts lie in different parts of the outline."""
+    parts, cell = shapely.get_parts(plan.polygons, return_index=True)
+    grounds = shapely.get_parts(plan.outline)
+    inside, ground = shapely.STRtree(grounds).query(shapely.point_on_surface(parts), predicate="intersects")
+    pairs = np.stack([cell[inside], ground], axis=1)
+    unique, count = np.unique(pairs, axis=0, return_counts=True)
+    for index in np.unique(unique[count > 1, 0]).tolist():
+        place = shapely.point_on_surface(parts[np.flatnonzero(cell == index)[-1]])
+        yield Finding(
+            "gate.contiguity",
+            Severity.ERROR,
+            f"cell {plan.codes[index]} is in pieces: build the plan again",
+            f"网格 {plan.codes[index]} 不连通",
+            where=plan.codes[index],
+            at=(float(place.x), float(place.y)),
+        )
+
+
+def _balance(plan: PlanContent) -> Iterator[Finding]:
+    ordinary = ~plan.exclusive
+    ideal = float(plan.workload[ordinary].mean()) if ordinary.any() else 0.0
+    if ideal <= 0:
+        return
+    deviation = plan.workload / ideal - 1
+    for index in np.flatnonzero(ordinary & (np.abs(deviation) > plan.tolerance + 1e-12)).tolist():
+        place = shapely.point_on_surface(plan.polygons[index])
+        yield Finding(
+            BALANCE,
+            Severity.ERROR,
+            f"the workload of cell {plan.codes[index]} deviates by {deviation[index]:+.1%} from the ideal, "
+            f"{plan.tolerance:.1%} is allowed: the approver may waive it with a reason",
+            f"网格 {plan.codes[index]} 的工作量偏差为 {deviation[index]:+.1%}，允许 {plan.tolerance:.1%}，批准人可说明理由后豁免",
+            where=plan.codes[index],
+            value=float(deviation[index]),
+            limit=plan.tolerance,
+            unit="fraction",
+            at=(float(place.x), float(place.y)),
+        )
+
+
+def _entities(plan: PlanContent) -> Iterator[Finding]:
+    for entity_id, lon, lat in plan.points_outside_cells:
+        yield Finding(
+            "gate.entity_in_no_cell",
+            Severity.ERROR,
+            f"entity {entity_id} lies in the station but in no cell of the plan: build the plan again",
+            f"市场主体 {entity_id} 在辖区内但不属于任何网格",
+            where=str(entity_id),
+            at=(lon, lat),
+        )
+
+
+def _conserved(plan: PlanContent) -> Iterator[Finding]:
+    cells, blocks = float(plan.workload.sum()), float(plan.block_workload.sum())
+    if abs(cells - blocks) > 1e-6 * max(1.0, blocks):
+        yield Finding(
+            "gate.workload",
+            Severity.ERROR,
+            f"the cells hold {cells:.3f} hours of work a year, their blocks {blocks:.3f}: build the plan again",
+            f"网格工作量合计 {cells:.3f} 小时，基本单元合计 {blocks:.3f} 小时，不一致",
+            where=plan.station_code,
+            value=cells,
+            limit=blocks,
+            unit="hours_per_year",
+        )

@@ -1,0 +1,97 @@
+"""What a publication and a handing-over do to history: which rows are closed, which take their place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from geo_api.supervision.officers import Duty
+from geo_api.supervision.periods import Period, first_gap
+
+Row = TypeVar("Row")
+
+SINGLE_ROLES = ("lead", "first", "direct")
+"""Roles that one person at a time holds for a code and function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A recorded row: a plan is in force for a period."""
+
+    row_id: int
+    plan_id: int
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A recorded row: an officer answers for a code in a role for a period. ``row_id`` 0 = not recorded yet."""
+
+    row_id: int
+    officer_id: str
+    code: str
+    role: str
+    function: str
+    period: Period
+
+    def competes(self, other: Assignment) -> bool:
+        """Whether both cannot hold on the same day."""
+        same_post = (self.code, self.function, self.role) == (other.code, other.function, other.role)
+        return same_post and (self.role in SINGLE_ROLES or self.officer_id == other.officer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite(Generic[Row]):
+    """Rows to close, each with the periods that remain of it, and rows that are new."""
+
+    cut: tuple[tuple[Row, tuple[Period, ...]], ...]
+    new: tuple[Row, ...] = ()
+
+
+def supersede(rows: Iterable[Publication], plan_id: int, valid_from: date) -> Rewrite[Publication]:
+    """Publish a plan from a day on: whatever was in force from that day is cut short; what held before stays."""
+    period = Period(valid_from, None)
+    cut = tuple((row, row.period.minus(period)) for row in rows if row.period.overlaps(period))
+    return Rewrite(cut, (Publication(0, plan_id, period),))
+
+
+def hand_over(
+    rows: Iterable[Assignment], codes: Collection[str], proposed: Iterable[Duty], valid_from: date
+) -> Rewrite[Assignment]:
+    """Activate the assignments proposed with a plan.
+
+    A code that stays keeps its officers and their tenure; what is proposed for it fills only what is free. The
+    assignments of codes that are no longer drawn end.
+
+    Args:
+        rows: current assignments of the station's cell codes.
+        codes: cell codes of the new plan.
+        proposed: duties that the plan brings.
+        valid_from: first day of the plan.
+    """
+    rows, period = list(rows), Period(valid_from, None)
+    cut = tuple((r, r.period.minus(period)) for r in rows if r.code not in codes and r.period.overlaps(period))
+    new: list[Assignment] = []
+    for duty in proposed:
+        wanted = Assignment(0, duty.officer_id, duty.cell_code, duty.role, duty.function, period)
+        free = first_gap(period, (r.period for r in (*rows, *new) if r.competes(wanted)))
+        if free is not None:
+            new.append(Assignment(0, duty.officer_id, duty.cell_code, duty.role, duty.function, free))
+    return Rewrite(cut, tuple(new))
+
+
+def assign(rows: Iterable[Assignment], wanted: Assignment) -> Rewrite[Assignment]:
+    """Put an officer into a post for a period: whoever held it then is cut short."""
+    cut = tuple(
+        (r, r.period.minus(wanted.period)) for r in rows if r.competes(wanted) and r.period.overlaps(wanted.period)
+    )
+    return Rewrite(cut, (wanted,))
+
+
+def release(rows: Iterable[Assignment], officer_id: str, code: str, valid_from: date) -> Rewrite[Assignment]:
+    """Take an officer out of a code from a day on."""
+    period = Period(valid_from, None)
+    mine = (r for r in rows if r.officer_id == officer_id and r.code == code)
+    return Rewrite(tuple((r, r.period.minus(period)) for r in mine if r.period.overlaps(period)))
