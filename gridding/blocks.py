@@ -77,8 +77,13 @@ def make_blocks(
         gaps_bridged=bridged,
         duplicates=planar.duplicates,
         faces_merged=planar.faces - topology.blocks,
+        rings_closed=max(0, _rings(outline) - _rings(snapped)),
     )
     return Blocks(topology, polygons, snapped, cleaning_findings(cleaned, topology, sliver_m2, dangle_snap_m))
+
+
+def _rings(area: shapely.Geometry) -> int:
+    return len(shapely.get_rings(shapely.get_parts(area)))
 
 
 def _metres_per_unit(outline: shapely.Geometry, to_metres: Projection) -> tuple[float, float]:

@@ -81,8 +81,11 @@ def check_outline(outline: shapely.Geometry) -> None:
     _check_degrees(coords, "The outline")
     reason = shapely.is_valid_reason(outline)
     # A ring that touches itself at a point still has a definite inside; many shapefiles are written so.
-    if reason != "Valid Geometry" and not reason.startswith("Ring Self-intersection"):
-        raise _invalid_outline(reason)
+    if reason != "Valid Geometry":
+        touches = reason.startswith("Ring Self-intersection")
+        # Only the first fault is named: lobes of a ring that crosses itself elsewhere would count against each other.
+        if not touches or not np.isclose(shapely.make_valid(outline).area, outline.area, rtol=1e-9, atol=0):
+            raise _invalid_outline(reason.removeprefix("Ring "))
     if outline.area == 0:
         raise GeometryError("The outline has no area: all its vertices lie on one line.")
 

@@ -22,6 +22,7 @@ class Cleaning:
         gaps_bridged: line ends carried on to another line.
         duplicates: straight pieces that lay on another line.
         faces_merged: slivers merged into a neighbour.
+        rings_closed: holes and parts of the outline so thin that the grid closed them.
     """
 
     lines: int
@@ -30,6 +31,7 @@ class Cleaning:
     gaps_bridged: int
     duplicates: int
     faces_merged: int
+    rings_closed: int
 
 
 def cleaning_findings(
@@ -91,6 +93,15 @@ def cleaning_findings(
             f"{cleaned.faces_merged} faces below {sliver_m2:g} m2 or less than {THIN_M:g} m wide were merged into a neighbour.",
             f"{cleaned.faces_merged} 个面积小于 {sliver_m2:g} 平方米或宽度不足 {THIN_M:g} 米的碎片已并入相邻单元。",
             limit=sliver_m2,
+        )
+    if cleaned.rings_closed:
+        add(
+            "outline.rings_closed",
+            Severity.INFO,
+            cleaned.rings_closed,
+            "rings",
+            f"{cleaned.rings_closed} holes or parts of the outline were thinner than the grid of 1e-8 degrees (1 mm) and vanished.",
+            f"辖区边界中有 {cleaned.rings_closed} 个孔洞或碎部窄于 1 毫米,已消除。",
         )
     parts = int(np.max(topology.block_part, initial=-1)) + 1
     if parts > 1:

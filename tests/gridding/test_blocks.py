@@ -312,6 +312,17 @@ def test_a_small_part_without_neighbours_stays_a_block():
     assert make_blocks(outline, NO_LINES, metres).topology.blocks == 2
 
 
+def test_a_hole_thinner_than_the_grid_vanishes_and_that_is_said():
+    outline = shapely.Polygon(
+        shapely.box(LON, LAT, LON + 0.01, LAT + 0.01).exterior,
+        [shapely.box(LON + 0.005, LAT + 0.005, LON + 0.006, LAT + 0.005 + 2e-9).exterior],
+    )
+    blocks = make_blocks(outline, NO_LINES, metres)
+    assert len(blocks.outline.interiors) == 0
+    assert finding(blocks, "outline.rings_closed").value == 1
+    assert check_tiling(blocks.outline, blocks.polygons, metres).exact
+
+
 def test_no_lines_gives_one_block_a_part_and_a_warning():
     blocks = make_blocks(shapely.box(LON, LAT, LON + 0.01, LAT + 0.01), NO_LINES, metres)
     assert blocks.topology.blocks == 1
@@ -338,6 +349,23 @@ def test_unusable_outlines_say_what_and_where():
         make_blocks(shapely.box(100, 20, 130, 40), NO_LINES, metres)
     with pytest.raises(GeometryError, match="not a valid polygon"):
         make_blocks(shapely.Polygon(box.exterior, [shapely.box(0, 0, 1, 1).exterior]), NO_LINES, metres)
+    touching_and_crossing = [
+        (0, 0),
+        (2, 0),
+        (2, 2),
+        (1, 2),
+        (1.5, 1),
+        (0.5, 1),
+        (1, 2),
+        (0, 2),
+        (-1, 1),
+        (-1, 2),
+        (0, 1),
+    ]
+    with pytest.raises(GeometryError, match="crosses or overlaps itself"):
+        make_blocks(
+            shapely.Polygon([(LON + x / 100, LAT + y / 100) for x, y in touching_and_crossing]), NO_LINES, metres
+        )
     with pytest.raises(GeometryError, match="smaller than the grid"):
         make_blocks(shapely.box(LON, LAT, LON + 1e-9, LAT + 1e-9), NO_LINES, metres)
 

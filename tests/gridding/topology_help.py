@@ -40,6 +40,10 @@ def degrees(points: list[tuple[int, int]], scale: int) -> list[tuple[float, floa
 coordinate = st.integers(0, 14)
 point = st.tuples(coordinate, coordinate)
 polyline = st.lists(point, min_size=2, max_size=4)
+# A small closed ring: an island when nothing touches it, and rings lie in rings now and then.
+ring = st.builds(
+    lambda x, y, size: [(x, y), (x + size, y), (x, y + size), (x, y)], coordinate, coordinate, st.integers(1, 6)
+)
 # 1 = a grid unit apart, where rounding is at its worst; 50,000 = about 50 m.
 scales = st.sampled_from([1, 2, 7, 1_000, 50_000])
 
@@ -74,7 +78,7 @@ def territories(draw, max_lines: int = 10):
     """(outline, BoundaryLines) with many crossings, overlaps and touching ends."""
     scale = draw(scales)
     outline = draw(outlines(scale))
-    lines = draw(st.lists(polyline, max_size=max_lines))
+    lines = draw(st.lists(st.one_of(polyline, ring), max_size=max_lines))
     kinds = draw(st.lists(st.sampled_from(list(LineKind)[:-1]), min_size=len(lines), max_size=len(lines)))
     return outline, boundary_lines([degrees(line, scale) for line in lines], [int(k) for k in kinds])
 
