@@ -15,9 +15,10 @@ from scipy.spatial import Voronoi
 from shapely.geometry import LineString
 
 from geo_api.sample import names
-from geo_api.sample.plane import GRID, Floats, bend, make_warp, to_degrees, to_metres
+from geo_api.sample.plane import GRID, Floats, Warp, bend, make_warp, to_degrees, to_metres
 from geo_api.sample.streets import StreetPlan
 from geo_api.sample.territory import Land
+from geo_api.sample.town import Settlement
 
 TOWNSHIPS = (("城关镇", 100), ("临江镇", 101), ("青石镇", 102))
 """Name and township number (100-199 = town) of the township that each station answers for."""
@@ -88,22 +89,29 @@ def _seeds(plan: StreetPlan, rng: np.random.Generator) -> tuple[Floats, list[str
             chosen.append(centres[i])
     chosen.sort(key=lambda c: float(np.hypot(*c)))
     towns = [p for p in plan.places[1:] if p.kind == "town"]
-    split = [np.array(p.centre) + [k * 0.28 * (p.hull.bounds[2] - p.hull.bounds[0]), 0] for p in towns for k in (-1, 1)]
+    split = [np.array(p.centre) + step * np.sqrt(p.hull.area) for p in towns for _, step in _parts(p)]
     countryside = [np.array(p.centre) for p in plan.places if p.kind == "village"]
-    town_names = [f"{names.short(p.name)}{side}社区" for p in towns for side in ("西街", "东街")]
-    called = names.communities(len(chosen), rng) + town_names + [p.name for p in plan.places if p.kind == "village"]
+    town_names = [f"{names.short(p.name)}{side}社区" for p in towns for side, _ in _parts(p)]
+    called = [*names.communities(len(chosen), rng), *town_names, *(p.name for p in plan.places if p.kind == "village")]
     seeds = np.array([*chosen, *split, *countryside])
     return seeds, called, np.arange(len(seeds)) < len(chosen)
 
 
-def _voronoi(seeds: Floats, warp: object) -> list[LineString]:
+def _parts(town: Settlement) -> list[tuple[str, Floats]]:
+    """Communities of a market town: name, and place relative to its centre in units of its size."""
+    two = [("西街", np.array([-0.3, 0.0])), ("东街", np.array([0.3, 0.0]))]
+    more = [("北街", np.array([0.0, 0.3])), ("南街", np.array([0.05, -0.32])), ("中街", np.array([0.0, 0.0]))]
+    return [*two, *more] if town.market is not None else two
+
+
+def _voronoi(seeds: Floats, warp: Warp) -> list[LineString]:
     """Borders half way between the seeds, bent."""
     far = 60000.0
     ghosts = np.array([[far, 0], [-far, 0], [0, far], [0, -far]])
     diagram = Voronoi(np.vstack([seeds, ghosts]))
     ridges = [diagram.vertices[list(r)] for r in diagram.ridge_vertices if min(r) >= 0]
     clipped = [shapely.intersection(LineString(r), shapely.box(-14000, -14000, 14000, 14000)) for r in ridges]
-    bent = [bend(shapely.get_coordinates(c), warp, 120.0) for c in clipped if c.length > 1]  # type: ignore[arg-type]
+    bent = [bend(shapely.get_coordinates(c), warp, 120.0) for c in clipped if c.length > 1]
     return [LineString(b) for b in bent]
 
 
@@ -114,11 +122,11 @@ def _label(
     seeds: Floats,
     urban: NDArray[np.bool_],
     hull: shapely.Geometry,
-    warp: object,
+    warp: Warp,
 ) -> NDArray[np.int64]:
     """Which base unit each face belongs to: the nearest of its own station and sort, connected."""
     in_town = shapely.contains_xy(hull, inner[:, 0], inner[:, 1])
-    moved = np.where(in_town[:, None], inner, 2 * inner - warp(inner))  # type: ignore[operator]
+    moved = np.where(in_town[:, None], inner, 2 * inner - warp(inner))
     home = np.array([_home(seed, faces, station) for seed in seeds])
     distance = np.hypot(*(moved[:, None, :] - seeds[None, :, :]).transpose(2, 0, 1))
     distance[station[:, None] != home[None, :]] = np.inf

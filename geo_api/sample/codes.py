@@ -15,10 +15,10 @@ _ORG_CHECK = np.array([ALPHABET.index(c) for c in "0123456789X"])
 
 
 def credit_codes(kind: NDArray[np.int64], division: str, rng: np.random.Generator) -> NDArray[np.str_]:
-    """Valid codes, all different: 9, ``kind`` (1 enterprise, 2 sole trader, 3 cooperative), division, organisation code.
+    """Valid codes, all different: 9, ``kind``, division, organisation code, check character.
 
     Args:
-        kind: one digit per code.
+        kind: one digit per code: 1 enterprise, 2 sole trader, 3 cooperative.
         division: 6 digits.
         rng: source of the organisation codes.
 

@@ -63,7 +63,7 @@ def register(
 
 
 def _along_streets(plots: pd.DataFrame, territory: Territory, n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """n places on house plots, shared out among the stations."""
+    """Places on house plots, ``n`` of them, shared out among the stations."""
     where = plots.assign(**dict(zip(("true_lon", "true_lat"), to_degrees(plots[["x", "y"]].to_numpy()).T, strict=True)))
     station = _station(where, territory)
     rows = []

@@ -21,7 +21,8 @@ def manifest_text(county: County, visit_files: list[str]) -> str:
         _NAMES["manufacturing"]: 50,
     }
     at_least = {_NAMES["food"]: 1, _NAMES["advertising"]: 1, _NAMES["farm_supplies"]: 1}
-    return f'''# Yunxi, a county that does not exist: written by `gridward sample --seed {county.seed}`. Every name and number is invented.
+    return f'''# Yunxi, a county that does not exist; every name and number is invented.
+# Written by `gridward sample --seed {county.seed} --entities {len(county.entities)}`.
 [dataset]
 name = "yunxi"
 title_zh = "云溪县(虚构示例)"

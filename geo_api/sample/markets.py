@@ -36,7 +36,7 @@ def stalls(plan: StreetPlan, wanted: int) -> pd.DataFrame:
         centre = np.array(area.centroid.coords[0])
         flat = rotate(box - centre, -angle)
         low, high = flat.min(axis=0) + 14, flat.max(axis=0) - 14
-        pitch = max(np.sqrt(np.prod(high - low) / wanted / 3.0), 2.5)
+        pitch = max(np.sqrt(np.prod(high - low) / wanted / 3.6), 2.5)
         x, y = np.arange(low[0], high[0], pitch), np.arange(low[1], high[1], 3.0 * pitch)
         grid = np.array([(a, b) for b in y for a in x])
         zone = np.array([min(int(6 * i / len(y)), 5) for i in range(len(y)) for _ in x])
@@ -50,5 +50,6 @@ def stalls(plan: StreetPlan, wanted: int) -> pd.DataFrame:
         gate = int(np.argmin(reach))
         along = plan.roads[gate].path.project(area.centroid)
         frame["street"], frame["along"] = gate, along
-        parts.append(frame.head(wanted))
+        let = np.linspace(0, len(frame) - 1, min(wanted, len(frame))).astype(int)  # the others stand empty
+        parts.append(frame.iloc[let])
     return pd.concat(parts, ignore_index=True)

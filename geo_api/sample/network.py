@@ -122,7 +122,7 @@ def _trunk_roads(land: Land, town: Settlement, south: Settlement) -> Iterator[Ro
     )
     yield whole("main", "road", within(LineString(north), outside)[0], name="云北省道")
     foot = np.array(south.centre)
-    down = spline(np.array([foot, foot + [150, -1300], foot + [-350, -2600], foot + [100, -6500]]), 60.0)
+    down = spline(foot + np.array([[0, 0], [150, -1300], [-350, -2600], [100, -6500]]), 60.0)
     hull = shapely.difference(land.outline, south.hull)
     yield whole("main", "road", within(LineString(down), hull)[0], name="云南省道")
 

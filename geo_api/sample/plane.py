@@ -28,7 +28,8 @@ M_PER_LON = float(np.radians(1) * _A * np.cos(np.radians(LAT0)) / np.sqrt(1 - _E
 
 def to_degrees(xy: Floats) -> Floats:
     """Metres (n, 2) to longitude and latitude (n, 2), rounded to the grid."""
-    return np.round(np.column_stack([LON0 + xy[:, 0] / M_PER_LON, LAT0 + xy[:, 1] / M_PER_LAT]), 7)
+    degrees = np.column_stack([LON0 + xy[:, 0] / M_PER_LON, LAT0 + xy[:, 1] / M_PER_LAT])
+    return np.asarray(np.round(degrees, 7), dtype=np.float64)
 
 
 def to_metres(lonlat: Floats) -> Floats:

@@ -12,7 +12,7 @@ from shapely.ops import substring
 from geo_api.sample import names
 from geo_api.sample.fabric import Road
 from geo_api.sample.network import alleys, blocked, frontage_m, roads_between, settle
-from geo_api.sample.plane import beside
+from geo_api.sample.plane import Floats, beside
 from geo_api.sample.territory import Land
 from geo_api.sample.town import Settlement
 
@@ -84,7 +84,7 @@ def plots(plan: StreetPlan, land: Land, rng: np.random.Generator) -> pd.DataFram
             continue
         step = frontage_m(road)
         lot = np.arange(int(road.path.length // step))
-        along = (lot + 0.5) * step
+        along: Floats = np.asarray((lot + 0.5) * step, dtype=np.float64)
         built = np.zeros(len(lot), dtype=bool)
         for start, end in road.kept:
             built |= (along - step / 2 > start) & (along + step / 2 < end)

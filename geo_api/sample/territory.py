@@ -109,8 +109,8 @@ def _river(rng: np.random.Generator) -> Floats:
 def _creek(river: LineString, rng: np.random.Generator) -> Floats:
     """A creek from the northern hills past the west of the town into the river."""
     bend, mouth = np.array([-3900.0, 2400.0]), np.array(_near(river, -3700.0).coords[0])
-    upper = wander(np.array([-6300.0, 10500.0]), bend, rng, 330.0, 60.0)
-    return np.vstack([upper, wander(bend, mouth, rng, 200.0, 60.0)[1:]])
+    upper = wander(np.array([-6300.0, 10500.0]), bend, rng, 700.0, 60.0)
+    return np.vstack([upper, wander(bend, mouth, rng, 330.0, 60.0)[1:]])
 
 
 def _between(line: LineString, start: float, end: float) -> LineString:

@@ -65,9 +65,9 @@ def county_town(land: Land, rng: np.random.Generator, name: str, market_at: tupl
                 first = int(rng.integers(0, 3))
                 ends = (other[first], other[-1 - int(rng.integers(0, 3))])
             run = np.array([[at, ends[1]], [at, ends[0]]]) if vertical else np.array([[ends[0], at], [ends[1], at]])
-            for piece in within(LineString(bend(run, warp)), hull):
-                if piece.length > 300:
-                    roads.append(whole(kind, "core", piece, tags={"role": "column" if vertical else "row"}))
+            role = {"role": "column" if vertical else "row"}
+            found = within(LineString(bend(run, warp)), hull)
+            roads += [whole(kind, "core", piece, tags=role) for piece in found if piece.length > 300]
     blocks = faces_of([r.path for r in roads], hull, 6000.0)
     market = _market_block(blocks, market_at, (45000.0, 220000.0))
     for block in blocks:
@@ -114,9 +114,9 @@ def market_town(
         for i, at in enumerate(_ladder(-reach, reach, 300.0, rng)[1:-1]):
             run = np.array([[at, other * 1.2], [at, -other * 1.2]])
             run = run if vertical else run[::-1, ::-1]
-            for piece in within(LineString(bend(rotate(run, turn) + c, warp)), hull):
-                if piece.length > 200:
-                    roads.append(whole("main" if i == 1 else "secondary", "town", piece, place=name))
+            found = within(LineString(bend(rotate(run, turn) + c, warp)), hull)
+            kind = "main" if i == 1 else "secondary"
+            roads += [whole(kind, "town", piece, place=name) for piece in found if piece.length > 200]
     blocks = faces_of([r.path for r in roads], hull, 4000.0)
     chosen = _market_block(blocks, (centre[0] + 0.5 * radius[0], centre[1]), (28000.0, 120000.0)) if market else None
     for block in blocks:
@@ -139,7 +139,9 @@ def village(centre: tuple[float, float], rng: np.random.Generator, name: str, al
     shape = shapely.intersection(Polygon(rotate(xy, rng.uniform(0, 180)) + np.array(centre)), allowed)
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
     hull = max(parts, key=lambda p: p.area, default=Point(centre).buffer(60))
-    roads = fill(hull, rng, (rng.uniform(80, 115), rng.uniform(95, 140)), "village", skew=9.0, sway=(8.0, 30.0), place=name)
+    roads = fill(
+        hull, rng, (rng.uniform(80, 115), rng.uniform(95, 140)), "village", skew=9.0, sway=(8.0, 30.0), place=name
+    )
     return Settlement(name, "village", centre, hull, tuple(roads))
 
 

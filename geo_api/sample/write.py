@@ -67,7 +67,7 @@ def _by_quarter(visits: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _csv(table: pd.DataFrame, encoding: str = "utf-8", dates: str = "%Y-%m-%d", line_end: str = "\n") -> bytes:
-    text = table.to_csv(index=False, date_format=dates, lineterminator=line_end)
+    text: str = table.to_csv(index=False, date_format=dates, lineterminator=line_end)
     return text.encode(encoding)
 
 
