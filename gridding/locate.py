@@ -4,43 +4,41 @@
     locator.locate(lon, lat)                       # int32 array, -1 outside
     locator.border(lon, lat)                       # metres to the nearest border, and the cell beyond it
 
-The index (:mod:`gridding.edge_grid`) is built on first need. Until some ten thousands of points have been asked for, a
-shapely tree answers instead, with the same answers: a short job then waits neither for the index nor for a compiler.
+Few points are answered by shapely trees, so that a short job waits neither for an index nor for a compiler; many
+points, or single ones of a service, by a compiled index. Both give the same answers (:mod:`gridding.lookup`).
 """
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
+from gridding.border_distance import Metric, distances_m, local_metric, step_beyond
 from gridding.errors import GeometryError
-from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray, Projection
+from gridding.lookup import INSIDE, Lookup
+from gridding.shared_edges import shared_edges
+from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
 
 if TYPE_CHECKING:
-    from gridding.border_distance import Metric, Quadtree
-    from gridding.edge_grid import EdgeGrid
+    from gridding.lookup_compiled import CompiledLookup
 
-TREE_POINTS = 20_000
-"""A locator answers from a shapely tree until it has been asked for more points than this."""
-
-
-class _Index(NamedTuple):
-    grid: EdgeGrid
-    tree: Quadtree
-    metric: Metric
+PLAIN_POINTS = 20_000
+"""A locator answers without compiled code until it has been asked for more points than this ..."""
+PLAIN_EDGES = 300_000
+"""... unless it has more edges than this. A question about a border counts as five points."""
 
 
 class CellLocator:
     """Finds the cell of a point, the distance to its border and the cell beyond.
 
     The polygons should form an exact coverage (shared borders identical vertex by vertex), which is what the index is
-    fast for. Polygons that overlap, touch without common vertices or leave gaps get right answers too: the lowest index
-    that covers the point. Sort them by code, so that the lowest index is the lowest code. Safe to use from many
-    threads.
+    small and fast for. Polygons that overlap, touch without common vertices or leave gaps get right answers too: the
+    lowest index that covers the point. Sort them by code, so that the lowest index is the lowest code. Safe to use from
+    many threads.
 
     Args:
         polygons: (cells,) shapely polygons or multipolygons, valid; missing and empty ones cover nothing.
@@ -57,54 +55,32 @@ class CellLocator:
         self.polygons = _checked(polygons)
         self._to_metres = to_metres
         self._lock = Lock()
-        self._index: _Index | None = None
-        self._tree: shapely.STRtree | None = None
         self._asked = 0
-        self._frame = (0.0, 0.0, 0.0, 0.0)
-        self._side = 0
-        self._code: Any = None
-        self._cover_one: Any = None
+        self._plain: Lookup | None = None
+        self._compiled: CompiledLookup | None = None
+        self._metric: Metric | None = None
 
     def __len__(self) -> int:
         return len(self.polygons)
 
     @property
     def nbytes(self) -> int:
-        """Memory of the index in bytes, without the polygons; builds it."""
-        index = self._index or self._build()
-        return index.grid.nbytes + index.tree.holds.nbytes
+        """Memory of the compiled index in bytes, without the polygons; builds it."""
+        return self._compile().nbytes
 
     def prepare(self) -> CellLocator:
         """Build the index and load all compiled look-ups, so that the first question waits for nothing."""
-        self._build()
-        middle = np.full(2, self._frame[0]), np.full(2, self._frame[1])
-        self.locate_one(self._frame[0], self._frame[1])
-        self._cover_one(self._index.grid, 0, *self._frame[:2]) if self._index and len(self._index.grid.edges) else None
-        self.locate_with_border(*middle)
+        self._compile().warm_up()
         return self
 
     def locate(self, x: ArrayLike, y: ArrayLike) -> Int32Array:
         """Index of the lowest cell that covers each point, -1 outside and for NaN: int32, of the shape of x."""
         px, py = checked_points(x, y)
-        if self._index is None and self._asked + px.size <= TREE_POINTS:
-            self._asked += px.size
-            return self._from_tree(px.ravel(), py.ravel()).reshape(px.shape)
-        return self._cover(px.ravel(), py.ravel(), want_second=False)[0].reshape(px.shape)
+        return self._lookup(px.size).cover(px.ravel(), py.ravel(), want_second=False)[0].reshape(px.shape)
 
     def locate_one(self, x: float, y: float) -> int:
         """locate() for one point, in about a microsecond."""
-        if self._index is None:
-            self._build()
-        x0, y0, across, up = self._frame
-        column, row = (x - x0) * across, (y - y0) * up
-        if not (0.0 <= column < self._side and 0.0 <= row < self._side):
-            return -1
-        pixel = int(row) * self._side + int(column)
-        code: int = self._code(pixel)
-        if code >= -1:
-            return code
-        lowest: int = self._cover_one(self._index.grid, pixel, x, y)[0]  # type: ignore[union-attr]
-        return lowest
+        return (self._compiled or self._compile()).cover_one(x, y)
 
     def border(self, x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, Int32Array]:
         """Distance to the nearest border in metres, and the cell beyond it.
@@ -129,16 +105,17 @@ class CellLocator:
     def locate_with_border(self, x: ArrayLike, y: ArrayLike) -> tuple[Int32Array, FloatArray, Int32Array]:
         """locate() and border() in one: (cell, distance_m, beyond)."""
         px, py = checked_points(x, y)
-        flat_x, flat_y = px.ravel(), py.ravel()
-        cell, second = self._cover(flat_x, flat_y, want_second=True)
-        distance, beyond = self._border_of(flat_x, flat_y, cell, cell, second)
+        lookup = self._lookup(5 * px.size)
+        cell, second = lookup.cover(px.ravel(), py.ravel(), want_second=True)
+        distance, beyond = self._border_of(lookup, px.ravel(), py.ravel(), cell, cell, second)
         return cell.reshape(px.shape), distance.reshape(px.shape), beyond.reshape(px.shape)
 
     def border_of(self, x: ArrayLike, y: ArrayLike, cell: Int32Array) -> tuple[FloatArray, Int32Array]:
         """border() where the cell of each point was decided elsewhere (-1 = outside), as in a territory of stations."""
         px, py = checked_points(x, y)
-        first, second = self._cover(px, py, want_second=True)
-        return self._border_of(px, py, np.ascontiguousarray(cell, np.int32), first, second)
+        lookup = self._lookup(5 * px.size)
+        first, second = lookup.cover(px, py, want_second=True)
+        return self._border_of(lookup, px, py, np.ascontiguousarray(cell, np.int32), first, second)
 
     def nearest_of_group(self, x: ArrayLike, y: ArrayLike, group: Int32Array, wanted: Int32Array) -> Int32Array:
         """The nearest cell of a group (``group[cell] == wanted``) to each point; -1 where the group is empty.
@@ -147,82 +124,65 @@ class CellLocator:
         """
         px, py = checked_points(x, y)
         groups = np.ascontiguousarray(group, np.int32)
-        wanted = np.where(np.isin(wanted, groups) & np.isfinite(px) & np.isfinite(py), wanted, -1).astype(np.int32)
-        rows = np.flatnonzero(wanted >= 0)
+        rows = np.flatnonzero((wanted >= 0) & np.isin(wanted, groups) & np.isfinite(px) & np.isfinite(py))
         out = np.full(px.size, -1, np.int32)
         if not rows.size:
             return out
-        edge, _ = self._nearest_edges(px[rows], py[rows], groups, wanted[rows], rank_own=True)
-        rows, edge = rows[edge >= 0], edge[edge >= 0]
-        pair = (self._index or self._build()).grid.owners[edge]
-        member = (pair >= 0) & (groups[pair] == wanted[rows, None])
-        out[rows] = np.where(member, pair, np.iinfo(np.int32).max).min(axis=1, initial=np.iinfo(np.int32).max)
+        lookup = self._lookup(5 * rows.size)
+        per_degree = self._local_metric(lookup).at(py[rows])
+        want = wanted[rows].astype(np.int32)
+        edge, _ = lookup.nearest(px[rows], py[rows], per_degree, groups, want, rank_own=True)
+        pair = lookup.owners[edge]
+        member = (pair >= 0) & (groups[pair] == want[:, None]) & (edge >= 0)[:, None]
+        found = np.where(member, pair, np.iinfo(np.int32).max).min(axis=1)
+        out[rows] = np.where(member.any(axis=1), found, -1)
         return out
 
-    def _build(self) -> _Index:
-        from gridding.border_distance import build_quadtree, local_metric
-        from gridding.edge_grid import build_edge_grid
-        from gridding.point_kernels import cover_one
+    def _lookup(self, points: int) -> Lookup:
+        """The index to answer so many points by."""
+        if self._compiled is not None:
+            return self._compiled
+        self._asked += points
+        if self._asked > PLAIN_POINTS or shapely.get_num_coordinates(self.polygons).sum() > 2 * PLAIN_EDGES:
+            return self._compile()
+        with self._lock:
+            if self._plain is None:
+                from gridding.lookup_plain import PlainLookup
+
+                self._plain = PlainLookup(*shared_edges(self.polygons), self.polygons)
+            return self._plain
+
+    def _compile(self) -> CompiledLookup:
+        from gridding.lookup_compiled import CompiledLookup
 
         with self._lock:
-            if self._index is None:
-                grid = build_edge_grid(self.polygons)
-                x0, y0, width, height = grid.frame.tolist()
-                self._frame = (x0, y0, 1.0 / width, 1.0 / height)
-                self._side, self._code, self._cover_one = grid.side, grid.code.item, cover_one
-                self._index = _Index(grid, build_quadtree(grid), local_metric(grid, self._to_metres))
-                self._tree = None
-            return self._index
+            if self._compiled is None:
+                self._compiled = CompiledLookup(*shared_edges(self.polygons), len(self.polygons))
+                self._plain = None
+            return self._compiled
 
-    def _from_tree(self, x: FloatArray, y: FloatArray) -> Int32Array:
-        with self._lock:
-            if self._tree is None:
-                self._tree = shapely.STRtree(self.polygons)
-            tree = self._tree
-        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-        out = np.full(x.size, -1, np.int32)
-        row, cell = tree.query(shapely.points(x[known], y[known]), predicate="intersects")
-        order = np.argsort(cell, kind="stable")[::-1]  # the lowest cell is written last
-        out[known[row[order]]] = cell[order]
-        return out
-
-    def _cover(self, x: FloatArray, y: FloatArray, *, want_second: bool) -> tuple[Int32Array, Int32Array]:
-        from gridding.point_kernels import cover_many
-
-        index = self._index or self._build()
-        out = np.empty(x.size, np.int32)
-        second = np.empty(x.size if want_second else 0, np.int32)
-        cover_many(index.grid, x, y, out, second)
-        return out, second
-
-    def _nearest_edges(
-        self, x: FloatArray, y: FloatArray, group: Int32Array, wanted: Int32Array, *, rank_own: bool
-    ) -> tuple[IntArray, FloatArray]:
-        from gridding.border_distance import nearest_edges
-
-        index = self._index or self._build()
-        edge, foot = np.empty(x.size, np.int64), np.empty((x.size, 2))
-        nearest_edges(index.grid, index.tree, index.metric, x, y, group, wanted, rank_own, edge, foot)
-        return edge, foot
+    def _local_metric(self, lookup: Lookup) -> Metric:
+        if self._metric is None:
+            self._metric = local_metric(lookup.edges, self._to_metres)
+        return self._metric
 
     def _border_of(
-        self, x: FloatArray, y: FloatArray, own: Int32Array, first: Int32Array, second: Int32Array
+        self, lookup: Lookup, x: FloatArray, y: FloatArray, own: Int32Array, first: Int32Array, second: Int32Array
     ) -> tuple[FloatArray, Int32Array]:
-        """border() for a known cell, and the two lowest cells that cover each point (see point_kernels.INSIDE)."""
-        from gridding.border_distance import distances_m, step_beyond
-        from gridding.point_kernels import INSIDE
-
+        """border() for a known cell, and the two lowest cells that cover each point (see lookup.INSIDE)."""
         distance, beyond = np.full(x.size, np.nan), np.full(x.size, -1, np.int32)
-        index = self._index or self._build()
+        if not len(lookup.edges):
+            return distance, beyond
         each = np.arange(len(self.polygons), dtype=np.int32)
         for outside in (False, True):
             rows = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & ((own < 0) == outside))
-            if not rows.size or not len(index.grid.edges):
+            if not rows.size:
                 continue
             px, py, cell = x[rows], y[rows], own[rows]
-            edge, foot = self._nearest_edges(px, py, each, cell, rank_own=outside)
-            distance[rows] = distances_m(index.metric, self._to_metres, px, py, foot)
-            pair = index.grid.owners[edge]
+            per_degree = self._local_metric(lookup).at(py)
+            edge, foot = lookup.nearest(px, py, per_degree, each, cell, rank_own=outside)
+            distance[rows] = distances_m(self._to_metres, px, py, per_degree, foot)
+            pair = lookup.owners[edge]
             if outside:
                 beyond[rows] = np.where(pair.min(axis=1) >= 0, pair.min(axis=1), pair.max(axis=1))
                 continue
@@ -230,8 +190,9 @@ class CellLocator:
             low, next_low = first[rows], second[rows]
             alone = np.flatnonzero(other < 0)
             if alone.size:
-                at = (px[alone], py[alone], edge[alone], foot[alone], cell[alone], (low == cell)[alone])
-                found = self._cover(*step_beyond(index.grid, *at), want_second=False)[0]
+                left, inside = (pair[:, 0] == cell)[alone], (low == cell)[alone]
+                place = step_beyond(px[alone], py[alone], lookup.edges[edge[alone]], foot[alone], left, inside)
+                found = lookup.cover(*place, want_second=False)[0]
                 other[alone] = np.where(found == cell[alone], -1, found)
             # A third cell may be one's own at a vertex, which then is the foot.
             touching = (next_low != INSIDE) & ((low == cell) | (next_low == cell) | (distance[rows] == 0.0))
@@ -256,9 +217,7 @@ def _checked(polygons: GeometryArray | list[Any]) -> GeometryArray:
     wrong = np.flatnonzero((kind != 3) & (kind != 6) & (kind != -1) & ~shapely.is_empty(cells))
     if wrong.size:
         names = ", ".join(f"{i} ({cells[i].geom_type})" for i in wrong[:5])
-        raise GeometryError(
-            f"{wrong.size} of {len(cells)} cells are no polygons: {names}. Expected (multi)polygons only"
-        )
+        raise GeometryError(f"{wrong.size} of {len(cells)} cells are no polygons: {names}. Expected (multi)polygons")
     finite = np.isfinite(shapely.bounds(cells)).all(axis=1) | shapely.is_empty(cells) | (kind == -1)
     if not finite.all():
         rows = np.flatnonzero(~finite)[:5].tolist()

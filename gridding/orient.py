@@ -31,33 +31,33 @@ def orient(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _orient_exact(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """The same without a filter: the sixteen products of the exact differences, summed exactly."""
-    factors = np.empty((4, 2))  # each difference as high + low part, exactly
-    for i, (u, v) in enumerate(((ax, px), (by, py), (ay, py), (bx, px))):
+    factors = np.empty(8)  # each difference as a high and a low part, exactly; x, y, y, x
+    for i in range(4):
+        u, v = (ax, px) if i == 0 else (by, py) if i == 1 else (ay, py) if i == 2 else (bx, px)
         high = u - v
         back = u - high
-        factors[i, 0] = high
-        factors[i, 1] = (u - (high + back)) + (back - v)
-    for pair in ((0, 3), (1, 2)):  # the differences in x, those in y: the sign stays if both grow by a power of two
+        factors[2 * i] = high
+        factors[2 * i + 1] = (u - (high + back)) + (back - v)
+    for i in range(2):  # the sign stays if all differences in x, or all in y, grow by a power of two
+        x_or_y = (2 * i, 2 * i + 1, 6 - 2 * i, 7 - 2 * i)
         tiny = False
-        for i in pair:
-            for j in range(2):
-                tiny |= 0.0 < abs(factors[i, j]) < _SMALL
+        for k in x_or_y:
+            tiny |= 0.0 < abs(factors[k]) < _SMALL
         if tiny:
-            for i in pair:
-                factors[i] *= _SCALE
+            for k in x_or_y:
+                factors[k] *= _SCALE
     total = np.zeros(17)  # a growing expansion, smallest component first
     n = 0
-    for first, sign in ((0, 1.0), (2, -1.0)):
-        for i in range(2):
-            for j in range(2):
-                u, v = factors[first, i], sign * factors[first + 1, j]
-                product = u * v
-                uh, vh = 134217729.0 * u, 134217729.0 * v  # split into halves of 26 bits, whose products are exact
-                uh, vh = uh - (uh - u), vh - (vh - v)
-                ul, vl = u - uh, v - vh
-                tail = ul * vl - (((product - uh * vh) - ul * vh) - uh * vl)
-                n = _grow(total, n, tail)
-                n = _grow(total, n, product)
+    for k in range(8):  # each part of x times each part of y, then minus each part of y times each part of x
+        u = factors[k // 4 * 4 + k // 2 % 2]
+        v = factors[k // 4 * 4 + 2 + k % 2] * (1.0 if k < 4 else -1.0)
+        product = u * v
+        uh, vh = 134217729.0 * u, 134217729.0 * v  # split into halves of 26 bits, whose products are exact
+        uh, vh = uh - (uh - u), vh - (vh - v)
+        ul, vl = u - uh, v - vh
+        tail = ul * vl - (((product - uh * vh) - ul * vh) - uh * vl)
+        n = _grow(total, n, tail)
+        n = _grow(total, n, product)
     for i in range(n - 1, -1, -1):  # the largest component that is not zero has the sign of the sum
         if total[i] != 0.0:
             return 1 if total[i] > 0.0 else -1

@@ -23,9 +23,9 @@ from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
 class TerritoryLocator:
     """Finds the station and the cell of a point, the distance to the cell's border and the cell beyond.
 
-    The station is the one with the lowest index whose outline covers the point. The cell is the one with the lowest index
-    among that station's cells that cover it; a point in none of them (numeric noise along the outline) goes to that
-    station's nearest cell. Sort stations and cells by code. Safe to use from many threads.
+    The station is the one with the lowest index whose outline covers the point. The cell is the one with the lowest
+    index among that station's cells that cover it; a point in none of them (numeric noise along the outline) goes to
+    that station's nearest cell. Sort stations and cells by code. Safe to use from many threads.
 
     Args:
         station_polygons: (stations,) outlines in storage (degrees), which tile the bureau.
@@ -50,8 +50,8 @@ class TerritoryLocator:
         wrong = (self.station_of_cell < 0) | (self.station_of_cell >= len(self.stations))
         if self.station_of_cell.shape != (len(self.cells),) or wrong.any():
             raise GeometryError(
-                f"{len(self.cells)} cells need as many station indices within 0..{len(self.stations) - 1}, but there are "
-                f"{self.station_of_cell.size}, of which {int(wrong.sum())} are out of range"
+                f"{len(self.cells)} cells need as many station indices within 0..{len(self.stations) - 1}, but there "
+                f"are {self.station_of_cell.size}, of which {int(wrong.sum())} are out of range"
             )
         self._station_list: list[int] = self.station_of_cell.tolist()
         order = np.argsort(self.station_of_cell, kind="stable")

@@ -19,10 +19,14 @@ def flat(lon, lat):
 
 def check(cells, rng, n=60):
     """Distances are shapely's, and the cell beyond is one of those that are so near."""
-    locator = CellLocator(cells, flat)
+    locator, compiled = CellLocator(cells, flat), CellLocator(cells, flat).prepare()
+    locator._asked = -10_000_000  # it never compiles
     x, y = critical_points(cells, rng, n)
     own = brute(cells, x, y)
     distance, beyond = locator.border(x, y)
+    again = compiled.border(x, y)
+    assert np.abs(distance - again[0]).max() < 1e-7
+    assert np.array_equal(beyond, again[1])
     assert beyond.dtype == np.int32
     points = shapely.points(np.column_stack(flat(x, y)))
     metric = shapely.transform(cells, lambda xy: xy * PER_DEG)

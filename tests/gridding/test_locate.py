@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gridding import CellLocator, GeometryError
-from gridding import edge_grid as edge_grid_module
+from gridding import shared_edges as shared_edges_module
 from gridding.orient import _orient_exact, orient
 from tests.gridding.coverages import brute, critical_points, rectangles, snap, voronoi
 
@@ -19,11 +19,18 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 def pixel_corners(locator):
     """Places where the paths of the index begin and turn, which nobody else would think of."""
-    grid = locator._index.grid
+    grid = locator._compiled.grid
     busy = np.flatnonzero(grid.code[:-1] < -1)[:200]
     x = grid.frame[0] + (busy % grid.side) * grid.frame[2]
     y = grid.frame[1] + (busy // grid.side) * grid.frame[3]
     return np.vstack([np.column_stack([x, y]), np.column_stack([x, y + grid.frame[3] / 3])])
+
+
+def plain(polygons):
+    """A locator that never compiles."""
+    locator = CellLocator(polygons)
+    locator._asked = -10_000_000
+    return locator
 
 
 def check(polygons, rng, n=150):
@@ -34,7 +41,7 @@ def check(polygons, rng, n=150):
     assert [locator.locate_one(*p) for p in zip(x[::7].tolist(), y[::7].tolist(), strict=True)] == expected[
         ::7
     ].tolist()
-    assert np.array_equal(CellLocator(polygons).locate(x, y), expected), "the tree answers otherwise"
+    assert np.array_equal(plain(polygons).locate(x, y), expected), "the plain index answers otherwise"
     return expected
 
 
@@ -187,7 +194,7 @@ def test_what_is_no_polygon_is_refused():
 def test_edges_are_shared_and_the_index_is_small():
     cells = voronoi(8, n=3000, cells=400, extent=1.0, share_out=0.0)
     locator = CellLocator(cells).prepare()
-    grid = locator._index.grid
+    grid = locator._compiled.grid
     both = (grid.owners >= 0).all(axis=1).sum()
     outline = (grid.owners < 0).any(axis=1).sum()
     assert 2 * both + outline == shapely.get_num_coordinates(cells).sum() - shapely.get_num_interior_rings(
@@ -198,7 +205,7 @@ def test_edges_are_shared_and_the_index_is_small():
 
 
 def test_two_edges_with_one_key_are_told_apart(monkeypatch):
-    monkeypatch.setattr(edge_grid_module, "_mix", lambda bits: bits[:, 0] & np.uint64(3))
+    monkeypatch.setattr(shared_edges_module, "_mix", lambda bits: bits[:, 0] & np.uint64(3))
     check(rectangles(11), np.random.default_rng(11))
 
 
@@ -225,7 +232,7 @@ def test_a_quarter_of_a_million_points():
     cells = voronoi(21, n=1000, cells=300, extent=0.6)
     x, y = critical_points(cells, np.random.default_rng(21), 30_000)
     assert len(x) == 270_000
-    assert np.array_equal(CellLocator(cells).prepare().locate(x, y), CellLocator(cells)._from_tree(x, y))
+    assert np.array_equal(CellLocator(cells).prepare().locate(x, y), plain(cells).locate(x, y))
 
 
 @pytest.mark.real

@@ -1,4 +1,4 @@
-"""Compiled look-ups in an EdgeGrid: what covers a point, and which edge is nearest to it."""
+"""What covers a point: compiled look-ups in an EdgeGrid."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import numpy as np
 from numba import njit
 
 from gridding.edge_grid import EdgeGrid, toggle
+from gridding.lookup import INSIDE
 from gridding.orient import orient
-
-INSIDE = -2
-"""Given for "the second polygon on this border" where the point lies on no border."""
 
 _BLOCK = 2048
 _LARGE = 2147483647
@@ -100,12 +98,12 @@ def cover_many(grid: EdgeGrid, x: np.ndarray, y: np.ndarray, out: np.ndarray, se
             pixels[i] = np.uint32(np.int64(fy) * side + np.int64(fx)) if known else nowhere
         for i in range(m):
             out[begin + i] = grid.code[pixels[i]]
+            if second.size:
+                second[begin + i] = INSIDE
         count = 0
         for i in range(m):
             busy[count] = i
             count += out[begin + i] < -1
-        if second.size:
-            second[begin : begin + m] = INSIDE
         ahead = 0.0
         for j in range(count):
             near[j] = grid.busy[-2 - out[begin + busy[j]], 0]
