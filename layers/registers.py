@@ -51,7 +51,8 @@ def entities(
         checked.append(part)
     _reject_repeats(checked, ["source_id"], "source_id appears twice")
     frame, rejected = accepted(checked)
-    shapes = frame.pop("geometry").to_numpy(dtype=object)
+    shapes = frame.pop("geometry").to_numpy(dtype=object).copy()
+    shapes[pd.isna(shapes)] = None  # pandas may turn None into NaN
     findings += _doubts(frame, shapes)
     frame = frame.drop(columns=_WHERE)
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=STORAGE_EPSG), rejected, tuple(findings)
@@ -167,7 +168,7 @@ def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) 
         value = np.full(len(reason), "", dtype=object)
         notes.extend(more)
     else:
-        part.frame["geometry"] = pd.Series(None, index=part.frame.index, dtype=object)
+        part.frame["geometry"] = pd.Series(np.full(len(raw.frame), None), index=part.frame.index, dtype=object)
         return notes
     for text in sorted(set(reason) - {""}):
         rule = "entities.swapped" if text == SWAPPED else "entities.impossible_place"

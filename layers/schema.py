@@ -268,11 +268,16 @@ def _parsed(column: Column, values: pd.Series) -> tuple[Any, NDArray[np.bool_]]:
         case "bool":
             return to_bools(values, empty=False)
         case "date":
-            return to_dates(values)
+            # Days repeat: a year of visits has 365 of them.
+            place, days = pd.factorize(to_text(values))
+            read, bad = to_dates(pd.Series(days, dtype=object))
+            return read[place], bad[place]
         case "choice":
-            text = to_half_width(to_text(values))
+            place, words = pd.factorize(to_text(values))
+            text = to_half_width(pd.Series(words, dtype=object))
             chosen = text.str.lower().map(column.choices)
-            return chosen.where(chosen.notna(), "").astype(object), (chosen.isna() & text.ne("")).to_numpy()
+            known = chosen.where(chosen.notna(), "").to_numpy(dtype=object)
+            return known[place], (chosen.isna() & text.ne("")).to_numpy()[place]
     return to_text(values), nothing
 
 

@@ -7,6 +7,7 @@ What is said here is where they overlap or leave a gap, so that somebody can dec
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from gridding.findings import Finding, Severity
 from layers.crs import STORAGE_EPSG
 from layers.errors import SchemaError, SourceError
-from layers.geometry import area_m2, in_metres, polygons, united
+from layers.geometry import area_m2, polygons, united
 from layers.manifest import Bureau, Source
 from layers.raw import RawLayer, read_source
 from layers.schema import Checked, accepted, check_layer
@@ -98,32 +99,43 @@ def coded_polygons(table: str, parts: Read) -> Result:
 
 def neighbour_findings(shapes: NDArray[np.object_], codes: Sequence[str]) -> list[Finding]:
     """Overlaps and gaps between outlines that are larger than :data:`OVERLAP_M2`, largest first."""
-    flat = in_metres(shapes)
-    flat = np.where(shapely.is_valid(flat), flat, shapely.make_valid(flat))
-    out = _overlaps(flat, shapes, codes) + _gaps(flat, shapes, codes)
+    scale = _scale(shapes)
+    flat = np.asarray(shapely.transform(shapes, lambda xy: xy * scale), dtype=object)
+    out = _overlaps(flat, codes, scale) + _gaps(flat, codes, scale)
     return sorted(out, key=lambda f: -(f.value or 0.0))[:_SHOWN]
 
 
-def _overlaps(flat: NDArray[np.object_], shapes: NDArray[np.object_], codes: Sequence[str]) -> list[Finding]:
+def _scale(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Metres per degree of longitude and latitude in the middle of the territory.
+
+    An affine map, not a projection: outlines are straight in degrees between their vertices, and a projection would
+    open slivers along a long edge of one station where its neighbour has more vertices.
+    """
+    _, south, _, north = shapely.total_bounds(shapes)
+    lat = math.radians((south + north) / 2)
+    return np.array([111_412.84 * math.cos(lat) - 93.5 * math.cos(3 * lat), 111_132.92 - 559.82 * math.cos(2 * lat)])
+
+
+def _overlaps(flat: NDArray[np.object_], codes: Sequence[str], scale: NDArray[np.float64]) -> list[Finding]:
     left, right = shapely.STRtree(flat).query(flat, predicate="intersects")
     left, right = left[left < right], right[left < right]
     area = shapely.area(shapely.intersection(flat[left], flat[right]))
     out = []
     for i in np.flatnonzero(area > OVERLAP_M2):
         a, b = codes[left[i]], codes[right[i]]
-        place = shapely.intersection(shapes[left[i]], shapes[right[i]]).representative_point()
+        place = shapely.intersection(flat[left[i]], flat[right[i]])
         out.append(
             Finding(
                 "stations.overlap", Severity.WARNING,
                 f"Stations {a} and {b} overlap by {area[i]:,.1f} m2; the lower code will have it. Correct the outlines.",
                 f"{a} 与 {b} 重叠 {area[i]:,.1f} 平方米。", where=a, value=float(area[i]), limit=OVERLAP_M2, unit="m2",
-                at=(place.x, place.y), details={"beyond": b},
+                at=_back(place, scale), details={"beyond": b},
             )
         )  # fmt: skip
     return out
 
 
-def _gaps(flat: NDArray[np.object_], shapes: NDArray[np.object_], codes: Sequence[str]) -> list[Finding]:
+def _gaps(flat: NDArray[np.object_], codes: Sequence[str], scale: NDArray[np.float64]) -> list[Finding]:
     whole = shapely.union_all(flat)
     # Strips under a metre wide close when the whole is widened and narrowed again; wider gaps show as holes.
     strips = shapely.difference(whole.buffer(_GAP_HALF_WIDTH_M).buffer(-_GAP_HALF_WIDTH_M), whole)
@@ -143,30 +155,27 @@ def _gaps(flat: NDArray[np.object_], shapes: NDArray[np.object_], codes: Sequenc
         a, _ = shapely.STRtree(found[is_hole]).query(shapely.point_on_surface(found), predicate="within")
         inside_hole[np.unique(a)] = True
     for i in range(len(found)):
-        around = [codes[s] for s in station[which == i]]
+        around = sorted(codes[s] for s in station[which == i])
         if len(around) < 2 or (inside_hole[i] and not is_hole[i]):
             continue
         large = is_hole[i] and area[i] > _LARGE_HOLE_M2
         names = ", ".join(around[:4])
-        lon, lat = _back(found[i], flat, shapes)
         out.append(
             Finding(
                 "stations.gap", Severity.INFO if large else Severity.WARNING,
                 f"{'An enclosed area' if large else 'A gap'} of {area[i]:,.1f} m2 between stations {names} belongs to none"
                 f"{' (an enclave?)' if large else '; correct the outlines'}.",
                 f"{names} 之间有 {area[i]:,.1f} 平方米不属于任何所。",
-                where=around[0], value=float(area[i]), limit=OVERLAP_M2, unit="m2", at=(lon, lat),
+                where=around[0], value=float(area[i]), limit=OVERLAP_M2, unit="m2", at=_back(found[i], scale),
             )
         )  # fmt: skip
     return out
 
 
-def _back(shape: Any, flat: NDArray[np.object_], shapes: NDArray[np.object_]) -> tuple[float, float]:
-    """Longitude and latitude of a place in metres, by the linear map between the two bounding boxes: good enough to look."""
-    x, y = shape.representative_point().coords[0]
-    w, s, e, n = shapely.total_bounds(flat)
-    west, south, east, north = shapely.total_bounds(shapes)
-    return float(west + (x - w) / (e - w) * (east - west)), float(south + (y - s) / (n - s) * (north - south))
+def _back(shape: Any, scale: NDArray[np.float64]) -> tuple[float, float]:
+    """Longitude and latitude of a place inside a shape."""
+    point = shape.representative_point()
+    return float(point.x / scale[0]), float(point.y / scale[1])
 
 
 def _listed(table: str, source: Source, raw: RawLayer) -> Checked:

@@ -1,0 +1,424 @@
+"""From a manifest to frames: what is stored, what is rejected, what is said; and the errors of point by point."""
+
+from datetime import date
+
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from layers import SchemaError, SourceError, read_dataset
+from layers.datum import from_storage
+from layers.territory import neighbour_findings
+from tests.layers.city import (
+    ENTITY,
+    MANIFEST,
+    PEOPLE,
+    STEP,
+    street_grid,
+    street_points,
+    two_stations,
+    write_city,
+    write_csv,
+)
+
+
+def rules_of(dataset):
+    return [f.rule for f in dataset.findings]
+
+
+def reasons(dataset):
+    return {r.row: r.reason.split(",")[0] for r in dataset.rejected.itertuples()}
+
+
+def test_a_small_city(tmp_path):
+    said = []
+    dataset = read_dataset(write_city(tmp_path), progress=said.append)
+    assert dataset.jurisdictions.code.tolist() == ["110101", "110101001", "110101002"]
+    assert dataset.jurisdictions.level.tolist() == [1, 2, 2]
+    assert dataset.jurisdictions.parent_code.tolist() == ["", "110101", "110101"]
+    assert set(dataset.jurisdictions.geom_type) == {"MultiPolygon"}
+    assert dataset.boundary_lines.kind.value_counts().to_dict() == {"local": 16, "main": 6}
+    row = dataset.entities.iloc[0]
+    assert (row.source_id, row.credit_class, row.licensed, row.opened) == ("007", "B", True, None)
+    assert (row.geometry.x, row.geometry.y) == (116.41, 39.91)
+    assert all(
+        f.crs.to_epsg() == 4490
+        for f in (dataset.jurisdictions, dataset.boundary_lines, dataset.entities, dataset.markets)
+    )
+    assert len(dataset.rejected) == 0
+    assert dataset.findings == ()
+    assert said
+
+
+def test_the_same_input_gives_the_same_dataset_and_digest(tmp_path):
+    entities = [{**ENTITY, "source_id": str(i), "name": f"店{i}"} for i in range(20)]
+    first = read_dataset(write_city(tmp_path, entities=entities))
+    second = read_dataset(tmp_path / "manifest.toml")
+    assert first.digest == second.digest
+    assert len(first.digest) == 64
+    pd.testing.assert_frame_equal(pd.DataFrame(first.entities), pd.DataFrame(second.entities))
+    write_csv(tmp_path / "entities.csv", entities[::-1])
+    assert read_dataset(tmp_path / "manifest.toml").digest != first.digest
+
+
+def test_rows_of_entities(tmp_path):
+    rows = [
+        {**ENTITY, "licensed": "", "closed": ""},
+        {**ENTITY, "name": "第二"},
+        {**ENTITY, "source_id": ""},
+        {**ENTITY, "source_id": "4", "lon": "x"},
+        {**ENTITY, "source_id": "5", "lon": "39.91", "lat": "116.41"},
+        {**ENTITY, "source_id": "6", "lon": "200"},
+        {**ENTITY, "source_id": "7", "credit_class": "Z"},
+        {**ENTITY, "source_id": "8", "credit_class": "", "licensed": "无照", "credit_code": ""},
+        {**ENTITY, "source_id": "9", "lon": "", "lat": ""},
+        {**ENTITY, "source_id": "10", "lon": "0", "lat": "0"},
+        {**ENTITY, "source_id": "11", "credit_code": "91350100M000100Y44"},
+        {**ENTITY, "source_id": "12", "credit_code": "110105001234567"},
+        {**ENTITY, "source_id": "13", "name": "", "credit_class": "c类"},
+        {**ENTITY, "source_id": "14", "credit_class": ""},
+        {**ENTITY, "source_id": "15", "lon": "117"},
+    ]
+    dataset = read_dataset(write_city(tmp_path, entities=rows))
+    assert reasons(dataset) == {
+        3: "source_id appears twice",
+        4: "no source_id",
+        5: "coordinates cannot be read",
+        6: "longitude and latitude look swapped",
+        7: "coordinates out of range",
+        8: "credit_class not understood",
+        15: "no credit_class",
+    }
+    assert dataset.rejected.set_index("row").loc[[3, 5, 8], "value"].tolist() == ["007", "x, 39.91", "Z"]
+    assert dataset.rejected.reason.iloc[0].endswith("first in entities.csv row 2")
+    kept = dataset.entities.set_index("source_id")
+    assert kept.index.tolist() == ["007", "8", "9", "10", "11", "12", "13", "15"]
+    assert (kept.loc["8", "credit_class"], kept.loc["8", "licensed"]) == ("D", False)
+    assert kept.loc["13", "credit_class"] == "C"
+    assert shapely.is_missing(kept.geometry.to_numpy()).tolist() == [False, False, True, True, *[False] * 4]
+    assert (kept.loc["12", "registration_no"], kept.loc["12", "credit_code"]) == ("110105001234567", "")
+    found = {f.rule: f for f in dataset.findings}
+    assert set(found) == {
+        "entities.zero_place",
+        "entities.swapped",
+        "entities.impossible_place",
+        "entities.credit_code",
+        "entities.unlocated",
+        "entities.no_name",
+        "entities.outside",
+    }
+    assert found["entities.credit_code"].details["rows"] == [12]
+    assert found["entities.unlocated"].value == 2
+    assert found["entities.outside"].details["first"] == ["15"]
+
+
+def test_a_register_in_gb18030_with_codes_as_text(tmp_path):
+    path = write_city(tmp_path)
+    write_csv(tmp_path / "entities.csv", [{**ENTITY, "name": "镕记䶮饭店"}], encoding="gb18030")
+    dataset = read_dataset(path)
+    assert dataset.entities.loc[0, ["source_id", "credit_code", "name"]].tolist() == [
+        "007",
+        "91350100M000100Y43",
+        "镕记䶮饭店",
+    ]
+    assert rules_of(dataset) == ["source.encoding_assumed"]
+    path.write_text(MANIFEST.replace('datum = "wgs84"', 'datum = "wgs84"\nencoding = "gb18030"'), encoding="utf-8")
+    assert rules_of(read_dataset(path)) == []
+
+
+def test_a_register_as_a_workbook_and_as_a_map(tmp_path):
+    path = write_city(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.title = "主体"
+    book.active.append([*ENTITY, "opened"])
+    book.active.append([*({**ENTITY, "source_id": 110101.0, "lon": 116.41, "lat": 39.91}.values()), 45296])
+    book.save(tmp_path / "r.xlsx")
+    path.write_text(MANIFEST.replace("entities.csv", "r.xlsx").replace("[[entities]]", '[[entities]]\nlayer = "主体"'))
+    entity = read_dataset(path).entities.iloc[0]
+    assert (entity.source_id, entity.opened, entity.geometry.x) == ("110101", date(2024, 1, 5), 116.41)
+
+    frame = (
+        two_stations()
+        .rename(columns={"code": "source_id"})
+        .assign(credit_class="A", geometry=two_stations().representative_point())
+    )
+    with pytest.warns(RuntimeWarning, match="credit_cla"):
+        pyogrio.write_dataframe(frame, tmp_path / "shops.shp", encoding="UTF-8")
+    text = MANIFEST.replace("entities.csv", "shops.shp")
+    path.write_text(text + 'columns = {credit_class = "credit_cla"}\n', encoding="utf-8")
+    entities = read_dataset(path).entities
+    assert entities.name.tolist() == ["西所", "东所"]
+    assert entities.geometry.iloc[0].equals_exact(frame.geometry.iloc[0], 1e-9)
+
+
+def test_several_files_share_their_ids(tmp_path):
+    path = write_city(
+        tmp_path, manifest=MANIFEST.replace('file = "entities.csv"', 'files = ["entities.csv", "more.csv"]')
+    )
+    write_csv(tmp_path / "more.csv", [{**ENTITY, "source_id": "8"}, ENTITY])
+    dataset = read_dataset(path)
+    assert dataset.entities.source_id.tolist() == ["007", "8"]
+    assert dataset.rejected.to_dict("records") == [
+        {"file": "more.csv", "row": 3, "reason": "source_id appears twice, first in entities.csv row 2", "value": "007"}
+    ]
+
+
+def shops(datum):
+    points = street_points()
+    lon, lat = from_storage(points[:, 0], points[:, 1], datum)
+    return [
+        {**ENTITY, "source_id": str(i), "lon": str(x), "lat": str(y)}
+        for i, (x, y) in enumerate(zip(lon, lat, strict=True))
+    ]
+
+
+def test_points_in_another_datum_than_declared_are_warned_about(tmp_path):
+    dataset = read_dataset(write_city(tmp_path, entities=shops("gcj02")))
+    (found,) = [f for f in dataset.findings if f.rule == "datum.fit"]
+    assert found.message.startswith(
+        "entities.csv: The points are declared as wgs84 but fit the map far better as gcj02"
+    )
+    assert found.details["better"] == "gcj02"
+
+
+def test_points_in_the_declared_datum_are_not(tmp_path):
+    manifest = MANIFEST + 'datum = "gcj02"\n'
+    dataset = read_dataset(write_city(tmp_path, entities=shops("gcj02"), manifest=manifest))
+    assert rules_of(dataset) == []
+    there = shapely.get_coordinates(dataset.entities.geometry.to_numpy())
+    assert abs(there - street_points()).max() < 1e-9
+
+
+def test_missing_files_and_columns_are_told_all_at_once(tmp_path):
+    manifest = MANIFEST.replace("city.gpkg", "town.gpkg") + '[[officers]]\nfile = "o.csv"\n'
+    with pytest.raises(SourceError, match=r"town\.gpkg: no such file.*; .*o\.csv: no such file"):
+        read_dataset(write_city(tmp_path, manifest=manifest))
+    write_csv(tmp_path / "o.csv", [{"工号": "1"}])
+    (tmp_path / "manifest.toml").write_text(
+        MANIFEST + 'columns = {name = "mc"}\n[[officers]]\nfile = "o.csv"\n', encoding="utf-8"
+    )
+    with pytest.raises(SchemaError) as caught:
+        read_dataset(tmp_path / "manifest.toml")
+    assert len(caught.value.findings) == 3
+    assert "entities.csv has no column 'mc' (entities[0].columns.name); its columns are: source_id, name" in str(
+        caught.value
+    )
+    assert "o.csv has no column for officer_id" in str(caught.value)
+
+
+def test_an_empty_register(tmp_path):
+    path = write_city(tmp_path)
+    (tmp_path / "entities.csv").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"entities\.csv: empty file"):
+        read_dataset(path)
+
+
+def test_no_line_that_is_a_border(tmp_path):
+    path = write_city(tmp_path)
+    paths = street_grid().drop(columns="kind").assign(highway="footway")
+    pyogrio.write_dataframe(paths, tmp_path / "city.gpkg", layer="streets")
+    with pytest.raises(SourceError, match="city.gpkg:streets: no line that can be a border"):
+        read_dataset(path)
+
+
+def test_no_lines_section_is_a_warning(tmp_path):
+    text = MANIFEST.replace('[[lines]]\nfile = "city.gpkg"\nlayer = "streets"\n', "")
+    dataset = read_dataset(write_city(tmp_path, manifest=text))
+    assert rules_of(dataset) == ["lines.none"]
+    assert len(dataset.boundary_lines) == 0
+
+
+def test_entities_all_outside(tmp_path):
+    with pytest.raises(SchemaError, match=r"none of the 1 located entities lies in the territory: they are at 121\.4"):
+        read_dataset(write_city(tmp_path, entities=[{**ENTITY, "lon": "121.4", "lat": "31.2"}]))
+
+
+def test_all_entities_without_a_place_are_kept(tmp_path):
+    rows = [{k: v for k, v in ENTITY.items() if k not in {"lon", "lat"}}]
+    dataset = read_dataset(write_city(tmp_path, entities=rows))
+    assert dataset.entities.geometry.isna().all()
+    assert rules_of(dataset) == ["entities.unlocated"]
+
+
+# --- people and visits
+
+
+@pytest.fixture
+def people(tmp_path):
+    path = write_city(tmp_path, manifest=MANIFEST + PEOPLE)
+    officers = [
+        {
+            "officer_id": "01",
+            "name": "张三",
+            "telephone": "０１０-8888",
+            "station_code": "110101001",
+            "joined": "2019/7/1",
+        },
+        {"officer_id": "02", "name": "李四", "station_code": ""},
+        {"officer_id": "01", "name": "王五"},
+        {"officer_id": "04", "name": "赵六", "station_code": "110101009"},
+    ]
+    assignments = [
+        {
+            "officer_id": "01",
+            "jurisdiction_code": "110101001001",
+            "role": "组长",
+            "valid_from": "2024-01-01",
+            "valid_to": "2025-01-01",
+        },
+        {
+            "officer_id": "02",
+            "jurisdiction_code": "110101001001",
+            "role": "lead",
+            "valid_from": "20250101",
+            "valid_to": "长期",
+        },
+        {"officer_id": "01", "jurisdiction_code": "110101001001", "role": "lead", "valid_from": "2026-01-01"},
+        {"officer_id": "01", "jurisdiction_code": "110101001001", "role": "deputy", "valid_from": "2026-01-01"},
+        {"officer_id": "09", "jurisdiction_code": "110101001001", "role": "lead", "valid_from": "2026-01-01"},
+        {"officer_id": "01", "jurisdiction_code": "310101001", "role": "lead", "valid_from": "2026-01-01"},
+        {"officer_id": "01", "jurisdiction_code": "110101002", "role": "boss", "valid_from": "2026-01-01"},
+        {
+            "officer_id": "01",
+            "jurisdiction_code": "110101002",
+            "role": "first",
+            "valid_from": "2026-01-01",
+            "valid_to": "2026-01-01",
+        },
+        {"officer_id": "01", "jurisdiction_code": "110101002", "role": "first", "valid_from": "soon"},
+    ]
+    inspections = [
+        {"entity": "007", "date": "2025-03-01", "kind": "日常", "officer_id": "01", "result": "合格"},
+        {"entity": "007", "date": "2025/3/1", "kind": "日常", "officer_id": "", "result": ""},
+        {"entity": "007", "date": "2025-03-01", "kind": "special", "officer_id": "77", "result": "fail"},
+        {"entity": "008", "date": "2025-03-02", "kind": ""},
+        {"entity": "007", "date": "", "kind": ""},
+        {"entity": "007", "date": "2025-03-03", "kind": "holiday"},
+        {"entity": "007", "date": "2025-03-04", "kind": ""},
+    ]
+    for name, rows in (("officers", officers), ("assignments", assignments), ("inspections", inspections)):
+        write_csv(tmp_path / f"{name}.csv", rows)
+    return read_dataset(path)
+
+
+def reasons_in(dataset, file):
+    part = dataset.rejected[dataset.rejected.file == file]
+    return dict(zip(part.row, part.reason.str.split(r"[,(]").str[0].str.strip(), strict=True))
+
+
+def test_officers(people):
+    assert people.officers.officer_id.tolist() == ["01", "02"]
+    assert people.officers.iloc[0][["telephone", "joined"]].tolist() == ["010-8888", date(2019, 7, 1)]
+    assert reasons_in(people, "officers.csv") == {4: "officer_id appears twice", 5: "unknown station_code"}
+
+
+def test_assignments(people):
+    rows = people.assignments[["officer_id", "role", "valid_from", "valid_to"]].to_numpy().tolist()
+    assert rows == [
+        ["01", "lead", date(2024, 1, 1), date(2025, 1, 1)],
+        ["02", "lead", date(2025, 1, 1), None],
+        ["01", "deputy", date(2026, 1, 1), None],
+    ]
+    assert reasons_in(people, "assignments.csv") == {
+        4: "somebody else has this role for the code in this period",
+        6: "unknown officer_id",
+        7: "unknown jurisdiction_code",
+        8: "role not understood",
+        9: "valid_to is not after valid_from",
+        10: "valid_from not understood",
+    }
+
+
+def test_inspections(people):
+    rows = people.inspections[["entity", "date", "kind", "officer_id", "result"]].to_numpy().tolist()
+    assert rows == [
+        ["007", date(2025, 3, 1), "daily", "01", "pass"],
+        ["007", date(2025, 3, 1), "special", None, "fail"],
+        ["007", date(2025, 3, 4), "daily", None, "none"],
+    ]
+    assert reasons_in(people, "inspections.csv") == {
+        3: "repeat of a visit",
+        5: "unmatched: no such entity",
+        6: "no date",
+        7: "kind not understood",
+    }
+    assert people.inspections.visit_id.is_unique
+    assert "inspections.unknown_officer" in rules_of(people)
+
+
+def test_ids_of_visits_do_not_depend_on_the_order_of_rows(people, tmp_path):
+    before = dict(
+        zip(people.inspections.date.astype(str) + people.inspections.kind, people.inspections.visit_id, strict=True)
+    )
+    frame = pd.read_csv(tmp_path / "inspections.csv", dtype=str, keep_default_na=False)[::-1]
+    frame.to_csv(tmp_path / "inspections.csv", index=False)
+    after = read_dataset(tmp_path / "manifest.toml").inspections
+    assert dict(zip(after.date.astype(str) + after.kind, after.visit_id, strict=True)) == before
+
+
+# --- the territory
+
+
+def test_stations_from_groups_of_areas(tmp_path):
+    text = MANIFEST.replace('layer = "stations"', 'layer = "areas"\ngroups = "groups.csv"\narea_column = "name"')
+    path = write_city(tmp_path, manifest=text)
+    whole = two_stations()
+    areas = pd.concat(
+        [whole.assign(name=["a", "b"]), whole.iloc[[1]].assign(name="c", geometry=whole.geometry.iloc[1].buffer(STEP))]
+    )
+    pyogrio.write_dataframe(areas.drop(columns="code"), tmp_path / "city.gpkg", layer="areas")
+    write_csv(tmp_path / "groups.csv", [{"area": a, "station_code": "110101005", "station_name": "总所"} for a in "ab"])
+    dataset = read_dataset(path)
+    assert dataset.jurisdictions.code.tolist() == ["110101", "110101005"]
+    assert dataset.jurisdictions.geometry.iloc[1].equals(shapely.union_all(whole.geometry.to_numpy()))
+    assert dataset.rejected[["row", "reason", "value"]].to_numpy().tolist() == [[3, "area of no station", "c"]]
+
+    write_csv(tmp_path / "groups.csv", [{"area": "aa", "station_code": "1", "station_name": "x"}])
+    with pytest.raises(
+        SchemaError, match=r"names 1 areas that city\.gpkg:areas does not have: 'aa' \(did you mean 'a'\?\)"
+    ):
+        read_dataset(path)
+
+
+@pytest.mark.parametrize(("shift", "rule"), [(0.0, None), (-1e-5, "stations.overlap"), (0.5e-5, "stations.gap")])
+def test_overlaps_and_gaps_between_stations(shift, rule):
+    shapes = two_stations(shift).geometry.to_numpy()
+    found = neighbour_findings(shapes, ["1", "2"])
+    assert [f.rule for f in found] == ([rule] if rule else [])
+    if rule:
+        width, length = abs(shift) * 85_300, 10 * STEP * 111_000  # metres at 39.9 N
+        assert found[0].value == pytest.approx(width * length, rel=0.01)
+        assert found[0].at == pytest.approx((116.42 + shift / 2, 39.92), abs=0.021)
+
+
+def test_a_hole_between_stations_is_a_gap():
+    left = shapely.box(116.40, 39.90, 116.42, 39.94) - shapely.box(116.4195, 39.92, 116.42, 39.9204)
+    right = shapely.box(116.42, 39.90, 116.44, 39.94)
+    (found,) = neighbour_findings(pd.Series([left, right]).to_numpy(), ["1", "2"])
+    assert (found.rule, found.severity) == ("stations.gap", "warning")
+    assert found.at == pytest.approx((116.41975, 39.9202), abs=1e-3)
+
+
+def test_base_units_and_markets(tmp_path):
+    text = MANIFEST + '[[base_units]]\nfile = "city.gpkg"\nlayer = "units"\n[[markets]]\nfile = "m.geojson"\n'
+    path = write_city(tmp_path, manifest=text)
+    units = pd.concat([two_stations(), two_stations().iloc[[0]]])
+    pyogrio.write_dataframe(units, tmp_path / "city.gpkg", layer="units")
+    pyogrio.write_dataframe(two_stations().assign(exclusive=["否", None]), tmp_path / "m.geojson")
+    dataset = read_dataset(path)
+    assert dataset.base_units.code.tolist() == ["110101001", "110101002"]
+    assert dataset.rejected[["file", "row", "reason"]].to_numpy().tolist() == [
+        ["city.gpkg:units", 3, "code appears twice"]
+    ]
+    assert dataset.markets.exclusive.tolist() == [False, True]
+    assert set(dataset.markets.geom_type) == {"MultiPolygon"}
+
+
+def test_no_station_polygon(tmp_path):
+    path = write_city(
+        tmp_path, manifest=MANIFEST.replace('layer = "stations"', 'layer = "streets"\ncolumns = {code = "kind"}')
+    )
+    with pytest.raises(SourceError, match="stations: no polygon with a code"):
+        read_dataset(path)
