@@ -83,13 +83,14 @@ def _along_streets(plots: pd.DataFrame, territory: Territory, n: int, rng: np.ra
 def _station(table: pd.DataFrame, territory: Territory) -> NDArray[np.int64]:
     """Station of each true place: the first that covers it, else the nearest."""
     points = shapely.points(table["true_lon"], table["true_lat"])
-    return np.asarray(np.argmin([shapely.distance(s, points) for s in _prepared(territory)], axis=0))
-
-
-def _prepared(territory: Territory) -> tuple[shapely.Geometry, ...]:
-    for station in territory.stations:
+    found = np.full(len(table), -1)
+    for i, station in reversed(list(enumerate(territory.stations))):
         shapely.prepare(station)
-    return territory.stations
+        found[shapely.covers(station, points)] = i
+    lost = found < 0
+    if lost.any():
+        found[lost] = np.argmin([shapely.distance(s, points[lost]) for s in territory.stations], axis=0)
+    return found
 
 
 def _describe(both: pd.DataFrame, plan: StreetPlan, division: str, on: date, rng: np.random.Generator) -> None:

@@ -12,7 +12,7 @@ from shapely.ops import substring
 
 from geo_api.sample import names
 from geo_api.sample.fabric import Road, whole, within
-from geo_api.sample.plane import Floats, beside, spline, wander
+from geo_api.sample.plane import Floats, on_path, spline, wander
 from geo_api.sample.territory import Land, river_point
 from geo_api.sample.town import Settlement, county_town, market_town, village
 
@@ -165,11 +165,9 @@ def _alley_path(
     reach = rng.uniform(45, 125)
     out = np.linspace(0, reach, 5)
     drift = rng.normal(0, 0.1) * out + rng.normal(0, 1.2, 5) * (out > 0)
-    sign = 1.0 if left else -1.0
-    start = street.interpolate(s)
-    base, tip = (beside(street, np.array([s]), np.array([d]))[0] for d in (0.0, sign))
-    normal = tip - base
-    coords = np.array(start.coords[0]) + np.outer(out, normal) + np.outer(drift, [-normal[1], normal[0]])
+    base, normal = (v[0] for v in on_path(street, np.array([s])))
+    normal = normal if left else -normal
+    coords = base + np.outer(out, normal) + np.outer(drift, [-normal[1], normal[0]])
     lane = LineString(coords)
     hits = [i for i in tree.query(lane, predicate="intersects") if i != parent]
     if hits:

@@ -101,11 +101,11 @@ def longest(geometry: shapely.Geometry) -> LineString | None:
     return max(lines_of(geometry), key=lambda line: line.length, default=None)
 
 
-def beside(path: LineString, s: Floats, offset: Floats) -> Floats:
-    """Points (n, 2) at measure ``s`` along the path, ``offset`` metres to its left (negative: right)."""
+def on_path(path: LineString | NDArray[np.object_], s: Floats) -> tuple[Floats, Floats]:
+    """Points (n, 2) at measures ``s`` along a path, or each along its own, and unit vectors (n, 2) to the left there."""
     here = shapely.get_coordinates(shapely.line_interpolate_point(path, s))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(path, np.minimum(s + 1.0, path.length)))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(path, s + 1.0))
     back = shapely.get_coordinates(shapely.line_interpolate_point(path, np.maximum(s - 1.0, 0.0)))
     run = ahead - back
     run /= np.hypot(run[:, 0], run[:, 1])[:, None]
-    return np.asarray(here + offset[:, None] * np.column_stack([-run[:, 1], run[:, 0]]))
+    return here, np.column_stack([-run[:, 1], run[:, 0]])

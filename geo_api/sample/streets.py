@@ -12,7 +12,7 @@ from shapely.ops import substring
 from geo_api.sample import names
 from geo_api.sample.fabric import Road
 from geo_api.sample.network import alleys, blocked, frontage_m, roads_between, settle
-from geo_api.sample.plane import Floats, beside
+from geo_api.sample.plane import Floats, on_path
 from geo_api.sample.territory import Land
 from geo_api.sample.town import Settlement
 
@@ -78,30 +78,31 @@ def plots(plan: StreetPlan, land: Land, rng: np.random.Generator) -> pd.DataFram
         numbers left, even right), nx, ny (unit vector away from the street), along (measure), half_m (half of the
         plot's frontage), weight (how likely a business stands there).
     """
-    parts = []
-    for i, road in enumerate(plan.roads):
-        if road.kind == "expressway":
-            continue
-        step = frontage_m(road)
-        lot = np.arange(int(road.path.length // step))
-        along: Floats = np.asarray((lot + 0.5) * step, dtype=np.float64)
-        built = np.zeros(len(lot), dtype=bool)
-        for start, end in road.kept:
-            built |= (along - step / 2 > start) & (along + step / 2 < end)
-        lot, along = lot[built], along[built]
-        if not len(lot):
-            continue
-        away = np.full(len(lot), _HALF_WIDTH_M[road.kind])
-        for left in (True, False):
-            sign = 1.0 if left else -1.0
-            near, far = (beside(road.path, along, sign * away * k) for k in (1.0, 1.25))
-            normal = (far - near) / (0.25 * away)[:, None]
-            frame = pd.DataFrame({"street": i, "number": 2 * lot + (1 if left else 2), "along": along})
-            frame[["x", "y"]], frame[["nx", "ny"]] = near, normal
-            frame["half_m"] = step / 2
-            frame["weight"] = _PULL[road.kind] * rng.gamma(2.0, 0.5)
-            parts.append(frame)
-    table = pd.concat(parts, ignore_index=True)
+    roads = plan.roads
+    open_to = np.array([i for i, r in enumerate(roads) if r.kind != "expressway"])
+    paths = np.array([r.path for r in roads], dtype=object)
+    step = np.array([frontage_m(r) for r in roads])
+    count = (shapely.length(paths[open_to]) // step[open_to]).astype(np.int64)
+    street = np.repeat(open_to, count)
+    lot = np.arange(len(street)) - np.repeat(np.cumsum(count) - count, count)
+    along: Floats = np.asarray((lot + 0.5) * step[street], dtype=np.float64)
+    built = np.zeros(len(street), dtype=bool)
+    for turn in range(max(len(r.kept) for r in roads)):
+        start, end = np.array([r.kept[turn] if turn < len(r.kept) else (0.0, 0.0) for r in roads]).T
+        built |= (along - step[street] / 2 > start[street]) & (along + step[street] / 2 < end[street])
+    street, lot, along = street[built], lot[built], along[built]
+    pull = np.array([_PULL.get(r.kind, 0.0) for r in roads]) * rng.gamma(2.0, 0.5, len(roads))
+    centre, normal = on_path(paths[street], along)
+    away = np.array([_HALF_WIDTH_M.get(r.kind, 0.0) for r in roads])[street]
+    sides = []
+    for left in (True, False):
+        out = normal if left else -normal
+        frame = pd.DataFrame({"street": street, "number": 2 * lot + (1 if left else 2), "along": along})
+        frame[["x", "y"]], frame[["nx", "ny"]] = centre + away[:, None] * out, out
+        frame["half_m"] = step[street] / 2
+        frame["weight"] = pull[street]
+        sides.append(frame)
+    table = pd.concat(sides, ignore_index=True)
     table["weight"] *= _bustle(table, plan) * rng.gamma(1.5, 1 / 1.5, len(table))
     closed = shapely.union_all([blocked(land), *[p.market.buffer(4) for p in plan.places if p.market]])
     shapely.prepare(closed)

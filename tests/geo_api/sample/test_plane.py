@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import shapely
 from pyproj import Geod
 from shapely.geometry import LineString
 
 from geo_api.sample.datum import to_gcj02
-from geo_api.sample.plane import beside, make_warp, to_degrees, to_metres, wander
+from geo_api.sample.plane import make_warp, on_path, to_degrees, to_metres, wander
 
 
 def test_degrees_and_metres_are_inverse_to_the_grid() -> None:
@@ -47,8 +46,8 @@ def test_a_warp_does_not_fold_the_plane() -> None:
     assert (east[..., 0] * north[..., 1] - east[..., 1] * north[..., 0] > 0).all()
 
 
-def test_beside_is_left_for_positive_and_right_for_negative_offsets() -> None:
-    path = LineString([(0, 0), (100, 0)])
-    at = beside(path, np.array([10.0, 10.0]), np.array([5.0, -5.0]))
-    assert shapely.points(at)[0].equals_exact(shapely.Point(10, 5), 1e-9)
-    assert shapely.points(at)[1].equals_exact(shapely.Point(10, -5), 1e-9)
+def test_left_is_left_also_at_the_ends_of_a_path() -> None:
+    path = LineString([(0, 0), (100, 0), (100, 50)])
+    here, left = on_path(path, np.array([0.0, 10.0, 150.0]))
+    assert np.allclose(here, [[0, 0], [10, 0], [100, 50]])
+    assert np.allclose(left, [[0, 1], [0, 1], [-1, 0]])

@@ -125,7 +125,9 @@ def test_the_register_knows_no_owner(county: County) -> None:
 
     for station in range(3):
         headings = " ".join(register_of(county, station).columns)
-        assert not any(word in headings for word in ("经营者", "法定代表人", "姓名", "身份证", "电话", "operator", "owner"))
+        assert not any(
+            word in headings for word in ("经营者", "法定代表人", "姓名", "身份证", "电话", "operator", "owner")
+        )
 
 
 def test_nobody_opens_tomorrow_or_closes_before_opening(county: County) -> None:

@@ -42,7 +42,7 @@ def test_visits_fall_on_working_days_of_the_year_while_the_entity_lives(county: 
     assert visits["visit_id"].is_unique
     assert len(visits) == len(county.inspections)
     assert visits["date"].between("2025-11-01", "2026-10-31").all()
-    assert (visits["date"].dt.weekday < 5).all()
+    assert (visits["date"].dt.day_of_week < 5).all()
     assert (visits["date"] >= visits["opened"]).all()
     assert not (visits["date"] >= visits["closed"]).any()
     assert set(visits["kind"]) == {"daily", "special", "priority"}
@@ -61,9 +61,10 @@ def test_arrears_are_where_they_should_be(county: County) -> None:
     daily = county.inspections[county.inspections["kind"] == "daily"].groupby("entity").size()
     made = old["source_id"].map(daily).fillna(0)
     due = old["credit_class"].map({"A": 2, "B": 4, "C": 12, "D": 24})
-    share = made.groupby([old["credit_class"], old["station"]]).sum() / due.groupby(
-        [old["credit_class"], old["station"]]
-    ).sum()
+    share = (
+        made.groupby([old["credit_class"], old["station"]]).sum()
+        / due.groupby([old["credit_class"], old["station"]]).sum()
+    )
     assert share["A", 1] < 0.7 < share["A", 0]
     assert share["D"].min() > 0.8
     assert (share < 1).all()

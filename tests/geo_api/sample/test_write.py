@@ -44,10 +44,10 @@ def test_the_committed_sample_is_small() -> None:
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
-        write_county(make_county(seed, entities=400), tmp_path / name)
+        write_county(make_county(seed, entities=300), tmp_path / name)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
-        if path.name not in ("manifest.toml",):
+        if path.name != "assignments.csv":  # who heads what goes by the officers' numbers, whose names differ
             assert path.read_bytes() != (tmp_path / "c" / path.name).read_bytes(), path.name
 
 
@@ -71,7 +71,9 @@ def test_the_manifest_names_only_files_layers_and_columns_that_are_there(written
             for name in section["files"]:
                 present = header(written / name, section.get("encoding", "utf-8"))
                 assert set(section.get("columns", {}).values()) <= set(present)
-    named_files = {s["file"] for s in sections} | {n for k in ("entities", "officers", "assignments", "inspections") for s in manifest[k] for n in s["files"]}
+    named_files = {s["file"] for s in sections} | {
+        n for k in ("entities", "officers", "assignments", "inspections") for s in manifest[k] for n in s["files"]
+    }
     assert {p.name for p in written.iterdir()} == named_files | {"manifest.toml", "truth.csv"}
 
 
@@ -81,7 +83,12 @@ def test_registers_come_in_three_forms(written: Path) -> None:
     with pytest.raises(UnicodeDecodeError):
         raw.decode("utf-8")
     assert "临江镇" in raw.decode("gb18030")
-    codes = [row[1] for row in openpyxl.load_workbook(written / "register_qingshi.xlsx").active.iter_rows(min_row=2, values_only=True)]
+    codes = [
+        row[1]
+        for row in openpyxl.load_workbook(written / "register_qingshi.xlsx").active.iter_rows(
+            min_row=2, values_only=True
+        )
+    ]
     assert all(isinstance(code, str) and len(code) == 18 for code in codes if code)
 
 
@@ -124,7 +131,9 @@ def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
     app = typer.Typer()
     register(app)
     app.callback()(lambda: None)
-    done = CliRunner().invoke(app, ["sample", "--seed", "5", "--entities", "300", "-o", str(tmp_path / "new" / "county")])
+    done = CliRunner().invoke(
+        app, ["sample", "--seed", "5", "--entities", "300", "-o", str(tmp_path / "new" / "county")]
+    )
     assert done.exit_code == 0, done.output
     assert "300 entities" in done.output
     assert "gridward load" in done.output
