@@ -37,9 +37,12 @@ class Assignment:
     period: Period
 
     def competes(self, other: Assignment) -> bool:
-        """Whether both cannot hold on the same day."""
-        same_post = (self.code, self.function, self.role) == (other.code, other.function, other.role)
-        return same_post and (self.role in SINGLE_ROLES or self.officer_id == other.officer_id)
+        """Whether both cannot hold on the same day: one person in two posts, or two people in a post for one."""
+        if (self.code, self.function) != (other.code, other.function):
+            return False
+        if self.officer_id == other.officer_id:
+            return self.role == other.role or {self.role, other.role} == {"lead", "deputy"}
+        return self.role == other.role and self.role in SINGLE_ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from geo_api.db import open_store
 from geo_api.db.engine import conninfo
 from geo_api.db.migrate import migrate
 from geo_api.db.store import Store
-from tests.geo_api.town import Town, make_town
+from geo_api.services.load import load
+from tests.geo_api.town import LOADED, Town, make_town
 
 DB_FOLDER = Path(__file__).parents[2] / "geo_api" / "db"
 TEMPLATE_LOCK = 0x74656D70
@@ -85,11 +86,47 @@ def new_database(server_url: str, template: str) -> Iterator[Callable[[], str]]:
             admin.execute(f"drop database if exists {name} with (force)")
 
 
-@pytest.fixture
-def store(new_database: Callable[[], str]) -> Iterator[Store]:
-    """An empty store of its own."""
+EMPTY = """
+do $$
+declare
+    t text;
+    every text;
+begin
+    select string_agg(format('gridward.%I', tablename), ', ') into every from pg_tables
+    where schemaname = 'gridward' and tablename not in ('alembic_version', 'plan_transition');
+    for t in select tablename from pg_tables where schemaname = 'gridward' and tablename <> 'alembic_version' loop
+        execute format('alter table gridward.%I disable trigger never_truncate', t);
+    end loop;
+    execute 'truncate ' || every || ' restart identity';
+    for t in select tablename from pg_tables where schemaname = 'gridward' and tablename <> 'alembic_version' loop
+        execute format('alter table gridward.%I enable trigger never_truncate', t);
+    end loop;
+end $$
+"""
+"""Dropping a database waits for a checkpoint, seconds on a busy machine: tests share one and empty it, as its owner."""
+
+
+@pytest.fixture(scope="session")
+def shared_store(new_database: Callable[[], str]) -> Iterator[Store]:
+    """The store that the tests of a session share; ask for ``store``."""
     with open_store(new_database()) as opened:
         yield opened
+
+
+@pytest.fixture
+def store(shared_store: Store) -> Store:
+    """An empty store."""
+    with shared_store.database.dedicated() as owner, owner.transaction():
+        owner.execute("set local role gw_owner")
+        owner.execute(EMPTY)
+    return shared_store
+
+
+@pytest.fixture
+def loaded(store: Store, town: Town) -> Store:
+    """A store with the town in it, loaded on ``town.LOADED``."""
+    load(town, store.register, today=LOADED)
+    return store
 
 
 @pytest.fixture(scope="session")
