@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from layers.errors import SchemaError
 from layers.leaflet import VectorLayer, pen_layers
 from layers.shapes import (
@@ -21,7 +22,6 @@ from layers.shapes import (
     simplify_together,
 )
 from layers.style import DiagramStyle, colour_neighbours, neighbours
-from numpy.typing import NDArray
 
 STORAGE_CRS = 4490
 
@@ -146,7 +146,7 @@ def cell_numbers(codes: list[str], stations: list[str]) -> list[str]:
     >>> cell_numbers(["001", "002"], ["", ""])
     ['001', '002']
     """
-    shared = os.path.commonprefix(codes)
+    shared = _common_prefix(codes)
     keep = min(3, max(map(len, codes), default=0))
     out = []
     for code, station in zip(codes, stations, strict=True):
@@ -158,6 +158,12 @@ def cell_numbers(codes: list[str], stations: list[str]) -> list[str]:
     return out
 
 
+def _common_prefix(codes: list[str]) -> str:
+    first, last = min(codes, default=""), max(codes, default="")
+    differ = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:differ]
+
+
 def _text(frame: pd.DataFrame, column: str) -> list[str]:
     if column not in frame:
         return [""] * len(frame)
@@ -166,7 +172,9 @@ def _text(frame: pd.DataFrame, column: str) -> list[str]:
 
 def _check(cells: gpd.GeoDataFrame) -> None:
     missing = [c for c in ("code", "name") if c not in cells]
-    problems = [f"column {', '.join(missing)} is missing; it has {', '.join(map(str, cells.columns))}"] if missing else []
+    problems = (
+        [f"column {', '.join(missing)} is missing; it has {', '.join(map(str, cells.columns))}"] if missing else []
+    )
     if not len(cells):
         problems.append("there is no cell; expected at least one")
     elif cells.geometry.is_empty.all() or cells.geometry.isna().all():

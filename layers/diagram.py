@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
+
 from layers.cells import CellsLayer, border_layers, cells_layer, fill_layers, outline_shapes
 from layers.entities import area_layers, industry_counts, market_layers, places_in_cells
 from layers.gaps import gap_layers, gap_rows

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+
 from layers.errors import SchemaError
 from layers.leaflet import VectorLayer
 from layers.shapes import Flat, Geometries, pack_polygons, polygonal

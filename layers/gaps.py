@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+
 from layers.errors import SchemaError
 from layers.leaflet import VectorLayer
 from layers.shapes import CELL_DECIMALS, pack_polygons, polygonal
@@ -18,9 +19,7 @@ _PEN = Pen("#b00020", 2.2, dash="6 4")
 def gap_layers() -> list[VectorLayer]:
     """Hatched red areas; the page's script adds a marker for each gap."""
     return [
-        VectorLayer(
-            "gaps", pane="gaps", shape="polygon", pen=_PEN, fills=("#d1001f",), fill_opacity=0.35, group="gaps"
-        )
+        VectorLayer("gaps", pane="gaps", shape="polygon", pen=_PEN, fills=("#d1001f",), fill_opacity=0.35, group="gaps")
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import folium
 from folium.map import CustomPane, Layer
 from folium.template import Template
+
 from layers.style import COARSE_M, Pen, pen_options
 
 

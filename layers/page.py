@@ -8,10 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from layers.assets import STATIC, check_offline, content_security_policy, inline_script, localise
+from markupsafe import Markup, escape
+
+from layers.assets import STATIC, check_offline, content_security_policy, inline_script, localise, trusted
 from layers.leaflet import DiagramMap
 from layers.texts import LANGUAGES, TEXTS, Language
-from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from layers.diagram import DiagramSettings
@@ -42,33 +43,37 @@ def render_page(
         assets_prefix: see :func:`layers.assets.localise`.
     """
     head = localise(page_map, assets_prefix)
-    figure = page_map.get_root()
-    page_map.render()
+    figure: Any = page_map.get_root()
+    page_map.render()  # type: ignore[no-untyped-call]
     words = Words(lang, languages)
     data = data | {"lang": lang, "texts": {code: dict(TEXTS[code]) for code in languages}}
-    html = _environment().get_template("page.html.j2").render(
-        head=Markup("\n").join(head),
-        style=Markup(_own("diagram.css") + _fills(settings.style.palette)),
-        library=inline_script(_own("library.js")),
-        map_html=Markup(figure.html.render()),
-        map_script=inline_script(figure.script.render().strip()),
-        scripts=Markup("\n").join(inline_script(_own(name)) for name in _SCRIPTS),
-        data=json_element("diagram-data", data),
-        policy=_POLICY_MARK,
-        d=data,
-        s=settings,
-        t=words.text,
-        attr=words.attribute,
-        named=words.named,
-        title=words.pair(*titles(settings)),
-        page_title=titles(settings)[LANGUAGES.index(lang)],
-        sources=words.pair(settings.sources_zh, settings.sources_en),
-        lang=lang,
-        tag=_TAGS[lang],
-        other=next(code for code in LANGUAGES if code != lang),
-        other_tag=_TAGS[next(code for code in LANGUAGES if code != lang)],
-        both=len(languages) > 1,
-        plan_only=not any(row["officers"] for row in data["cells"] + data["stations"]),
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            head=Markup("\n").join(head),
+            style=trusted(_own("diagram.css") + _fills(settings.style.palette)),
+            library=inline_script(_own("library.js")),
+            map_html=trusted(figure.html.render()),
+            map_script=inline_script(figure.script.render().strip()),
+            scripts=Markup("\n").join(inline_script(_own(name)) for name in _SCRIPTS),
+            data=json_element("diagram-data", data),
+            policy=_POLICY_MARK,
+            d=data,
+            s=settings,
+            t=words.text,
+            attr=words.attribute,
+            named=words.named,
+            title=words.pair(*titles(settings)),
+            page_title=titles(settings)[LANGUAGES.index(lang)],
+            sources=words.pair(settings.sources_zh, settings.sources_en),
+            lang=lang,
+            tag=_TAGS[lang],
+            other=next(code for code in LANGUAGES if code != lang),
+            other_tag=_TAGS[next(code for code in LANGUAGES if code != lang)],
+            both=len(languages) > 1,
+            plan_only=not any(row["officers"] for row in data["cells"] + data["stations"]),
+        )
     )
     # \r would be lost by the browser and change what it hashes
     html = html.replace("\r\n", "\n").replace("\r", "\n")
@@ -82,7 +87,7 @@ def json_element(name: str, value: object) -> Markup:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup('<script type="application/json" id="{}">{}</script>').format(name, Markup(text))
+    return Markup('<script type="application/json" id="{}">{}</script>').format(name, trusted(text))
 
 
 def titles(settings: DiagramSettings) -> tuple[str, str]:

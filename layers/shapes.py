@@ -133,7 +133,7 @@ def polygonal(geometries: Geometries) -> Geometries:
 
 
 def _round(geometries: Geometries, decimals: int) -> Geometries:
-    return shapely.transform(geometries, lambda c: np.round(c, decimals))
+    return np.asarray(shapely.transform(geometries, lambda c: np.round(c, decimals)), dtype=object)
 
 
 def _largest_parts(polygons: Geometries) -> Geometries:

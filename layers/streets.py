@@ -12,10 +12,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+
 from layers.leaflet import VectorLayer, pen_layers
 from layers.shapes import Flat, Geometries, pack_lines, vertices
 from layers.style import DiagramStyle
-from numpy.typing import NDArray
 
 STRENGTH = ("river", "railway", "expressway", "main", "secondary", "local", "service", "block")
 """Kinds of line in the order in which the budget of vertices is spent."""
@@ -35,19 +36,25 @@ class Streets:
             positions of their lines among the shapes of their kind.
         labels: places of street names: longitude, latitude, angle (degrees, clockwise on the screen), length of the
             straight stretch (metres), index of the street.
-        dropped: kinds that were not drawn, because the page would have become too heavy.
+        cut: kinds that were drawn in part or not at all, because the page would have become too heavy.
     """
 
     shapes: dict[str, Any]
     streets: list[dict[str, Any]]
     labels: list[list[float]]
-    dropped: tuple[str, ...]
+    cut: tuple[str, ...]
 
     def layers(self, style: DiagramStyle) -> list[VectorLayer]:
         """One layer a kind, the strongest on top."""
         layers: list[VectorLayer] = []
         for kind in reversed(list(self.shapes)):
-            more = {"pane": "streets", "shape": "line", "canvas": True, "decimals": 5, "group": "streets"}
+            more: dict[str, Any] = {
+                "pane": "streets",
+                "shape": "line",
+                "canvas": True,
+                "decimals": 5,
+                "group": "streets",
+            }
             layers += pen_layers(f"line_{kind}", pen=style.lines[kind], **more)
         return layers
 
@@ -63,28 +70,19 @@ def streets_layer(lines: gpd.GeoDataFrame, cells: Geometries, style: DiagramStyl
     """
     frame = _tidy(lines, cells)
     merged = _merge(frame, style, flat)
-    drawn, dropped = _within_budget(merged, style.line_vertices)
+    drawn, cut = _within_budget(merged, style.line_vertices)
     shapes = {kind: pack_lines(part.geometry.to_numpy()) for kind, part in drawn.items()}
-    position = {
-        (kind, name): i
-        for kind, part in drawn.items()
-        for i, name in enumerate(part["name"].tolist())
-        if name
-    }
+    position = {(kind, name): i for kind, part in drawn.items() for i, name in enumerate(part["name"].tolist()) if name}
     streets = street_index(frame, cells, flat)
     for street in streets:
-        found = [[kind, position[kind, street["name"]]] for kind in street.pop("kinds") if (kind, street["name"]) in position]
+        found = [
+            [kind, position[kind, street["name"]]] for kind in street.pop("kinds") if (kind, street["name"]) in position
+        ]
         if found:
             street["lines"] = found
     number = {street["name"]: i for i, street in enumerate(streets)}
     labels = _labels(drawn, number, flat)
-    return Streets(shapes, streets, labels, dropped)
-
-
-def block_edges(blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The edges of blocks as nameless lines of kind "block": streets, where nothing better is at hand."""
-    edges = shapely.line_merge(shapely.union_all(shapely.boundary(blocks.geometry.to_numpy())))
-    return gpd.GeoDataFrame({"kind": ["block"], "name": [""]}, geometry=[edges], crs=blocks.crs)
+    return Streets(shapes, streets, labels, cut)
 
 
 def street_index(frame: pd.DataFrame, cells: Geometries, flat: Flat) -> list[dict[str, Any]]:
@@ -147,7 +145,9 @@ def _merge(frame: gpd.GeoDataFrame, style: DiagramStyle, flat: Flat) -> dict[str
         pieces, owner = pieces[keep], index[piece_of[keep]]
         order = np.argsort(owner, kind="stable")
         lines = shapely.line_merge(shapely.multilinestrings(pieces[order], indices=owner[order]))
-        simple = flat.to_degrees(shapely.simplify(flat.to_metres(lines), style.line_tolerance_m))
+        simple = flat.to_degrees(
+            shapely.simplify(flat.to_metres(lines), style.line_tolerance_m, preserve_topology=False)
+        )
         merged[kind] = gpd.GeoDataFrame({"name": unique}, geometry=simple, crs=frame.crs)
     return merged
 
@@ -155,17 +155,32 @@ def _merge(frame: gpd.GeoDataFrame, style: DiagramStyle, flat: Flat) -> dict[str
 def _within_budget(
     merged: dict[str, gpd.GeoDataFrame], budget: int
 ) -> tuple[dict[str, gpd.GeoDataFrame], tuple[str, ...]]:
+    """Whole kinds while the budget lasts; of the first that does not fit, its longest lines; nothing of the rest."""
     drawn: dict[str, gpd.GeoDataFrame] = {}
-    dropped = []
+    cut: list[str] = []
     left = budget
     for kind, part in merged.items():
-        cost = int(vertices(part.geometry.to_numpy()).sum())
-        if cost <= left and not dropped:
-            drawn[kind] = part
-            left -= cost
-        else:
-            dropped.append(kind)
-    return drawn, tuple(dropped)
+        kept = part if not cut else part.iloc[:0]
+        if vertices(kept.geometry.to_numpy()).sum() > left:
+            kept = _longest(part, left)
+        if len(kept) < len(part) or vertices(kept.geometry.to_numpy()).sum() < vertices(part.geometry.to_numpy()).sum():
+            cut.append(kind)
+        if len(kept):
+            drawn[kind] = kept
+            left -= int(vertices(kept.geometry.to_numpy()).sum())
+    return drawn, tuple(cut)
+
+
+def _longest(part: gpd.GeoDataFrame, budget: int) -> gpd.GeoDataFrame:
+    """The longest lines of a kind that together have at most ``budget`` vertices, grouped by name as before."""
+    pieces, owner = shapely.get_parts(part.geometry.to_numpy(), return_index=True)
+    order = np.argsort(-shapely.length(pieces), kind="stable")
+    keep = np.sort(order[np.cumsum(vertices(pieces)[order]) <= budget])
+    if not len(keep):
+        return part.iloc[:0]
+    rows = np.unique(owner[keep])
+    lines = shapely.multilinestrings(pieces[keep], indices=np.searchsorted(rows, owner[keep]))
+    return gpd.GeoDataFrame({"name": part["name"].to_numpy()[rows]}, geometry=lines, crs=part.crs)
 
 
 def _labels(drawn: dict[str, gpd.GeoDataFrame], number: dict[str, int], flat: Flat) -> list[list[float]]:
@@ -175,7 +190,7 @@ def _labels(drawn: dict[str, gpd.GeoDataFrame], number: dict[str, int], flat: Fl
         named = part[part["name"].isin(list(number)).to_numpy()]
         if named.empty:
             continue
-        rough = shapely.simplify(flat.to_metres(named.geometry.to_numpy()), 12.0)
+        rough = shapely.simplify(flat.to_metres(named.geometry.to_numpy()), 12.0, preserve_topology=False)
         pieces, owner = shapely.get_parts(rough, return_index=True)
         start, end, of = _segments(pieces, owner)
         length = np.hypot(*(end - start).T)

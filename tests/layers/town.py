@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -13,12 +16,14 @@ import shapely
 from layers.diagram import DiagramSettings
 
 WEST, SOUTH, EAST, NORTH = 114.44, 30.56, 114.56, 30.64
-NAMES = (
-    "文昌 东湖 朝阳 和平 建设 解放 人民 胜利 青山 钢城 车站 临江 "
-    "南湖 北苑 花桥 新华 光明 团结 中山 长丰 汉水 龙泉 凤凰 白沙"
-).split()
-SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "伟 芳 秀英 敏 静 强 磊 军 洋 勇 艳 杰 娟 涛 明 超".split()
-STREETS = "人民路 解放大道 文昌街 东湖路 建设一路 和平大道 友谊路 滨江大道 中山路 新华街 学府路 青年路".split()
+NAMES = [
+    f"{word}网格"
+    for word in re.findall(
+        "..", "文昌东湖朝阳和平建设解放人民胜利青山钢城车站临江南湖北苑花桥新华光明团结中山长丰汉水龙泉凤凰白沙"
+    )
+]
+SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "伟芳秀敏静强磊军洋勇艳杰娟涛明超"
+STREETS = ("人民路", "解放大道", "文昌街", "东湖路", "建设一路", "友谊路", "中山路")
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,13 @@ def make_town(columns: int = 6, rows: int = 4, seed: int = 7) -> Town:
         bends = np.random.default_rng([seed, *low, *high]).normal(0, 0.0005, (9, 2))
         way = start + np.linspace(0, 1, 11)[:, None] * (end - start)
         way[1:-1] += bends
-        return np.round(way if (low, high) == (a, b) else way[::-1], 8)
+        return np.asarray(np.round(way if (low, high) == (a, b) else way[::-1], 8))
 
     polygons, ij = [], []
     for j in reversed(range(rows)):
         for i in range(columns):
             ring = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1), (i, j)]
-            polygons.append(shapely.Polygon(np.vstack([edge(a, b)[:-1] for a, b in zip(ring, ring[1:], strict=False)])))
+            polygons.append(shapely.Polygon(np.vstack([edge(a, b)[:-1] for a, b in pairwise(ring)])))
             ij.append(i)
     station = np.where(np.array(ij) < columns // 2, "420102001", "420102002")
     count = len(polygons)
@@ -71,7 +76,7 @@ def make_town(columns: int = 6, rows: int = 4, seed: int = 7) -> Town:
     cells = gpd.GeoDataFrame(
         {
             "code": codes,
-            "name": [f"{NAMES[i % len(NAMES)]}网格" for i in range(count)],
+            "name": [NAMES[i % len(NAMES)] for i in range(count)],
             "station_code": station,
             "entities": rng.integers(150, 420, count),
             "workload_hours_per_year": rng.normal(1800, 25, count),
@@ -91,7 +96,11 @@ def make_town(columns: int = 6, rows: int = 4, seed: int = 7) -> Town:
         officers=_officers(codes, rng),
         markets=gpd.GeoDataFrame(
             {"name": ["白沙洲农副产品批发市场", "青山建材城", "文昌菜市场"]},
-            geometry=[shapely.Point(114.475, 30.585).buffer(0.002), shapely.Point(114.53, 30.62), shapely.Point(114.505, 30.6)],
+            geometry=[
+                shapely.Point(114.475, 30.585).buffer(0.002),
+                shapely.Point(114.53, 30.62),
+                shapely.Point(114.505, 30.6),
+            ],
             crs=4490,
         ),
         base_units=gpd.GeoDataFrame(
@@ -132,20 +141,26 @@ def _officers(codes: list[str], rng: np.random.Generator) -> pd.DataFrame:
         telephone = f"027-8{rng.integers(10**6, 10**7)}"
         return {"code": code, "name": name, "title": title, "role": role, "telephone": telephone, "function": ""}
 
-    rows = [person(s, role, "所长" if role == "first" else "副所长") for s in ("420102001", "420102002") for role in ("first", "direct")]
+    rows = [
+        person(s, role, "所长" if role == "first" else "副所长")
+        for s in ("420102001", "420102002")
+        for role in ("first", "direct")
+    ]
     for code in codes[:-1]:  # the last cell has nobody: its station answers
         rows += [person(code, "lead", "一级主办"), person(code, "deputy", "三级主任科员")]
     return pd.DataFrame(rows)
 
 
-def _lines(nodes: np.ndarray, edge: object, columns: int, rows: int) -> gpd.GeoDataFrame:
+def _lines(nodes: np.ndarray, edge: Callable[..., np.ndarray], columns: int, rows: int) -> gpd.GeoDataFrame:
     records = []
     for i in range(1, columns):
         way = np.vstack([edge((i, j), (i, j + 1)) for j in range(rows)])
-        records.append((("main", "secondary")[i % 2], STREETS[i % 12], shapely.LineString(way)))
+        records.append((("main", "secondary")[i % 2], STREETS[i % 7], shapely.LineString(way)))
     for j in range(1, rows):
         way = np.vstack([edge((i, j), (i + 1, j)) for i in range(columns)])
-        records.append((("expressway", "river", "main")[j % 3], ("和平大道", "青龙河", "滨江大道")[j % 3], shapely.LineString(way)))
+        records.append(
+            (("expressway", "river", "main")[j % 3], ("和平大道", "青龙河", "滨江大道")[j % 3], shapely.LineString(way))
+        )
     x = np.linspace(WEST, EAST, 60)
     records.append(("railway", "汉青铁路", shapely.LineString(np.c_[x, 30.575 + 0.01 * np.sin((x - WEST) * 40)])))
     for k in range(24):

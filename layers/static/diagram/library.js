@@ -1,7 +1,7 @@
 "use strict";
 /* What the folium elements of a diagram call: they name shapes, which lie packed in the page's data element. */
 var gridward = (function () {
-  var layers = {}, groups = {}, data = null, map = null, coarse = 14;
+  var layers = {}, groups = {}, canvases = {}, data = null, map = null, coarse = 14;
 
   function read() {
     if (!data) data = JSON.parse(document.getElementById("diagram-data").textContent);
@@ -53,9 +53,12 @@ var gridward = (function () {
     group.shapes.forEach(function (path) { path.setStyle({ stroke: weight > 0, weight: weight }); });
   }
 
+  /* one canvas a pane: each is drawn anew as a whole */
+  function canvasOf(pane) { return (canvases[pane] = canvases[pane] || L.canvas({ pane: pane, padding: 0.2 })); }
+
   function createLayer(settings) {
     var shapes = read().shapes[settings.data] || [], fills = read().fills[settings.key] || [], group = L.layerGroup();
-    var canvas = settings.canvas ? L.canvas({ pane: settings.pane, padding: 0.2 }) : null;
+    var canvas = settings.canvas ? canvasOf(settings.pane) : null;
     group.shapes = shapes.map(function (shape, index) {
       var options = L.extend({}, settings.path, {
         pane: settings.pane, interactive: settings.clickable, bubblingMouseEvents: false,
