@@ -21,7 +21,7 @@ from layers.manifest import SECTIONS, Manifest, Source, read_manifest
 from layers.raw import RawLayer, check_file, read_source, side_files
 from layers.registers import assignments, entities, inspections, officers
 from layers.schema import missing_columns, rejected_frame
-from layers.sources import lines_of
+from layers.sources import joined, lines_of
 from layers.territory import coded_polygons, jurisdictions
 
 Read = dict[str, list[tuple[Source, RawLayer]]]
@@ -114,6 +114,8 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     register, rejected, notes = entities(
         read["entities"], outline.bounds, lambda x, y, datum: datum_fit(x, y, lines, outline, datum)
     )
+    if not len(register):
+        raise SchemaError(_no_entity(rejected))
     findings += [*notes, *_outside(register, outline)]
     rejects.append(rejected)
     say("officers, assignments, inspections")
@@ -194,11 +196,15 @@ def _boundary_lines(parts: list[tuple[Source, RawLayer]]) -> tuple[gpd.GeoDataFr
         findings.append(Finding("lines.none", Severity.WARNING, message, "清单中没有边界线。"))
         empty = {"kind": pd.Series(dtype=object), "name": pd.Series(dtype=object)}
         return gpd.GeoDataFrame(empty, geometry=[], crs=STORAGE_EPSG), tuple(findings)
-    whole = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=STORAGE_EPSG)
-    if not len(whole):
-        files = ", ".join(raw.file for _, raw in parts)
-        raise SourceError(f"{files}: no line that can be a border (streets, rivers, railways); is it the right layer?")
-    return whole, tuple(findings)
+    return joined(frames, [raw.file for _, raw in parts]), tuple(findings)
+
+
+def _no_entity(rejected: pd.DataFrame) -> str:
+    if not len(rejected):
+        return "entities: the files have a header and no rows; expected one row per entity"
+    counts = rejected["reason"].str.split(",").str[0].value_counts().head(5)
+    told = "; ".join(f"{reason}: {count}" for reason, count in counts.items())
+    return f"entities: none of the {len(rejected)} rows can be stored ({told})"
 
 
 def _outside(register: gpd.GeoDataFrame, outline: Any) -> list[Finding]:

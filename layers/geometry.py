@@ -137,7 +137,9 @@ def points(raw: RawLayer, datum: str) -> tuple[Geometries, Geometries, tuple[Fin
     reasons = np.full(len(shapes), "", dtype=object)
     reasons[shapely.is_missing(shapes) | shapely.is_empty(shapes)] = "no coordinates"
     reasons[bad] = "coordinates out of range"
-    reasons[(shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)] = "coordinates 0, 0"
+    shapes[reasons != ""] = None
+    west, south, east, north = shapely.bounds(shapes).T
+    reasons[(west == 0) & (south == 0) & (east == 0) & (north == 0)] = "coordinates 0, 0"
     shapes[reasons != ""] = None
     other = shapely.get_type_id(shapes) > _POINT
     if not other.any():

@@ -83,7 +83,7 @@ def line_kinds(
         count what is dropped and what was not recognised.
     """
     extra = {str(k).strip().lower(): v for k, v in (kinds or {}).items()}
-    if kind is not None:
+    if kind is not None or not len(frame):
         return np.full(len(frame), kind, dtype=object), ()
     column = kind_column or next((c for c in frame.columns if str(c).lower() in {"kind", "类型", "种类"}), None)
     names = {str(c).lower(): c for c in frame.columns}

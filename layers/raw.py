@@ -84,6 +84,8 @@ def read_source(path: str | Path, layer: str | None = None, *, encoding: str | N
     check_file(path)
     suffix = path.suffix.lower()
     if suffix in TABLE_KINDS:
+        if layer is not None and suffix not in {".xlsx", ".xlsm"}:
+            raise SourceError(f"{path}: no layer {layer!r}; a {suffix} file has no layers")
         table = read_xlsx(path, layer) if suffix in {".xlsx", ".xlsm"} else read_csv(path, encoding)
         name = f"{path.name}:{layer}" if layer else path.name
         return RawLayer(name, table.frame, table.rows, None, None, {}, table.rejected, table.findings)

@@ -61,18 +61,33 @@ def read_lines(
 
     Returns:
         A frame [kind, name, geometry LineString] in the order of the files, kind one of ``layers.lines.KINDS``; and
-        findings that count what was left out because it is no border. Raises SourceError, DatumError.
+        findings that count what was left out because it is no border.
+
+    Raises:
+        SourceError: a file that cannot be read, or not one line that can be a border. DatumError.
     """
     frames: list[gpd.GeoDataFrame] = []
     findings: list[Finding] = []
+    names: list[str] = []
     for spec in [specs] if isinstance(specs, str) else specs:
         raw = _read(spec)
         frame, notes = lines_of(raw, datum, kinds=kinds)
         frames.append(frame)
+        names.append(raw.file)
         findings.extend((*raw.findings, *notes))
     if not frames:
-        return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=STORAGE_EPSG), ()
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=STORAGE_EPSG), tuple(findings)
+        raise SourceError("no file of boundary lines was named; name at least one")
+    return joined(frames, names), tuple(findings)
+
+
+def joined(frames: list[gpd.GeoDataFrame], names: list[str]) -> gpd.GeoDataFrame:
+    """Boundary lines of several layers in one frame; SourceError, naming the layers, when not one line is left."""
+    whole = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=STORAGE_EPSG)
+    if not len(whole):
+        raise SourceError(
+            f"{', '.join(names)}: no line that can be a border (streets, rivers, railways); is it the right layer?"
+        )
+    return whole
 
 
 def lines_of(

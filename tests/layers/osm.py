@@ -45,8 +45,8 @@ def write_pbf(path: Path, ways: list[tuple[list[tuple[float, float]], dict[str, 
     for number, (points, tags) in enumerate(ways, 1):
         first = len(places) + 1
         places += points
-        for text in (t for pair in tags.items() for t in pair if t not in strings):
-            strings.append(text)
+        words = [text for pair in tags.items() for text in pair]
+        strings += dict.fromkeys(w for w in words if w not in strings)
         content += _field(
             3,
             _field(1, number)

@@ -215,11 +215,20 @@ def test_an_empty_register(tmp_path):
         read_dataset(path)
 
 
+@pytest.mark.parametrize("rows", [[], ["9,x,,,,B,116.41,x", "9,y,,,,B,116.41,y"]])
+def test_a_register_of_which_nothing_can_be_stored(tmp_path, rows):
+    path = write_city(tmp_path)
+    (tmp_path / "entities.csv").write_text("\n".join([",".join(ENTITY), *rows]), encoding="utf-8")
+    told = r"none of the 2 rows can be stored \(coordinates cannot be read: 2\)" if rows else "a header and no rows"
+    with pytest.raises(SchemaError, match=told):
+        read_dataset(path)
+
+
 def test_no_line_that_is_a_border(tmp_path):
     path = write_city(tmp_path)
     paths = street_grid().drop(columns="kind").assign(highway="footway")
     pyogrio.write_dataframe(paths, tmp_path / "city.gpkg", layer="streets")
-    with pytest.raises(SourceError, match="city.gpkg:streets: no line that can be a border"):
+    with pytest.raises(SourceError, match=r"city\.gpkg:streets: no line that can be a border"):
         read_dataset(path)
 
 

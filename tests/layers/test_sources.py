@@ -2,6 +2,7 @@
 
 import struct
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -335,6 +336,27 @@ def test_entities_without_coordinate_columns(tmp_path):
 def test_an_unknown_datum_says_which_are_known(tmp_path):
     with pytest.raises(DatumError, match="gcj02"):
         read_entities(str(write_csv(tmp_path / "e.csv", [ENTITY])), datum="mars")
+
+
+def test_empty_and_broken_points_of_a_map(tmp_path):
+    shapes = [shapely.Point(116.41, 39.91), shapely.Point(), None, shapely.Point(0, 0), shapely.Point(500, 39)]
+    frame = gpd.GeoDataFrame({"source_id": list("abcde")}, geometry=shapes, crs=4326)
+    pyogrio.write_dataframe(frame, tmp_path / "p.gpkg")
+    back, findings = read_entities(str(tmp_path / "p.gpkg"), datum="wgs84")
+    assert shapely.is_missing(back.geometry.to_numpy()).tolist() == [False, True, True, True, True]
+    assert sorted(f.details["rows"] for f in findings) == [[2, 3], [4], [5]]
+
+
+def test_lines_of_which_none_is_a_border(tmp_path):
+    pyogrio.write_dataframe(street_grid().assign(kind="none"), tmp_path / "l.gpkg")
+    with pytest.raises(SourceError, match=r"l\.gpkg: no line that can be a border"):
+        read_lines([str(tmp_path / "l.gpkg")], datum="wgs84")
+
+
+def test_a_csv_has_no_layers(tmp_path):
+    path = write_csv(tmp_path / "e.csv", [ENTITY])
+    with pytest.raises(SourceError, match=r"no layer 'x'; a \.csv file has no layers"):
+        read_entities(f"{path}:x", datum="wgs84")
 
 
 def test_a_workload_column_is_numbers(tmp_path):
