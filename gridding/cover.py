@@ -14,7 +14,7 @@ _LARGE = 2147483647
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, active: np.ndarray) -> tuple[int, int]:
+def cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, active: np.ndarray) -> tuple[int, int]:
     """The lowest polygon that covers a point in pixel q of those with edges, and the second lowest if on a border.
 
     The path goes from the pixel's corner c up to the height of the point, then right to it.
@@ -71,8 +71,8 @@ def _cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, active: np.
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cover_one(grid: EdgeGrid, pixel: int, px: float, py: float) -> tuple[int, int]:
-    """_cover() for a point in a pixel that has edges."""
-    return _cover(grid, -2 - grid.code[pixel], pixel, px, py, np.empty(grid.scratch, np.int32))
+    """cover() for a point in a pixel that has edges."""
+    return cover(grid, -2 - grid.code[pixel], pixel, px, py, np.empty(grid.scratch, np.int32))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,7 +115,7 @@ def cover_many(grid: EdgeGrid, x: np.ndarray, y: np.ndarray, out: np.ndarray, se
         for j in range(count):
             i = busy[j]
             k = begin + i
-            low, next_low = _cover(grid, -2 - out[k], pixels[i], x[k], y[k], active)
+            low, next_low = cover(grid, -2 - out[k], pixels[i], x[k], y[k], active)
             out[k] = low
             if second.size:
                 second[k] = next_low

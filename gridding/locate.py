@@ -10,6 +10,7 @@ points, or single ones of a service, by a compiled index. Both give the same ans
 
 from __future__ import annotations
 
+import math
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from gridding.border_distance import Metric, distances_m, local_metric, step_beyond
+from gridding.border_distance import Metric, step_beyond
 from gridding.errors import GeometryError
 from gridding.lookup import INSIDE, Lookup
 from gridding.shared_edges import shared_edges
@@ -93,9 +94,9 @@ class CellLocator:
         return distance, beyond
 
     def border_one(self, x: float, y: float) -> tuple[float, int]:
-        """border() for one point."""
-        distance, beyond = self.border([x], [y])
-        return float(distance[0]), int(beyond[0])
+        """border() for one point, in about ten microseconds."""
+        _, distance, beyond = self.locate_with_border_one(x, y)
+        return distance, beyond
 
     def nearest(self, x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, Int32Array]:
         """Distance in metres to the nearest cell and its index: 0.0 and the cell itself for points in a cell."""
@@ -109,6 +110,35 @@ class CellLocator:
         cell, second = lookup.cover(px.ravel(), py.ravel(), want_second=True)
         distance, beyond = self._border_of(lookup, px.ravel(), py.ravel(), cell, cell, second)
         return cell.reshape(px.shape), distance.reshape(px.shape), beyond.reshape(px.shape)
+
+    def locate_with_border_one(self, x: float, y: float, own: int = INSIDE) -> tuple[int, float, int]:
+        """locate_with_border() for one point; ``own`` is its cell where that was decided elsewhere (-1 = outside)."""
+        lookup = self._compiled or self._compile()
+        if not (math.isfinite(x) and math.isfinite(y) and len(lookup.edges)):
+            return -1, math.nan, -1
+        metric = self._local_metric(lookup)
+        first, second, edge, foot_x, foot_y = lookup.border_one(x, y, *metric.at_one(x, y), own)
+        cell = first if own == INSIDE else own
+        if cell != first:  # decided elsewhere, against the index: rare
+            distances, others = self.border_of([x], [y], np.array([cell], np.int32))
+            return cell, float(distances[0]), int(others[0])
+        left, right = lookup.owners_of(edge)
+        distance = metric.distance_one(x, y, foot_x, foot_y)
+        if cell < 0:
+            return cell, distance, min(left, right) if left >= 0 and right >= 0 else max(left, right)
+        if second != INSIDE:
+            distance = 0.0
+            if second >= 0:
+                return cell, distance, second
+        other = right if left == cell else left
+        if other < 0:
+            at = np.array([[x, y, foot_x, foot_y]])
+            place = step_beyond(
+                at[:, 0], at[:, 1], lookup.edges[edge : edge + 1], at[:, 2:], np.array([left == cell]), np.array([True])
+            )
+            found = lookup.cover_one(float(place[0][0]), float(place[1][0]))
+            other = -1 if found == cell else found
+        return cell, distance, other
 
     def border_of(self, x: ArrayLike, y: ArrayLike, cell: Int32Array) -> tuple[FloatArray, Int32Array]:
         """border() where the cell of each point was decided elsewhere (-1 = outside), as in a territory of stations."""
@@ -129,7 +159,7 @@ class CellLocator:
         if not rows.size:
             return out
         lookup = self._lookup(5 * rows.size)
-        per_degree = self._local_metric(lookup).at(py[rows])
+        per_degree = self._local_metric(lookup).at(px[rows], py[rows])
         want = wanted[rows].astype(np.int32)
         edge, _ = lookup.nearest(px[rows], py[rows], per_degree, groups, want, rank_own=True)
         pair = lookup.owners[edge]
@@ -163,7 +193,7 @@ class CellLocator:
 
     def _local_metric(self, lookup: Lookup) -> Metric:
         if self._metric is None:
-            self._metric = local_metric(lookup.edges, self._to_metres)
+            self._metric = Metric(lookup.edges, self._to_metres)
         return self._metric
 
     def _border_of(
@@ -179,9 +209,9 @@ class CellLocator:
             if not rows.size:
                 continue
             px, py, cell = x[rows], y[rows], own[rows]
-            per_degree = self._local_metric(lookup).at(py)
-            edge, foot = lookup.nearest(px, py, per_degree, each, cell, rank_own=outside)
-            distance[rows] = distances_m(self._to_metres, px, py, per_degree, foot)
+            metric = self._local_metric(lookup)
+            edge, foot = lookup.nearest(px, py, metric.at(px, py), each, cell, rank_own=outside)
+            distance[rows] = metric.distances(px, py, foot)
             pair = lookup.owners[edge]
             if outside:
                 beyond[rows] = np.where(pair.min(axis=1) >= 0, pair.min(axis=1), pair.max(axis=1))

@@ -6,7 +6,8 @@ import numpy as np
 
 from gridding.cover import cover_many, cover_one
 from gridding.edge_grid import build_edge_grid
-from gridding.nearest_edge import build_quadtree, nearest_edges
+from gridding.lookup import INSIDE
+from gridding.nearest_edge import build_quadtree, cover_and_nearest, nearest_edges
 from gridding.types import FloatArray, Int32Array, IntArray
 
 
@@ -22,6 +23,8 @@ class CompiledLookup:
         self._across, self._up = 1.0 / float(self.grid.frame[2]), 1.0 / float(self.grid.frame[3])
         self._side = self.grid.side
         self._code = self.grid.code.item
+        self._owner = self.owners.item
+        self._each = np.arange(polygons, dtype=np.int32)
 
     def warm_up(self) -> None:
         """Load (or compile) all look-ups."""
@@ -30,6 +33,7 @@ class CompiledLookup:
         self.nearest(x, y, np.ones((1, 2)), none, none - 1, rank_own=True)
         if len(self.edges):
             cover_one(self.grid, int(np.argmax(self.grid.code < -1)), self._x0, self._y0)
+            self.border_one(self._x0, self._y0, 1.0, 1.0)
 
     def cover_one(self, x: float, y: float) -> int:
         """The lowest polygon that covers a point, -1 = none: most pixels answer without compiled code."""
@@ -42,6 +46,25 @@ class CompiledLookup:
             return code
         lowest: int = cover_one(self.grid, pixel, x, y)[0]
         return lowest
+
+    def border_one(
+        self, x: float, y: float, kx: float, ky: float, own: int = INSIDE
+    ) -> tuple[int, int, int, float, float]:
+        """cover() and nearest() for one finite point: (lowest, second, edge, foot x, foot y).
+
+        kx and ky are metres per degree there; ``own`` is its polygon where that was decided elsewhere (-1 = none).
+        """
+        column, row = (x - self._x0) * self._across, (y - self._y0) * self._up
+        known = 0.0 <= column < self._side and 0.0 <= row < self._side
+        pixel = int(row) * self._side + int(column) if known else -1
+        found: tuple[int, int, int, float, float] = cover_and_nearest(
+            self.grid, self.tree, pixel, x, y, kx, ky, self._each, own
+        )
+        return found
+
+    def owners_of(self, edge: int) -> tuple[int, int]:
+        """The polygons on the left and right of an edge, -1 = none."""
+        return self._owner(edge, 0), self._owner(edge, 1)
 
     def cover(self, x: FloatArray, y: FloatArray, *, want_second: bool) -> tuple[Int32Array, Int32Array]:
         """See lookup.Lookup."""

@@ -99,8 +99,16 @@ class TerritoryLocator:
 
     def border_one(self, lon: float, lat: float) -> tuple[float, int]:
         """border() for one point."""
-        distance, beyond = self.border([lon], [lat])
-        return float(distance[0]), int(beyond[0])
+        return self.locate_with_border_one(lon, lat)[2:]
+
+    def locate_with_border_one(self, lon: float, lat: float) -> tuple[int, int, float, int]:
+        """locate_with_border() for one point, in about fifteen microseconds."""
+        station = self.stations.locate_one(lon, lat)
+        cell, distance, beyond = self.cells.locate_with_border_one(lon, lat)
+        if station == (self._station_list[cell] if cell >= 0 else -1):
+            return station, cell, distance, beyond
+        station, cell = self.locate_one(lon, lat)
+        return station, *self.cells.locate_with_border_one(lon, lat, cell)
 
     def locate_with_border(
         self, lon: ArrayLike, lat: ArrayLike

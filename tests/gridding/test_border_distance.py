@@ -27,6 +27,10 @@ def check(cells, rng, n=60):
     again = compiled.border(x, y)
     assert np.abs(distance - again[0]).max() < 1e-7
     assert np.array_equal(beyond, again[1])
+    for k in range(0, len(x), 7):
+        one = compiled.locate_with_border_one(float(x[k]), float(y[k]))
+        assert (one[0], one[2]) == (own[k], beyond[k])
+        assert abs(one[1] - distance[k]) < 1e-7
     assert beyond.dtype == np.int32
     points = shapely.points(np.column_stack(flat(x, y)))
     metric = shapely.transform(cells, lambda xy: xy * PER_DEG)

@@ -72,6 +72,11 @@ def test_the_station_first_then_the_cell_inside_it(seed, moved):
     assert np.array_equal(again[1], cell)
     ones = [locator.locate_one(*p) for p in zip(x[::3].tolist(), y[::3].tolist(), strict=True)]
     assert ones == list(zip(station[::3].tolist(), cell[::3].tolist(), strict=True))
+    _, _, distance, beyond = locator.locate_with_border(x, y)
+    for k in range(0, len(x), 5):
+        one = locator.locate_with_border_one(float(x[k]), float(y[k]))
+        assert (one[0], one[1], one[3]) == (station[k], cell[k], beyond[k])
+        assert np.isclose(one[2], distance[k], rtol=0, atol=1e-7)
 
 
 def two_stations():
