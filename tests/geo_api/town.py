@@ -100,7 +100,7 @@ def _shops(rng: np.random.Generator, n: int) -> gpd.GeoDataFrame:
     x, y = LON + rng.uniform(0.0001, 2 * SIDE - 0.0001, n), LAT + rng.uniform(0.0001, SIDE - 0.0001, n)
     geometry = shapely.points(np.round(x, 8), np.round(y, 8))
     geometry[-1] = None  # unlocated
-    geometry[-2] = shapely.Point(LON + 1, LAT)  # outside
+    geometry[-2] = shapely.Point(LON + 2, LAT)  # far away
     return _frame(
         {
             "source_id": [f"s{i:04d}" for i in range(n)],

@@ -1,0 +1,128 @@
+"""What the coverage gaps are found in: a jurisdiction on a day, its register, visits due and made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import shapely
+
+from geo_api.db.engine import Database
+from geo_api.db.queries import query
+from geo_api.db.station_reader import read_profile
+from geo_api.errors import NotFound
+from geo_api.services.coverage_store import DueRow, Register, Scope, VisitPeriods
+from geo_api.supervision.officers import Duty
+
+CELLS = """
+    select c.code, c.station_code, st_asbinary(c.geom) from plan_validity v join cell c using (plan_id)
+    where v.recorded_to is null and v.valid @> %(day)s and v.station_code = any(%(stations)s)
+    order by c.code collate "C"
+"""
+DUTIES = """
+    select jurisdiction_code, officer_id, role, function, lower(valid) from assignment
+    where recorded_to is null and valid @> %(day)s and jurisdiction_code = any(%(codes)s)
+    order by 1, 3 desc, 2
+"""
+
+
+class CoverageViews:
+    """Implements :class:`geo_api.services.coverage_store.CoverageStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The code of a jurisdiction and of every level above it, lowest first; NotFound."""
+        with self._database.connection() as connection:
+            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
+        if not rows:
+            raise NotFound(f"there is no jurisdiction {code!r}")
+        return tuple(row[0] for row in rows)
+
+    def scope(self, code: str, on: date) -> Scope:
+        """A jurisdiction on a day; NotFound, also for a cell."""
+        with self._database.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            place = connection.execute(
+                "select name, draws_cells, st_asbinary(geom) from jurisdiction "
+                "where code = %s and recorded_to is null and valid @> %s",
+                (code, on),
+            ).fetchone()
+            if place is None:
+                raise NotFound(f"there is no station or bureau {code!r} on {on}; for a cell, ask its station")
+            rows = connection.execute(query("scope_stations"), {"code": code, "day": on}).fetchall()
+            stations, names, outlines, planned = zip(*rows, strict=True) if rows else ((),) * 4
+            cells = connection.execute(CELLS, {"day": on, "stations": list(stations)}).fetchall()
+            codes, of_station, shapes = zip(*cells, strict=True) if cells else ((),) * 3
+            duties = connection.execute(DUTIES, {"day": on, "codes": list(codes)}).fetchall()
+            rules = read_profile(connection, code)[1]
+        return Scope(
+            code=code,
+            name=place[0],
+            is_station=place[1],
+            outline=shapely.from_wkb(place[2]),
+            rules=rules,
+            station_codes=stations,
+            station_names=names,
+            station_outlines=_shapes(outlines),
+            planned=frozenset(s for s, has in zip(stations, planned, strict=True) if has),
+            cell_codes=codes,
+            cell_stations=of_station,
+            cell_shapes=_shapes(shapes),
+            duties=tuple(Duty(*row) for row in duties),
+        )
+
+    def register(self, code: str, on: date) -> Register:
+        """The entities of the bureau above a code that exist on a day, with their cells."""
+        with self._database.connection() as connection:
+            codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
+            rows = connection.execute(query("scope_register"), {"codes": codes, "day": on}).fetchall()
+            ids, names, lon, lat, classes, industries, licensed, hours = zip(*rows, strict=True) if rows else ((),) * 8
+            located = connection.execute(
+                "select n, cell_code from locate_many(%s::float8[], %s::float8[], %s)", (list(lon), list(lat), on)
+            ).fetchall()
+        cells = np.full(len(ids), "", dtype=object)
+        if located:
+            at, found = zip(*located, strict=True)
+            cells[np.array(at) - 1] = found
+        return Register(
+            ids=np.array(ids, dtype=np.int64),
+            name=np.array(names, dtype=object),
+            lon=np.array(lon, dtype=np.float64),
+            lat=np.array(lat, dtype=np.float64),
+            credit_class=np.array(classes, dtype=object),
+            industry=np.array(industries, dtype=object),
+            licensed=np.array(licensed, dtype=bool),
+            given_hours=np.array(hours, dtype=np.float64),
+            cell_code=cells,
+        )
+
+    def visits(self, ids: Sequence[int], periods: VisitPeriods) -> tuple[DueRow, ...]:
+        """Due and made of each entity and class, as one aggregate query."""
+        per_year, starts, ends, visits = _columns(periods.periods, 4)
+        classes, industries, asked = _columns(periods.asks, 3)
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                query("coverage_visits"),
+                {
+                    "ids": list(ids),
+                    "per_year": per_year,
+                    "starts": starts,
+                    "ends": ends,
+                    "visits": visits,
+                    "classes": classes,
+                    "industries": industries,
+                    "asked": asked,
+                },
+            ).fetchall()
+        return tuple(DueRow(*row) for row in rows)
+
+
+def _shapes(wkb: Sequence[bytes]) -> np.ndarray:
+    return np.asarray(shapely.from_wkb(list(wkb)), dtype=object)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
