@@ -110,7 +110,9 @@ def _describe(both: pd.DataFrame, plan: StreetPlan, division: str, on: date, rng
     )
     both["name"] = both["name"].mask(stalls & (form == 1), both["name"].str.replace("批发市场", "", regex=False))
     both["address"] = _addresses(both, plan, town, places, rng) + np.where(stalls, spot, "")
-    licensed = rng.random(n) >= 0.02
+    # Two in a hundred have no licence, most of them on a few streets and in the markets.
+    shady = rng.random(len(plan.roads)) < 0.03
+    licensed = rng.random(n) >= np.where(shady[both["street"]], 0.16, np.where(stalls, 0.035, 0.013))
     old = licensed & (rng.random(n) < 0.012)
     bad = licensed & ~old & (rng.random(n) < 0.006)
     code = codes.credit_codes(form, division, rng)
