@@ -110,7 +110,12 @@ def side_files(path: Path) -> tuple[Path, ...]:
     """The file and the companions that are read with it (a Shapefile's .dbf, .shx, .prj, .cpg), sorted."""
     if path.suffix.lower() != ".shp":
         return (path,)
-    return tuple(sorted(p for s in (".shp", ".dbf", ".shx", ".prj", ".cpg") if (p := path.with_suffix(s)).is_file()))
+    found = (_companion(path, s) for s in (".dbf", ".shx", ".prj", ".cpg"))
+    return (path, *(p for p in found if p is not None))
+
+
+def _companion(path: Path, suffix: str) -> Path | None:
+    return next((p for s in (suffix, suffix.upper()) if (p := path.with_suffix(s)).is_file()), None)
 
 
 def _near(path: Path) -> str:
@@ -210,32 +215,40 @@ def _check_whole(path: Path) -> None:
         pages, valid = (struct.unpack(">I", head[28:32])[0], head[24:28] == head[92:96]) if page else (0, False)
         expected = pages * (65536 if page == 1 else page) if valid else 0
     elif suffix == ".shp":
-        missing = [
-            s
-            for s in (".shx", ".dbf")
-            if not path.with_suffix(s).is_file() and not path.with_suffix(s.upper()).is_file()
-        ]
+        missing = [m for m in (".shx", ".dbf") if _companion(path, m) is None]
         if missing:
             names = " and ".join(path.stem + s for s in missing)
             raise SourceError(f"{path}: a Shapefile is several files; {names} must lie beside it")
         if len(head) < 100 or head[:4] != b"\0\0\x27\x0a":
             raise SourceError(f"{path}: cannot be read as a Shapefile: its content is not that of such a file")
         expected = 2 * struct.unpack(">I", head[24:28])[0]
+        _check_dbf(path)
     else:
         return
     if size < expected:
         raise SourceError(f"{path}: cut off: {size} of {expected} bytes are there; copy it again")
 
 
+def _check_dbf(path: Path) -> None:
+    dbf = _companion(path, ".dbf")
+    if dbf is None:
+        return
+    with dbf.open("rb") as file:
+        head = file.read(12)
+    count, header, record = struct.unpack("<IHH", head[4:12]) if len(head) == 12 else (1, 32, 1)
+    if dbf.stat().st_size < header + count * record:
+        raise SourceError(f"{dbf}: cut off: {dbf.stat().st_size} of {header + count * record} bytes; copy it again")
+
+
 def _dbf_encoding(path: Path, encoding: str | None) -> str | None:
     if path.suffix.lower() != ".shp":
         return None
-    return encoding or (None if path.with_suffix(".cpg").is_file() else "ISO-8859-1")
+    return encoding or (None if _companion(path, ".cpg") else "ISO-8859-1")
 
 
 def _dbf_text(path: Path, frame: pd.DataFrame, encoding: str | None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Text of a Shapefile that does not say its encoding: read byte for byte, then UTF-8, else GB18030."""
-    if encoding is not None or path.with_suffix(".cpg").is_file():
+    if encoding is not None or _companion(path, ".cpg"):
         return frame, ()
     text = frame.select_dtypes(include=object)
     pieces = {c: c for c in map(str, frame.columns)}

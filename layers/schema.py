@@ -305,7 +305,7 @@ def dropped(
 
 
 def accepted(parts: Iterable[Checked], extra: Mapping[str, Any] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The accepted rows of several checked layers in one frame (canonical columns), and all rejected ones."""
+    """The accepted rows of several checked layers in one frame, text as object columns of str; and all rejected ones."""
     good, bad = [], []
     for part in parts:
         keep = part.reason == ""
@@ -317,7 +317,8 @@ def accepted(parts: Iterable[Checked], extra: Mapping[str, Any] | None = None) -
             )
         )
     frame = pd.concat(good, ignore_index=True) if good else pd.DataFrame()
-    return frame, rejected_frame(bad)
+    text = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c].dtype)]
+    return frame.astype(dict.fromkeys(text, object)), rejected_frame(bad)
 
 
 def rejected_frame(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

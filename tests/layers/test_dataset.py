@@ -48,6 +48,7 @@ def test_a_small_city(tmp_path):
         for f in (dataset.jurisdictions, dataset.boundary_lines, dataset.entities, dataset.markets)
     )
     assert len(dataset.rejected) == 0
+    assert {str(t) for t in dataset.entities.dtypes} == {"object", "bool", "float64", "geometry"}
     assert dataset.findings == ()
     assert said
 

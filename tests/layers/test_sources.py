@@ -13,7 +13,7 @@ import shapely
 from layers import SchemaError, SourceError, credit_classes, read_entities, read_lines, read_outline, read_vector
 from layers.datum import from_storage
 from layers.errors import DatumError
-from layers.raw import read_source, split_spec
+from layers.raw import read_source, side_files, split_spec
 from layers.tables import read_table
 from tests.layers.city import ENTITY, street_grid, two_stations, write_csv
 from tests.layers.osm import write_pbf
@@ -96,12 +96,21 @@ def test_a_truncated_geopackage(city):
         read_source(city, "streets")
 
 
-def test_a_truncated_shapefile(tmp_path):
+@pytest.mark.parametrize("suffix", ["shp", "dbf"])
+def test_a_truncated_shapefile(tmp_path, suffix):
     pyogrio.write_dataframe(street_grid(), tmp_path / "s.shp")
-    whole = (tmp_path / "s.shp").read_bytes()
-    (tmp_path / "s.shp").write_bytes(whole[:-100])
+    whole = (tmp_path / f"s.{suffix}").read_bytes()
+    (tmp_path / f"s.{suffix}").write_bytes(whole[:-100])
     with pytest.raises(SourceError, match="cut off"):
         read_source(tmp_path / "s.shp")
+
+
+def test_a_shapefile_in_capitals(tmp_path):
+    pyogrio.write_dataframe(street_grid(), tmp_path / "s.shp", encoding="GBK")
+    for file in list(tmp_path.iterdir()):
+        file.rename(tmp_path / file.name.upper())
+    assert set(read_source(tmp_path / "S.SHP").frame["name"]) == {"街"}
+    assert [p.suffix for p in side_files(tmp_path / "S.SHP")] == [".SHP", ".DBF", ".SHX", ".PRJ", ".CPG"]
 
 
 def test_a_shapefile_without_its_companions(tmp_path):
