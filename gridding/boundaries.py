@@ -15,11 +15,13 @@ from gridding.rings import ring_edges
 from gridding.types import GRID_DEG, BoundaryLines, FloatArray, IntArray, LineKind
 
 UNITS_PER_DEGREE = round(1 / GRID_DEG)
-MAX_EXTENT = 2**31 - 2**12
+MAX_EXTENT = 2**31 - 2**20
 """Widest territory in grid units (21 degrees): up to here every predicate is exact in 64 bits."""
 
 TOO_SMALL = "The outline is smaller than the grid of 1e-8 degrees (1 mm): nothing is left of it."
-_MARGIN = 2**10  # free space around the territory, so that local coordinates stay positive while lines bend
+_MARGIN = 2**16
+# Lines are kept up to this far (70 m) beyond the outline's box: more than any gap that is bridged, so that stations which
+# share a border see the same lines at it and get the same vertices on it.
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gridding.errors import GeometryError
 from gridding.tiling import check_tiling
 from gridding.types import Blocks, BoundaryLines, LineKind, Topology
 from tests.drawing import LAT, LON, STEP, Drawing, boundary_lines, draw, metres, place
-from tests.gridding.topology_help import reordered, territories
+from tests.gridding.topology_help import degrees, polyline, reordered, territories
 
 NO_LINES = boundary_lines([])
 
@@ -331,6 +331,20 @@ def test_no_lines_gives_one_block_a_part_and_a_warning():
     assert "0 lines were given" in warning.message
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(polyline, max_size=10), st.sampled_from([1_000, 50_000]))
+def test_neighbouring_stations_built_from_the_same_lines_share_every_vertex_of_their_border(rows, scale):
+    lines = boundary_lines([degrees(row, scale) for row in rows])
+    west, east = (
+        make_blocks(shapely.Polygon(degrees([(a, 0), (b, 0), (b, 14), (a, 14)], scale)), lines, metres)
+        for a, b in ((0, 7), (7, 14))
+    )
+    middle = degrees([(7, 0)], scale)[0][0]
+    on_border = [{p for p in s.outline.exterior.coords if abs(p[0] - middle) < 3e-8} for s in (west, east)]
+    assert on_border[0] == on_border[1]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
 def test_unusable_outlines_say_what_and_where():
     box = shapely.box(LON, LAT, LON + 0.01, LAT + 0.01)
     bow_tie = shapely.Polygon([(114, 30), (114.02, 30.02), (114.02, 30), (114, 30.02)])
@@ -441,8 +455,11 @@ def test_blocks_of_the_blocks_edges_are_the_same_blocks(territory, sliver_m2):
 @settings(max_examples=80, deadline=None)
 @given(territories())
 def test_blocks_agree_with_geos_polygonize(territory):
+    assert_agrees_with_geos(*territory)
+
+
+def assert_agrees_with_geos(outline, lines):
     """An independent way to the same faces: the noded edges, polygonized by GEOS."""
-    outline, lines = territory
     blocks = make_blocks(outline, lines, metres, sliver_m2=0)
     t = blocks.topology
     ends = np.stack([t.edge_start, t.edge_end], axis=1).ravel()
@@ -452,4 +469,20 @@ def test_blocks_agree_with_geos_polygonize(territory):
     whole = shapely.union_all(grid)
     inside = faces[shapely.contains(shapely.buffer(whole, 1e-6), faces)]
     assert len(inside) == t.blocks
-    assert np.sort(shapely.area(inside)).tolist() == np.sort(shapely.area(grid)).tolist()
+    # Whole numbers, but their sums may pass 2 ** 53.
+    assert np.allclose(np.sort(shapely.area(inside)), np.sort(shapely.area(grid)), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hundreds_of_islands_in_islands_agree_with_geos(seed):
+    rng = np.random.default_rng(seed)
+    size = 10.0 ** rng.integers(-3, 1)
+    lines = []
+    for x, y, k in zip(*rng.random((2, 200)), rng.random(200) ** 3 * 0.3, strict=True):
+        angle = np.sort(rng.random(int(rng.integers(3, 9))) * 2 * np.pi)
+        ring = np.column_stack([LON + size * (x + k * np.cos(angle)), LAT + size * (y + k * np.sin(angle))])
+        lines.append([tuple(p) for p in np.vstack([ring, ring[:1]])])
+    territory = shapely.box(LON, LAT, LON + size, LAT + size), boundary_lines(lines)
+    assert_agrees_with_geos(*territory)
+    blocks = make_blocks(*territory, metres)
+    assert check_tiling(blocks.outline, blocks.polygons, metres).exact
