@@ -231,9 +231,11 @@ def anneal(
         state: random state, advanced.
         reach: nodes visited before a move is given up as disconnecting: bounds the cost of a move in large cells.
     """
+    # a border on a coarse graph is made of several on the fine one: temperatures follow
+    unit = round(float(graph.cost.mean()), 6) if len(graph.cost) else 1.0
     _anneal(
         graph.xadj, graph.adj, graph.cost, graph.load, graph.movable, graph.home, graph.stay, labels, low, high,
-        _ladder(cooling.hot, cooling.cold), _ladder(cooling.soft, cooling.hard), float(cooling.sweeps), _thresholds(),
+        unit * _ladder(cooling.hot, cooling.cold), unit * _ladder(cooling.soft, cooling.hard), float(cooling.sweeps), _thresholds(),
         reach, state,
     )  # fmt: skip
 

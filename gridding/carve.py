@@ -14,6 +14,10 @@ from gridding.giants import find_giants
 from gridding.types import FloatArray, Int32Array, IntArray
 
 EXCLUSIVE, GIANT, FIXED = "exclusive", "giant", "fixed"
+KNOT = 0.8
+"""Share of a target from which a block is looked at for what hangs on it alone."""
+KNOTS = 40
+"""So many of the heaviest are looked at, each time."""
 
 
 @dataclass(slots=True)
@@ -125,8 +129,15 @@ def _set_giants_apart(
             out.kinds.append(GIANT)
             out.cells -= 1
             giants.append(int(block))
-        if not _pockets(out, pairs, workload, tolerance, held):
+        if _pockets(out, pairs, workload, tolerance, held):
+            continue
+        knot = _knot(out, pairs, workload, tolerance, held) if out.cells > keep else None
+        if knot is None:
             break
+        out.cell[knot] = len(out.kinds)
+        out.kinds.append(GIANT)
+        out.cells -= 1
+        giants.append(knot)
     for i, block in enumerate(giants):
         cell = decided + i
         work = math.fsum(workload[out.cell == cell])
@@ -134,19 +145,42 @@ def _set_giants_apart(
             out.findings.append(_giant_finding(block, float(workload[block]), work, out.target))
 
 
+def _knot(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray) -> int | None:
+    """A heavy block that other blocks hang on alone, so that no cell within the tolerance can hold it; heaviest first.
+
+    What hangs on it and is too light for a cell of its own must share its cell, wherever the borders are drawn.
+    """
+    rest = out.cell < 0
+    inner = rest[pairs.a] & rest[pairs.b]
+    heavy = np.flatnonzero(rest & ~held & (workload > KNOT * out.target)) if out.target > 0 else np.empty(0, np.int64)
+    whole = components(len(rest), pairs.a[inner], pairs.b[inner])[1] if len(heavy) else None
+    for block in heavy[np.lexsort((heavy, -workload[heavy]))][:KNOTS]:
+        edges = inner & (pairs.a != block) & (pairs.b != block)
+        count, comp = components(len(rest), pairs.a[edges], pairs.b[edges])
+        mine = rest & (whole == whole[block]) if whole is not None else rest
+        mine[block] = False
+        work = np.bincount(comp[mine], workload[mine], minlength=count)
+        present = np.bincount(comp[mine], minlength=count) > 0
+        hanging = work[present & (work < (1 - tolerance) * out.target)]
+        if present.sum() > 1 and workload[block] + hanging.sum() > out.target * (1 + tolerance):
+            return int(block)
+    return None
+
+
 def _giant_finding(block: int, weight: float, work: float, target: float) -> Finding:
-    times = work / target
+    alone, times = weight / target, work / target
     need = int(np.ceil(times - 1e-9))
     return Finding(
         rule="block.giant",
         severity=Severity.WARNING,
         message=(
-            f"block {block} alone has {times:.2f} times the workload of an ordinary cell: it is a cell of its own and "
+            f"block {block} has {alone:.2f} times the workload of an ordinary cell, with what it cuts off {times:.2f} times: "
+            f"it is a cell of its own and "
             f"needs the officers of {need} cells; the other cells are balanced without it. Add boundary lines inside the "
             f"block if it should be divided"
         ),
         message_zh=(
-            f"基本单元 {block} 的工作量为普通网格的 {times:.2f} 倍:单独成格,需按 {need} 个网格配备监管员;"
+            f"基本单元 {block} 的工作量为普通网格的 {alone:.2f} 倍(连同被其隔断的单元 {times:.2f} 倍):单独成格,需按 {need} 个网格配备监管员;"
             f"其余网格另行均衡。如需拆分,请在其内部补充边界线"
         ),
         where=f"block {block}",
@@ -180,6 +214,7 @@ def _pockets(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, 
     spare = int(size.sum()) - out.cells
     surplus = len(live) - out.cells
     joined = False
+    cut_off: dict[int, list[IntArray]] = {}
     for c in live[np.lexsort((live, work[live]))]:
         # the last component is never given away: somebody must be the ordinary cells
         small = share_of_cell[c] < 1 - tolerance or surplus > 0
@@ -188,27 +223,38 @@ def _pockets(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, 
         cell = min(share[int(c)], key=lambda k: (-share[int(c)][k], k))
         blocks = np.flatnonzero(rest & (comp == c))
         out.cell[blocks] = cell
+        cut_off.setdefault(cell, []).append(blocks)
         spare -= int(size[c])
         surplus -= 1
         joined = True
-        out.findings.append(_pocket_finding(blocks, float(work[c]), out.target, out.kinds[cell], cell))
+    for cell, pockets in sorted(cut_off.items()):
+        out.findings.append(_pocket_finding(pockets, workload, out.target, out.kinds[cell], cell))
     return joined
 
 
-def _pocket_finding(blocks: IntArray, work: float, target: float, kind: str, cell: int) -> Finding:
-    share = work / target if target > 0 else 0.0
+def _pocket_finding(pockets: list[IntArray], workload: FloatArray, target: float, kind: str, cell: int) -> Finding:
+    blocks = np.sort(np.concatenate(pockets))
+    share = math.fsum(workload[blocks]) / target if target > 0 else 0.0
     word = {GIANT: "giant block", EXCLUSIVE: "exclusive area"}[kind]
     word_zh = {GIANT: "超大基本单元", EXCLUSIVE: "独立片区"}[kind]
     return Finding(
         rule="block.pocket",
         severity=Severity.WARNING if share > 0.05 else Severity.INFO,
         message=(
-            f"{len(blocks)} blocks around block {blocks[0]} ({share:.1%} of a cell's workload) are cut off by a {word} and "
-            f"join its cell"
+            f"{len(blocks)} blocks in {len(pockets)} places, such as block {blocks[0]}, are cut off by a {word} and join its "
+            f"cell; together they have {share:.1%} of an ordinary cell's workload"
         ),
-        message_zh=f"基本单元 {blocks[0]} 等 {len(blocks)} 个单元(占单个网格工作量的 {share:.1%})被{word_zh}隔断,并入其网格",
+        message_zh=(
+            f"基本单元 {blocks[0]} 等 {len(blocks)} 个单元({len(pockets)} 处,共占单个网格工作量的 {share:.1%})"
+            f"被{word_zh}隔断,并入其网格"
+        ),
         where=f"block {blocks[0]}",
         value=round(share, 6),
         unit="fraction of target",
-        details={"block": int(blocks[0]), "blocks": len(blocks), "decided_cell": cell},
+        details={
+            "blocks": [int(b) for b in blocks[:100]],
+            "count": len(blocks),
+            "places": len(pockets),
+            "decided_cell": cell,
+        },
     )

@@ -97,7 +97,7 @@ def partition_graph(
             findings.append(no_workload(len(core)))
         bound, reason = deviation_bound(request.workload[core], decided.cells, decided.target)
         task, joined, start = _task(request, edges, decided, core, part, names.core, max(tolerance, bound), rng_seed)
-        effort = Effort()
+        effort = Effort.for_nodes(task.graph.n)
         if start is None:
             found = solve(task, effort, stop, tell)
         else:
