@@ -31,14 +31,14 @@ FIT_SAMPLE = 2_000
 FIT_MIN_POINTS = 30
 """Fewer points than this say nothing about a datum."""
 FIT_STREET_RATIO = 0.7
-"""Another datum fits far better when its median distance to the nearest street is below this share of the declared
-one's. Places lie beside streets, so the true datum gives 10 to 30 m; a shift by 500 m makes the distance that of a
-random place, half as much again at the least ..."""
+"""Another datum fits far better when three quarters of the points then lie within this share of the distance from a
+street that holds under the declared one. Places lie beside streets, so under the true datum the upper quartile is 10 to
+40 m; shifted by 500 m it is that of random places, about twice as much even in a dense city. (The median tells less: in
+a dense grid of streets half of all random places are near one.)"""
 FIT_STREET_GAIN_M = 5.0
-"""... and lower by at least so much ..."""
+"""... and that distance is shorter by at least so much, and the median no longer ..."""
 FIT_OUTSIDE_GAIN = 0.05
-"""... or when so much less of the points (a fraction) lies outside the outline, while streets do not speak against
-it."""
+"""... or when so much less of the points (a fraction) lies outside the outline and streets do not speak against it."""
 
 _M_PER_DEG = 111_320.0
 
@@ -213,10 +213,10 @@ def datum_fit(
 
     ``points_lon``, ``points_lat`` are (n,) coordinates as the file has them, in the declared datum; ``lines`` are
     streets and ``outline`` (or None) the territory, both in storage (EPSG:4490). Under each of wgs84 (= cgcs2000),
-    gcj02 and bd09 it takes the median distance to the nearest street (m) and the share outside the outline, for at most
-    FIT_SAMPLE points drawn by ``seed``. Thresholds: FIT_STREET_RATIO, FIT_STREET_GAIN_M, FIT_OUTSIDE_GAIN. The evidence
-    is in ``details``. None when the declared datum fits, for projected datums, and where there is too little to judge
-    by.
+    gcj02 and bd09 it takes the median and upper quartile of the distance to the nearest street (m) and the share
+    outside the outline, for at most FIT_SAMPLE points drawn by ``seed``. Thresholds: FIT_STREET_RATIO,
+    FIT_STREET_GAIN_M, FIT_OUTSIDE_GAIN. The evidence is in ``details``. None when the declared datum fits, for
+    projected datums, and where there is too little to judge by.
     """
     name = datum_name(declared)
     x, y = np.atleast_1d(np.asarray(points_lon, np.float64)), np.atleast_1d(np.asarray(points_lat, np.float64))
@@ -236,10 +236,11 @@ def datum_fit(
     better = [d for d in evidence if d != own and _far_better(evidence[d], here)]
     if not better:
         return None
-    best = min(better, key=lambda d: (evidence[d]["street_median_m"], evidence[d]["outside_share"]))
+    best = min(better, key=lambda d: (evidence[d]["street_upper_m"], evidence[d]["outside_share"]))
     there = evidence[best]
     figures = "; ".join(
-        f"as {d}: median {e['street_median_m']:.0f} m to the nearest street, {e['outside_share']:.1%} outside"
+        f"as {d}: half within {e['street_median_m']:.0f} m of a street, three quarters within "
+        f"{e['street_upper_m']:.0f} m, {e['outside_share']:.1%} outside"
         for d, e in evidence.items()
     )
     return Finding(
@@ -247,15 +248,15 @@ def datum_fit(
         severity=Severity.WARNING,
         message=f"The points are declared as {name} but fit the map far better as {best} ({figures}). Check the datum.",
         message_zh=f"坐标声明为 {name}, 但按 {best} 与道路及辖区吻合得多, 请核对坐标系。",
-        value=here["street_median_m"],
-        limit=there["street_median_m"],
+        value=here["street_upper_m"],
+        limit=there["street_upper_m"],
         unit="m",
         details={"declared": name, "better": best, "points": len(x), "datums": evidence},
     )
 
 
 def _evidence(x: FloatArray, y: FloatArray, streets: NDArray[np.object_], outline: Any) -> dict[str, dict[str, float]]:
-    """Median distance to the nearest street (m) and share outside the outline, under each datum."""
+    """Median and upper quartile of the distance to the nearest street (m), share outside the outline; by datum."""
     scale = math.cos(math.radians(float(np.clip(np.median(y), -89, 89)))) * _M_PER_DEG
 
     def metres(xy: FloatArray) -> FloatArray:
@@ -268,21 +269,24 @@ def _evidence(x: FloatArray, y: FloatArray, streets: NDArray[np.object_], outlin
         shapely.prepare(outline)
     for datum in ("wgs84", "gcj02", "bd09"):
         lon, lat = to_storage(x, y, datum)
-        median = outside = 0.0
+        median = upper = outside = 0.0
         if tree is not None:
             points = shapely.points(metres(np.column_stack([lon, lat])))
             _, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
-            median = float(np.median(distance))
+            median, upper = (float(v) for v in np.quantile(distance, [0.5, 0.75]))
         if outline is not None:
             outside = float(1.0 - shapely.intersects_xy(outline, lon, lat).mean())
-        evidence[datum] = {"street_median_m": round(median, 2), "outside_share": round(outside, 4)}
+        evidence[datum] = {
+            "street_median_m": round(median, 2),
+            "street_upper_m": round(upper, 2),
+            "outside_share": round(outside, 4),
+        }
     return evidence
 
 
 def _far_better(other: dict[str, float], own: dict[str, float]) -> bool:
-    gain = own["street_median_m"] - other["street_median_m"]
-    streets = gain >= FIT_STREET_GAIN_M and other["street_median_m"] <= FIT_STREET_RATIO * own["street_median_m"]
+    gain = own["street_upper_m"] - other["street_upper_m"]
+    nearer = gain >= 0 and other["street_median_m"] <= own["street_median_m"]
+    streets = gain >= FIT_STREET_GAIN_M and other["street_upper_m"] <= FIT_STREET_RATIO * own["street_upper_m"]
     inside = own["outside_share"] - other["outside_share"]
-    if streets:
-        return inside >= -FIT_OUTSIDE_GAIN
-    return inside >= FIT_OUTSIDE_GAIN and gain >= 0
+    return nearer and ((streets and inside >= -FIT_OUTSIDE_GAIN) or inside >= FIT_OUTSIDE_GAIN)

@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -206,3 +207,22 @@ def test_datum_fit_holds_its_tongue_on_places_far_from_streets():
     lon, lat = rng.uniform(116.375, 116.425, 2000), rng.uniform(39.875, 39.925, 2000)
     for declared in ("wgs84", "gcj02"):
         assert datum_fit(*from_storage(lon, lat, declared), lines, None, declared) is None
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("true", ["wgs84", "gcj02", "bd09"])
+def test_datum_fit_on_a_real_city(true):
+    """Chicago's streets and businesses, carried to the longitude of Beijing: streets alone tell the datum."""
+    folder = Path(__file__).resolve().parents[2] / "../shared/data"
+    if not folder.exists():
+        pytest.skip("../shared/data is not on this machine")
+    import geopandas as gpd
+    import pandas as pd
+
+    lines = gpd.read_file(folder / "chicago.gpkg", layer="streets").geometry.to_numpy()
+    lines = shapely.transform(lines, lambda xy: xy + np.array([204.0, -1.9]))
+    places = pd.read_csv(folder / "chicago_businesses.csv")
+    points = from_storage(places["longitude"] + 204.0, places["latitude"] - 1.9, true)
+    for declared in ("wgs84", "gcj02", "bd09"):
+        finding = datum_fit(*points, lines, None, declared)
+        assert (finding.details["better"] if finding else declared) == true
