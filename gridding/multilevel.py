@@ -173,7 +173,8 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
     for r in range(effort.polish):
         if best_score.worst <= 0 or stop():
             break
-        labels = best.copy()
+        # now and then from the last plan instead of the best, to get away from where every try ends alike
+        labels = (best if r % 4 < 2 else labels).copy()
         hot, share = ((0.05, 0.9), (0.15, 0.5), (0.3, 0.75), (0.6, 0.1))[r % 4]
         cooling = Cooling(40.0 * (1 + r), hot, 0.03, 3e4, 3e6)
         anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r))
