@@ -21,7 +21,7 @@ from layers.manifest import SECTIONS, Manifest, Source, read_manifest
 from layers.raw import RawLayer, check_file, read_source, side_files
 from layers.registers import assignments, entities, inspections, officers
 from layers.schema import missing_columns, rejected_frame
-from layers.sources import joined, lines_of
+from layers.sources import lines_of, no_lines
 from layers.territory import coded_polygons, jurisdictions
 
 Read = dict[str, list[tuple[Source, RawLayer]]]
@@ -196,7 +196,10 @@ def _boundary_lines(parts: list[tuple[Source, RawLayer]]) -> tuple[gpd.GeoDataFr
         findings.append(Finding("lines.none", Severity.WARNING, message, "清单中没有边界线。"))
         empty = {"kind": pd.Series(dtype=object), "name": pd.Series(dtype=object)}
         return gpd.GeoDataFrame(empty, geometry=[], crs=STORAGE_EPSG), tuple(findings)
-    return joined(frames, [raw.file for _, raw in parts]), tuple(findings)
+    whole = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=STORAGE_EPSG)
+    if not len(whole):
+        raise SourceError(no_lines([raw.file for _, raw in parts]))
+    return whole, tuple(findings)
 
 
 def _no_entity(rejected: pd.DataFrame) -> str:

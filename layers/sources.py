@@ -61,10 +61,10 @@ def read_lines(
 
     Returns:
         A frame [kind, name, geometry LineString] in the order of the files, kind one of ``layers.lines.KINDS``; and
-        findings that count what was left out because it is no border.
+        findings that count what was left out because it is no border, and say so when nothing is left.
 
     Raises:
-        SourceError: a file that cannot be read, or not one line that can be a border. DatumError.
+        SourceError: a file that cannot be read. DatumError.
     """
     frames: list[gpd.GeoDataFrame] = []
     findings: list[Finding] = []
@@ -77,17 +77,15 @@ def read_lines(
         findings.extend((*raw.findings, *notes))
     if not frames:
         raise SourceError("no file of boundary lines was named; name at least one")
-    return joined(frames, names), tuple(findings)
-
-
-def joined(frames: list[gpd.GeoDataFrame], names: list[str]) -> gpd.GeoDataFrame:
-    """Boundary lines of several layers in one frame; SourceError, naming the layers, when not one line is left."""
     whole = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=STORAGE_EPSG)
     if not len(whole):
-        raise SourceError(
-            f"{', '.join(names)}: no line that can be a border (streets, rivers, railways); is it the right layer?"
-        )
-    return whole
+        findings.append(Finding("lines.none", Severity.WARNING, no_lines(names), "没有可作为边界的线。"))
+    return whole, tuple(findings)
+
+
+def no_lines(files: list[str]) -> str:
+    """What is said when not one line is left."""
+    return f"{', '.join(files)}: no line that can be a border (streets, rivers, railways); is it the right layer?"
 
 
 def lines_of(

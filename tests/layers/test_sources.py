@@ -358,8 +358,10 @@ def test_empty_and_broken_points_of_a_map(tmp_path):
 
 def test_lines_of_which_none_is_a_border(tmp_path):
     pyogrio.write_dataframe(street_grid().assign(kind="none"), tmp_path / "l.gpkg")
-    with pytest.raises(SourceError, match=r"l\.gpkg: no line that can be a border"):
-        read_lines([str(tmp_path / "l.gpkg")], datum="wgs84")
+    frame, findings = read_lines([str(tmp_path / "l.gpkg")], datum="wgs84")
+    assert len(frame) == 0
+    assert [(f.rule, f.severity) for f in findings] == [("lines.no_border", "info"), ("lines.none", "warning")]
+    assert "l.gpkg: no line that can be a border" in findings[1].message
 
 
 def test_a_csv_has_no_layers(tmp_path):
