@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import anyio.to_thread
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
+import layers
 from geo_api.formats.batch import batch_from_csv, batch_from_json
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
@@ -20,12 +22,16 @@ from geo_api.routes.deps import Context, Formats, StorePort
 from geo_api.routes.edge import Edge
 from geo_api.routes.gate import Gate
 from geo_api.services.ask import LookupService
+from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
 from geo_api.services.finder import FinderFactory, territory_finder
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
 from geo_api.version import VERSION
+
+VENDOR = Path(layers.__file__).parent / "static" / "vendor"
+"""Scripts and styles of diagrams, vendored by ``layers``."""
 
 DESCRIPTION = """
 Grid supervision (网格化监管): which cell and which officers answer for a place, on a day; what is published; where
@@ -93,6 +99,7 @@ def create_app(
     openapi.install(app)
     for part in (lookup, batch, published, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
+    app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
 
@@ -104,10 +111,14 @@ def _context(
     draw: DrawDiagram | None,
     now: Callable[[], datetime] | None,
 ) -> tuple[Context, ServiceStore]:
+    background: BackgroundReader | None = None
     if store is None:
         from geo_api.db import open_store
+        from geo_api.db.diagram_views import DiagramViews
 
-        store = cast("ServiceStore", open_store(settings.require_database()))
+        opened = open_store(settings.require_database())
+        store, background = cast("ServiceStore", opened), DiagramViews(opened.database)
+    prefix = f"{settings.base_path}/static/vendor"
 
     def prepare(snapshot: Snapshot) -> HotLookup:
         return HotLookup(snapshot, settings.near_border_m)
@@ -129,13 +140,9 @@ def _context(
         keeper=keeper,
         lookup=LookupService(keeper, store.published, near_border_m=settings.near_border_m),
         formats=Formats(render, batch_from_json, batch_from_csv),
-        diagrams=DiagramPages(draw or _no_diagrams),
+        diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),
         work=Gate("the database", settings.work_concurrency, settings.work_queue),
         days=Gate("other days", settings.batch_concurrency, settings.work_queue),
         batches=Gate("batches", settings.batch_concurrency, settings.batch_queue),
     )
     return context, store
-
-
-def _no_diagrams(snapshot: Snapshot, code: str, language: str, *, with_telephones: bool) -> str:
-    raise NotImplementedError

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from geo_api.errors import BadRequest
 from geo_api.services.batch_lookup import STATUS, BatchAnswer, BatchQuestion
 from gridding.types import FloatArray
 
-COLUMNS = ("id", "cell_code", "status", "border_distance_m", "beyond")
-KEYS = ("datum", "on", "id", "lon", "lat")
+_PLAIN = re.compile(r"[^,\"\r\n]*")
+KEYS = ("datum", "on", "id", "lon", "lat", "border")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def batch_from_json(body: bytes) -> BatchRequest:
         wrong.append("id must be an array, one value a point")
     if not isinstance(data.get("datum"), str):
         wrong.append("datum is required: cgcs2000, wgs84, gcj02, bd09 or EPSG:n")
+    if not isinstance(data.get("border", True), bool):
+        wrong.append("border must be true or false")
     on = data.get("on")
     day: date | None = None
     if on is not None:
@@ -54,7 +57,8 @@ def batch_from_json(body: bytes) -> BatchRequest:
             wrong.append(f"on must be a day such as 2026-01-31, not {on!r}")
     if wrong:
         raise BadRequest("; ".join(wrong))
-    return BatchRequest(BatchQuestion(data.get("id"), data["lon"], data["lat"]), data["datum"], day)
+    question = BatchQuestion(data.get("id"), data["lon"], data["lat"], data.get("border", True))
+    return BatchRequest(question, data["datum"], day)
 
 
 def batch_from_csv(body: bytes) -> BatchRequest:
@@ -73,14 +77,13 @@ def batch_from_csv(body: bytes) -> BatchRequest:
     if missing:
         raise BadRequest(f"the CSV has no column {' and no column '.join(missing)}; its columns: {', '.join(header)}")
     ids = _column(table, header.index("id")) if "id" in header else None
-    question = BatchQuestion(ids, _column(table, header.index("lon")), _column(table, header.index("lat")))
-    return BatchRequest(question)
+    return BatchRequest(BatchQuestion(ids, _column(table, header.index("lon")), _column(table, header.index("lat"))))
 
 
-def _column(table: list[list[str]], at: int) -> list[str | None]:
+def _column(table: list[list[str]], at: int) -> list[Any]:
     try:
-        return [row[at] for row in table]
-    except IndexError:
+        return list(map(itemgetter(at), table))
+    except IndexError:  # rows that are too short: their missing values make them invalid
         return [row[at] if at < len(row) else None for row in table]
 
 
@@ -93,36 +96,40 @@ def batch_json(answer: BatchAnswer) -> bytes:
     columns |= {
         "cell_code": _codes(answer.codes, answer.cell),
         "status": _named(STATUS, answer.status),
-        "border_distance_m": answer.border_distance_m,
-        "beyond": _codes(answer.codes, answer.beyond),
     }
+    if answer.border_distance_m is not None:
+        columns["border_distance_m"] = answer.border_distance_m
+        columns["beyond"] = _codes(answer.codes, answer.beyond)
     return orjson.dumps(columns, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def batch_csv(answer: BatchAnswer) -> bytes:
     """One line a row, in the order asked; ``id`` is the row's number, from 1, where none was given."""
     ids: Sequence[Any] = answer.ids if answer.ids is not None else range(1, len(answer.cell) + 1)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(
-        zip(
-            ids,
-            _codes(answer.codes, answer.cell),
-            _named(STATUS, answer.status),
-            _metres(answer.border_distance_m),
-            _codes(answer.codes, answer.beyond),
-            strict=True,
-        )
-    )
-    return out.getvalue().encode()
+    quoted = tuple(map(_field, answer.codes))
+    columns: dict[str, Any] = {
+        "id": map(_field, ids),
+        "cell_code": _codes(quoted, answer.cell, none=""),
+        "status": _named(STATUS, answer.status),
+    }
+    if answer.border_distance_m is not None:
+        columns["border_distance_m"] = _metres(answer.border_distance_m)
+        columns["beyond"] = _codes(quoted, answer.beyond, none="")
+    lines = zip(*columns.values(), strict=True)
+    return "\n".join([",".join(columns), *map(",".join, lines), ""]).encode()
 
 
-def _codes(codes: tuple[str, ...], at: Any) -> list[str | None]:
+def _field(value: Any) -> str:
+    """A CSV field; quoted only where it must be."""
+    text = "" if value is None else str(value)
+    return text if _PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
+
+
+def _codes(codes: tuple[str, ...], at: Any, none: str | None = None) -> list[Any]:
     table = np.empty(len(codes) + 1, dtype=object)
     table[:-1] = codes
-    table[-1] = None  # position -1
-    taken: list[str | None] = table[at].tolist()
+    table[-1] = none  # position -1
+    taken: list[Any] = table[at].tolist()
     return taken
 
 
@@ -131,5 +138,8 @@ def _named(names: tuple[str, ...], at: Any) -> list[str]:
     return named
 
 
-def _metres(values: FloatArray) -> list[float | None]:
-    return [None if math.isnan(v) else v for v in values.tolist()]
+def _metres(values: FloatArray) -> list[str]:
+    written = [str(v) for v in values.tolist()]
+    for i in np.flatnonzero(np.isnan(values)).tolist():
+        written[i] = ""
+    return written

@@ -76,6 +76,7 @@ class BatchColumns(BaseModel):
     id: list[Any] | None = Field(default=None, description="Your names of the rows, handed back")
     lon: list[float | str | None] = Field(description="Longitudes (or x, east); a bad value makes its row invalid")
     lat: list[float | str | None] = Field(description="Latitudes (or y, north)")
+    border: bool = Field(default=True, description="False: cells alone, several times faster")
 
 
 class BatchReply(BaseModel):
@@ -86,8 +87,10 @@ class BatchReply(BaseModel):
     id: list[Any] | None = None
     cell_code: list[str | None]
     status: list[Literal["found", "outside", "invalid", "unpublished"]]
-    border_distance_m: list[float | None]
-    beyond: list[str | None] = Field(description="Code of the cell beyond the nearest border; null = none")
+    border_distance_m: list[float | None] = Field(default=[], description="Metres; left out with border = false")
+    beyond: list[str | None] = Field(
+        default=[], description="Code of the cell beyond the nearest border, null = none; left out with border = false"
+    )
 
 
 class StationsReply(BaseModel):

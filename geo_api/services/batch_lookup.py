@@ -29,11 +29,13 @@ class BatchQuestion:
     Attributes:
         ids: the caller's names of the rows, any JSON value, handed back as they came; None = none given.
         lon, lat: columns of equal length; a value that is no finite number makes its row "invalid".
+        border: whether to measure the distance to the border and name the cell beyond, most of the work.
     """
 
     ids: Sequence[Any] | None
     lon: Sequence[Any]
     lat: Sequence[Any]
+    border: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class BatchAnswer:
         cell: (n,) position in ``codes``, -1 = none.
         status: (n,) position in :data:`STATUS`.
         border_distance_m: (n,) metres to the border of the cell, rounded to centimetres; nan where there is no cell.
-        beyond: (n,) position in ``codes`` of the cell beyond that border, -1 = none.
+            None where the question did not want it.
+        beyond: (n,) position in ``codes`` of the cell beyond that border, -1 = none; None likewise.
         codes: cell codes.
         snapshot_age_s: see :class:`geo_api.services.answers.LookupAnswer`.
     """
@@ -55,8 +58,8 @@ class BatchAnswer:
     ids: Sequence[Any] | None
     cell: Int32Array
     status: NDArray[np.int8]
-    border_distance_m: FloatArray
-    beyond: Int32Array
+    border_distance_m: FloatArray | None
+    beyond: Int32Array | None
     codes: tuple[str, ...]
     snapshot_age_s: float | None = None
 
@@ -72,27 +75,36 @@ def look_up_batch(
     cell, beyond = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
     border = np.full(n, np.nan)
     status = np.where(good, UNPUBLISHED, INVALID).astype(np.int8)
-    if snapshot.finder is not None and n:
-        if good.all():
-            cell, border, beyond = snapshot.finder.many(lon, lat)
-        elif good.any():
+    if snapshot.finder is not None and good.any():
+        if question.border:
             cell[good], border[good], beyond[good] = snapshot.finder.many(lon[good], lat[good])
+        else:
+            cell[good] = snapshot.finder.cells_of(lon[good], lat[good])
         status[good] = np.where(cell[good] >= 0, FOUND, OUTSIDE)
-        border = np.where(cell >= 0, np.round(border, 2), np.nan)
-        beyond = np.where(cell >= 0, beyond, -1)
-    codes = tuple(ref.code for ref in snapshot.refs)
-    return BatchAnswer(snapshot.on, question.ids, cell, status, border, beyond, codes, age_s)
+    return BatchAnswer(
+        on=snapshot.on,
+        ids=question.ids,
+        cell=cell,
+        status=status,
+        border_distance_m=np.where(cell >= 0, np.round(border, 2), np.nan) if question.border else None,
+        beyond=np.where(cell >= 0, beyond, -1).astype(np.int32) if question.border else None,
+        codes=tuple(ref.code for ref in snapshot.refs),
+        snapshot_age_s=age_s,
+    )
 
 
 def as_numbers(column: Sequence[Any]) -> FloatArray:
     """A column of JSON values as float64; whatever is no finite number becomes nan. A true or false is no number."""
-    if set(map(type, column)) <= {float, int, type(None)}:
-        try:
+    kinds = set(map(type, column))
+    try:
+        if kinds <= {float, int, type(None)}:
             numbers = np.array(column, dtype=np.float64)
-        except OverflowError:
-            numbers = np.array([_number(v) for v in column], dtype=np.float64)
-    else:
-        numbers = np.array([_number(v) for v in column], dtype=np.float64)
+        elif kinds == {str} and "_" not in "".join(column):
+            numbers = np.fromiter(map(float, column), dtype=np.float64, count=len(column))
+        else:
+            numbers = np.fromiter(map(_number, column), dtype=np.float64, count=len(column))
+    except (OverflowError, ValueError):
+        numbers = np.fromiter(map(_number, column), dtype=np.float64, count=len(column))
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers
 

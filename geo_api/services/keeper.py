@@ -15,6 +15,7 @@ from geo_api.errors import StoreUnavailable
 from geo_api.services.finder import FinderFactory
 from geo_api.services.ports import PublishedReader
 from geo_api.services.snapshot import Snapshot, build_snapshot
+from gridding.errors import GriddingError
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ class SnapshotKeeper(Generic[Prepared]):
                 return False
             except Exception as problem:  # a published territory that cannot be read must not stop the service
                 log.exception("the snapshot could not be renewed")
-                self._in_trouble(f"the published territory could not be read: {type(problem).__name__}")
+                what = str(problem) if isinstance(problem, GriddingError) else type(problem).__name__
+                self._in_trouble(f"the published territory could not be read: {what}")
                 return False
             if self._away:
                 log.info("the database is back")

@@ -62,6 +62,9 @@ class PlainFinder:
         cell, distance, beyond = zip(*answers, strict=True) if answers else ((), (), ())
         return np.array(cell, np.int32), np.array(distance, float), np.array(beyond, np.int32)
 
+    def cells_of(self, lon: Any, lat: Any) -> Any:
+        return self.many(lon, lat)[0]
+
     def nearest(self, lon: float, lat: float) -> tuple[int, float]:
         distances = [c.distance(shapely.Point(lon, lat)) for c in self.cells]
         best = int(np.argmin(distances))

@@ -48,7 +48,7 @@ class Service:
 
 @contextmanager
 def running(
-    *, store: FakeStore | None = None, clock: Clock | None = None, settings: dict[str, Any] | None = None, **parts: Any
+    *, store: Any = None, clock: Clock | None = None, settings: dict[str, Any] | None = None, **parts: Any
 ) -> Iterator[Service]:
     """The application from start to end; the keeper's thread sleeps, tests call ``keeper.refresh()`` themselves."""
     store, clock = store or FakeStore(), clock or Clock()

@@ -30,6 +30,13 @@ def test_columns_in_columns_out(service: Service) -> None:
     }
 
 
+def test_the_border_can_be_left_out(service: Service) -> None:
+    body = {"datum": "wgs84", "lon": [114.005], "lat": [30.005], "border": False}
+    assert set(service.post("/v1/lookup/batch", json=body).json()) == {"on", "snapshot_age_s", "cell_code", "status"}
+    asked = service.post("/v1/lookup/batch?datum=wgs84&border=false", content=b"lon,lat\n114.005,30.005\n", headers=CSV)
+    assert asked.text == "id,cell_code,status\n1,C01001,found\n"
+
+
 def test_csv_in_csv_out(service: Service) -> None:
     answer = service.post(
         "/v1/lookup/batch?datum=wgs84", content=b"id,lon,lat\na,114.005,30.02\nb,114.015,30.005\n", headers=CSV

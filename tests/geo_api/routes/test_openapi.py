@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, settings
@@ -80,7 +79,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
 
 def test_changing_and_coverage_need_a_key_in_the_description_too() -> None:
     for path, method, operation in operations(APP.openapi()):
-        closed = method == "post" and path.startswith("/v1/plans/") or path == "/v1/coverage"
+        closed = (method == "post" and path.startswith("/v1/plans/")) or path == "/v1/coverage"
         assert ("401" in operation["responses"]) >= closed
         if closed:
             assert operation["security"]

@@ -103,6 +103,17 @@ def test_columns_of_different_length_are_refused_with_their_lengths() -> None:
         look_up_batch(SNAPSHOT, BatchQuestion([1, 2, 3], [1.0, 2.0], [1.0]), in_storage)
 
 
+@given(rows)
+def test_without_the_border_the_cells_are_the_same(points: list[tuple[Any, Any]]) -> None:
+    lon, lat = [p[0] for p in points], [p[1] for p in points]
+    full = look_up_batch(SNAPSHOT, BatchQuestion(None, lon, lat), in_storage)
+    bare = look_up_batch(SNAPSHOT, BatchQuestion(None, lon, lat, border=False), in_storage)
+    assert bare.cell.tolist() == full.cell.tolist()
+    assert bare.status.tolist() == full.status.tolist()
+    assert bare.border_distance_m is None
+    assert bare.beyond is None
+
+
 def test_no_points_is_an_empty_answer() -> None:
     answer = look_up_batch(SNAPSHOT, BatchQuestion(None, [], []), in_storage)
     assert len(answer.status) == 0
