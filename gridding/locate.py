@@ -57,6 +57,7 @@ class CellLocator:
         self._to_metres = to_metres
         self._lock = Lock()
         self._asked = 0
+        self._large = int(shapely.get_num_coordinates(self.polygons).sum()) > 2 * PLAIN_EDGES
         self._plain: Lookup | None = None
         self._compiled: CompiledLookup | None = None
         self._metric: Metric | None = None
@@ -173,7 +174,7 @@ class CellLocator:
         if self._compiled is not None:
             return self._compiled
         self._asked += points
-        if self._asked > PLAIN_POINTS or shapely.get_num_coordinates(self.polygons).sum() > 2 * PLAIN_EDGES:
+        if self._asked > PLAIN_POINTS or self._large:
             return self._compile()
         with self._lock:
             if self._plain is None:

@@ -1,4 +1,7 @@
 import itertools
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -166,6 +169,35 @@ def test_missing_and_empty_polygons_keep_their_index():
     cells = [None, shapely.box(0, 0, 1, 1), shapely.Polygon(), shapely.box(1, 0, 2, 1)]
     for locator in (CellLocator(cells), CellLocator(cells).prepare()):
         assert locator.locate([0.5, 1.5, 1.0, 3.0], [0.5, 0.5, 0.5, 0.5]).tolist() == [1, 3, 1, -1]
+
+
+def test_one_locator_serves_many_threads():
+    cells = voronoi(6, n=300, cells=80)
+    x, y = critical_points(cells, np.random.default_rng(6), 900)
+    expected = brute(cells, x, y)
+    locator = CellLocator(cells)  # the first to come builds the index
+    parts = np.array_split(np.arange(len(x)), 24)
+
+    def work(rows):
+        cell, distance, _ = locator.locate_with_border(x[rows], y[rows])
+        one = locator.locate_one(float(x[rows[0]]), float(y[rows[0]]))
+        return cell, np.isfinite(distance).all() and one == cell[0]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(work, parts))
+    assert np.array_equal(np.concatenate([a for a, _ in answers]), expected)
+    assert all(fine for _, fine in answers)
+
+
+def test_small_jobs_load_no_compiler():
+    code = (
+        "import sys, shapely; from gridding import CellLocator, TerritoryLocator\n"
+        "box = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]\n"
+        "assert CellLocator(box).border([0.25], [0.5])[0][0] == 0.25\n"
+        "assert TerritoryLocator(box, box, [0, 1]).locate([1.5], [0.5])[1][0] == 1\n"
+        "sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_input_of_any_kind():
