@@ -67,6 +67,8 @@ class RegisterTables:
                 "insert into event (actor, role, verb, subject, payload) values (%s, 'system', 'load', %s, %s)",
                 (actor, f"dataset:{dataset}", Jsonb({"digest": digest, "counts": figures})),
             )
+            if any(c.touched for c in counts.values()):
+                connection.execute("select refresh_statistics()")
         return Stored(counts, refused)
 
 

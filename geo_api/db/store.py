@@ -16,6 +16,7 @@ from geo_api.db.use_cases import UseCases
 
 if TYPE_CHECKING:
     from geo_api.db.coverage_views import CoverageViews
+    from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.register_store import RegisterTables
 
@@ -30,6 +31,7 @@ class Store:
         supervision: the use cases that change something (:class:`geo_api.services.ports.Supervision`).
         register: where a dataset goes (:class:`geo_api.services.load_report.RegisterStore`).
         planning: where plans come from and go to (:class:`geo_api.services.plan_store.PlanStore`).
+        places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
     """
 
@@ -55,6 +57,13 @@ class Store:
         from geo_api.db.plan_tables import PlanTables
 
         return PlanTables(self.database)
+
+    @cached_property
+    def places(self) -> PlaceTables:
+        """Where places given by hand go."""
+        from geo_api.db.place_tables import PlaceTables
+
+        return PlaceTables(self.database)
 
     @cached_property
     def coverage(self) -> CoverageViews:

@@ -1,0 +1,15 @@
+"""Files that commands write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geo_api.errors import BadRequest
+
+
+def write_bytes(path: Path, body: bytes) -> None:
+    """Write a file; BadRequest when that is not possible."""
+    try:
+        path.write_bytes(body)
+    except OSError as problem:
+        raise BadRequest(f"{path}: cannot be written ({problem.strerror}); choose another file") from problem

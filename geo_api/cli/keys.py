@@ -1,0 +1,75 @@
+"""``gridward keys ...``: API keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from geo_api.cli.people import By
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+    keys.command("create")(create)
+    keys.command("list")(show_list)
+    keys.command("revoke")(revoke)
+    app.add_typer(keys, name="keys")
+
+
+def create(
+    role: Annotated[str, typer.Option(help="planner, approver, officer, system or admin")],
+    jurisdiction: Annotated[str, typer.Option(help="code that the key is bound to")],
+    name: Annotated[str, typer.Option(help="whose key it is; recorded with everything done with it")],
+    by: By = None,
+) -> None:
+    """Make a key. It is shown now and never again; only its digest is kept."""
+    from geo_api.cli.people import login_name
+    from geo_api.db import open_store
+    from geo_api.services.keys import create_key
+
+    with open_store() as store:
+        made = create_key(store.keys, name=name, role=role, jurisdiction=jurisdiction, created_by=by or login_name())
+    print(made.key)
+    typer.echo(
+        f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}. It is not shown again; "
+        "send it as the header X-API-Key",
+        err=True,
+    )
+
+
+def show_list() -> None:
+    """List the keys; never the keys themselves."""
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+
+    with open_store() as store:
+        rows = store.keys.keys()
+    print_table(
+        ["key", "name", "role", "jurisdiction", "made", "by", "revoked"],
+        [
+            [
+                k.key_id,
+                k.name,
+                k.role,
+                k.jurisdiction,
+                f"{k.created_at:%Y-%m-%d %H:%M}",
+                k.created_by,
+                f"{k.revoked_at:%Y-%m-%d %H:%M}" if k.revoked_at else None,
+            ]
+            for k in rows
+        ],
+    )
+
+
+def revoke(
+    key_id: Annotated[int, typer.Argument(help="number of the key, as listed", metavar="KEY")], by: By = None
+) -> None:
+    """Make a key useless at once."""
+    from geo_api.cli.people import login_name
+    from geo_api.db import open_store
+
+    with open_store() as store:
+        store.keys.revoke(key_id, revoked_by=by or login_name())
+    print(f"key {key_id} is revoked")

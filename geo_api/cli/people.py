@@ -1,0 +1,52 @@
+"""Who acts at the command line, and days as options."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_api.errors import BadRequest
+from geo_api.services.answers import Caller
+
+if TYPE_CHECKING:
+    from geo_api.db.store import Store
+
+By = Annotated[
+    str | None, typer.Option("--by", help="who does it, as recorded (default: the login name)", metavar="NAME")
+]
+Role = Annotated[str, typer.Option("--role", help="in which role: planner, approver, officer or admin")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", envvar="GRIDWARD_KEY", help="API key to act with instead of --by and --role", metavar="KEY"),
+]
+Reason = Annotated[str, typer.Option("--reason", help="why, as recorded")]
+
+
+def caller(store: Store, *, by: str | None, role: str, key: str | None) -> Caller:
+    """The caller that a key stands for; without one, somebody who has the database and therefore may act anywhere."""
+    if key:
+        return store.keys.caller(key)
+    from geo_api.supervision.roles import EVERYWHERE, ROLES
+
+    if role not in ROLES:
+        raise BadRequest(f"there is no role {role!r}: it is one of {', '.join(ROLES)}")
+    return Caller(by or login_name(), role, EVERYWHERE)
+
+
+def login_name() -> str:
+    """The name of the login; "operator" where there is none (a container without users)."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"
+
+
+def day(text: str, option: str) -> date:
+    """A day given as YYYY-MM-DD."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise BadRequest(f"{option} {text!r}: a day as YYYY-MM-DD was expected") from None
