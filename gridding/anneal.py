@@ -39,13 +39,15 @@ class Cooling:
 @lru_cache(maxsize=64)
 def _ladder(first: float, last: float) -> FloatArray:
     # rounded, so that another machine's pow() cannot show
-    return np.round(np.geomspace(first, last, STAGES), 9)
+    steps: FloatArray = np.geomspace(first, last, STAGES, dtype=np.float64)
+    return np.round(steps, 9)
 
 
 @lru_cache(maxsize=1)
 def _thresholds() -> FloatArray:
     """1024 quantiles of the exponential distribution: a move that costs d is taken if d <= temperature * quantile."""
-    return np.round(-np.log((np.arange(1024) + 0.5) / 1024), 9)
+    quantiles: FloatArray = -np.log((np.arange(1024, dtype=np.float64) + 0.5) / 1024)
+    return np.round(quantiles, 9)
 
 
 @nb.njit(inline="always")

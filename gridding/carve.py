@@ -108,7 +108,10 @@ def _set_exclusive_apart(out: Carved, pairs: Pairs, exclusive: Int32Array, workl
                         f"exclusive area {g} is in {len(candidates)} pieces; its heaviest piece is a cell, {apart} "
                         f"blocks of the others go to ordinary cells: draw the pieces as areas of their own if they matter"
                     ),
-                    message_zh=f"独立片区 {g} 由 {len(candidates)} 个不相连部分组成;工作量最大的部分单独成格,其余 {apart} 个基本单元划入普通网格",
+                    message_zh=(
+                        f"独立片区 {g} 由 {len(candidates)} 个不相连部分组成;工作量最大的部分单独成格,"
+                        f"其余 {apart} 个基本单元划入普通网格"
+                    ),
                     where=f"exclusive area {g}",
                     details={"group": int(g), "pieces": len(candidates), "blocks_elsewhere": apart},
                 )
@@ -180,8 +183,8 @@ def _giant_finding(block: int, weight: float, work: float, target: float) -> Fin
             f"block if it should be divided"
         ),
         message_zh=(
-            f"基本单元 {block} 的工作量为普通网格的 {alone:.2f} 倍(连同被其隔断的单元 {times:.2f} 倍):单独成格,需按 {need} 个网格配备监管员;"
-            f"其余网格另行均衡。如需拆分,请在其内部补充边界线"
+            f"基本单元 {block} 的工作量为普通网格的 {alone:.2f} 倍(连同被其隔断的单元 {times:.2f} 倍):单独成格,"
+            f"需按 {need} 个网格配备监管员;其余网格另行均衡。如需拆分,请在其内部补充边界线"
         ),
         where=f"block {block}",
         value=round(weight, 6),

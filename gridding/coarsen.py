@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from gridding.csr import Graph
+from gridding.csr import Graph, total
 from gridding.rng import RngState, below, draw
 from gridding.types import Int32Array
 
@@ -91,7 +91,7 @@ def merge(graph: Graph, coarse: Int32Array, count: int) -> Graph:
     xadj, adj, cost = _contract(graph.xadj, graph.adj, graph.cost, coarse, count)
     home, movable = np.full(count, -1, np.int32), np.ones(count, np.uint8)
     home[coarse], movable[coarse] = graph.home, graph.movable
-    load, mass, stay = (np.bincount(coarse, v, minlength=count) for v in (graph.load, graph.mass, graph.stay))
+    load, mass, stay = (total(coarse, v, count) for v in (graph.load, graph.mass, graph.stay))
     return Graph(xadj, adj, cost, load, mass, movable, home, stay)
 
 

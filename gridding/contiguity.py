@@ -28,13 +28,14 @@ def contiguous_within_parts(
         part: (blocks,) part of the territory of each block; found from the neighbours when None.
     """
     labels = np.asarray(labels, np.int32)
-    count, piece = pieces(labels, a, b)
+    _, piece = pieces(labels, a, b)
     part = components(len(labels), a, b)[1] if part is None else part
     first = np.unique(piece, return_index=True)[1]
     pieces_of_cell = np.bincount(labels[first], minlength=cells)
     key = np.unique(labels.astype(np.int64) * (int(part.max(initial=0)) + 1) + part)
     parts_of_cell = np.bincount((key // (int(part.max(initial=0)) + 1)).astype(np.int64), minlength=cells)
-    return (pieces_of_cell > 0) & (pieces_of_cell == parts_of_cell)
+    connected: NDArray[np.bool_] = (pieces_of_cell > 0) & (pieces_of_cell == parts_of_cell)
+    return connected
 
 
 @nb.njit(cache=True, nogil=True)

@@ -96,8 +96,8 @@ def canonical_pairs(pairs: ArrayLike, border_length_m: ArrayLike, border_cost: A
     return Pairs(
         (unique // max(blocks, 1)).astype(np.int32),
         (unique % max(blocks, 1)).astype(np.int32),
-        np.bincount(inverse, length[keep][order], minlength=len(unique)),
-        np.bincount(inverse, cost[keep][order], minlength=len(unique)),
+        total(inverse, length[keep][order], len(unique)),
+        total(inverse, cost[keep][order], len(unique)),
     )
 
 
@@ -134,6 +134,11 @@ def make_graph(
         np.full(n, -1, np.int32) if home is None else home,
         np.zeros(n) if stay is None else np.round(stay * _COST_UNIT) / _COST_UNIT,
     )
+
+
+def total(index: NDArray[Any], weight: ArrayLike, count: int = 0) -> FloatArray:
+    """Sum of the weights of each index, at least ``count`` entries."""
+    return np.asarray(np.bincount(index, np.asarray(weight, np.float64), minlength=count), np.float64)
 
 
 def components(n: int, a: NDArray[Any], b: NDArray[Any]) -> tuple[int, Int32Array]:

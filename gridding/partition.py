@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike
 from gridding.bounds import deviation_bound
 from gridding.carve import FIXED, Carved, carve
 from gridding.contiguity import contiguous_within_parts
-from gridding.csr import Pairs, canonical_pairs, components, make_graph
-from gridding.errors import GriddingError, Infeasible
+from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
 from gridding.multilevel import Effort, Stop, Task, solve
 from gridding.parts import Joined, join_parts
 from gridding.redraw import redraw, stay_cost
+from gridding.request import Request, checked_request
 from gridding.types import FloatArray, Int32Array, PartitionResult
 
 Progress = Callable[[float], None]
@@ -77,7 +77,7 @@ def partition_graph(
     """
     stop = _deadline(time_limit_s)
     tell = on_progress or (lambda share: None)
-    request = _checked(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
+    request = checked_request(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
     edges = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
 
     decided = carve(
@@ -112,95 +112,6 @@ def partition_graph(
     return _result(request, edges, part, decided, result, bound, reason, findings, stopped=stop())
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    workload: FloatArray
-    cells: int
-    tolerance: float
-    labels: Int32Array | None
-    locked: np.ndarray
-    fixed: Int32Array
-    exclusive: Int32Array
-    centres: FloatArray
-
-    @property
-    def blocks(self) -> int:
-        return len(self.workload)
-
-    @property
-    def locks(self) -> int:
-        """Number of labels with a lock outside fixed cells."""
-        return 0 if self.labels is None else len(np.unique(self.labels[self.locked & (self.fixed < 0)]))
-
-    @property
-    def held(self) -> np.ndarray:
-        """Blocks of cells that hold a lock."""
-        if self.labels is None or not self.locked.any():
-            return np.zeros(self.blocks, bool)
-        return np.isin(self.labels, np.unique(self.labels[self.locked]))
-
-
-def _checked(
-    workload: ArrayLike,
-    cells: int,
-    tolerance: float,
-    labels: ArrayLike | None,
-    locked: ArrayLike | None,
-    fixed_cells: Sequence[int] | None,
-    exclusive: ArrayLike | None,
-    centres: ArrayLike | None,
-) -> _Request:
-    work = np.asarray(workload, np.float64).ravel()
-    n = len(work)
-    problems = []
-    if n == 0:
-        raise Infeasible("there are no blocks: nothing can be divided into cells")
-    if not (np.isfinite(work).all() and (work >= 0).all()):
-        bad = int(np.flatnonzero(~(np.isfinite(work) & (work >= 0)))[0])
-        problems.append(f"workload must be finite and not negative; block {bad} has {work[bad]}")
-    if cells < 1:
-        problems.append(f"cells must be at least 1, not {cells}")
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        problems.append(f"tolerance must be a fraction >= 0, not {tolerance}")
-    present = None if labels is None else np.asarray(labels, np.int32).ravel().copy()
-    if present is None and (locked is not None or fixed_cells):
-        problems.append("locked and fixed_cells need labels, the present plan")
-    group = np.full(n, -1, np.int32) if exclusive is None else np.asarray(exclusive, np.int32).ravel()
-    place = (
-        np.column_stack([np.arange(n, dtype=np.float64), np.zeros(n)])
-        if centres is None
-        else np.asarray(centres, np.float64).reshape(-1, 2)
-    )
-    for name, array in (("labels", present), ("exclusive", group), ("centres", place)):
-        if array is not None and len(array) != n:
-            problems.append(f"{name} has {len(array)} rows, workload {n}: they must match")
-    if problems:
-        raise GriddingError("; ".join(problems))
-    if cells > n:
-        raise Infeasible(
-            f"{cells} cells cannot be made of {n} blocks: ask for at most {n} cells, or add boundary lines so that there "
-            f"are more blocks"
-        )
-    hold = np.zeros(n, bool)
-    fixed = np.full(n, -1, np.int32)
-    if present is not None:
-        present[(present < 0) | (present >= cells)] = -1
-        hold[np.asarray([] if locked is None else locked, dtype=bool if _is_mask(locked, n) else np.int64)] = True
-        if (present[hold] < 0).any():
-            block = int(np.flatnonzero(hold & (present < 0))[0])
-            raise GriddingError(f"block {block} is locked but has no label from 0 to {cells - 1}")
-        for label in fixed_cells or ():
-            if not (present == label).any():
-                raise GriddingError(f"fixed cell {label} has no block in the present plan of {cells} cells")
-            fixed[present == label] = label
-    return _Request(work, cells, tolerance, present, hold, fixed, group, place)
-
-
-def _is_mask(locked: ArrayLike | None, n: int) -> bool:
-    array = np.asarray([] if locked is None else locked)
-    return array.dtype == bool and len(array) == n
-
-
 def _deadline(time_limit_s: float | None) -> Stop:
     """Asked between rounds. The clock is read only where the caller set a limit, so that nothing else depends on it."""
     if time_limit_s is None:
@@ -217,7 +128,7 @@ class _Names:
     core: Int32Array
 
 
-def _names(request: _Request, decided: Carved) -> _Names:
+def _names(request: Request, decided: Carved) -> _Names:
     """Which label each cell bears: a decided cell keeps the present label of which it holds more than half."""
     count = len(decided.kinds)
     if request.labels is None:
@@ -225,18 +136,20 @@ def _names(request: _Request, decided: Carved) -> _Names:
     labels = request.labels
     weight = request.workload + 1e-9 * (request.workload.mean() + 1.0)
     known = labels >= 0
-    total = np.bincount(labels[known], weight[known], minlength=request.cells)
+    whole = np.bincount(labels[known], weight[known], minlength=request.cells)
     free = set(range(request.cells))
     bound = set(labels[request.locked & (decided.cell < 0)].tolist())  # locks keep these labels where they are
     named = np.full(count, -1, np.int32)
-    for cell, kind in enumerate(decided.kinds):
+    with_lock = {int(c) for c in decided.cell[request.locked] if c >= 0}
+    for cell, kind in sorted(enumerate(decided.kinds), key=lambda c: (c[1] != FIXED, c[0] not in with_lock, c[0])):
         mine = (decided.cell == cell) & known
         if kind == FIXED:
             named[cell] = request.fixed[np.flatnonzero(decided.cell == cell)[0]]
         elif mine.any():
             held = np.bincount(labels[mine], weight[mine], minlength=request.cells)
-            best = int(np.argmax(held))
-            if best in free - bound and held[best] > total[best] / 2:
+            locks = labels[mine & request.locked]
+            best = int(locks[0]) if len(locks) else int(np.argmax(held))
+            if best in free - bound and (len(locks) or held[best] > whole[best] / 2):
                 named[cell] = best
         free.discard(int(named[cell]))
     rest = known & (decided.cell < 0)
@@ -249,7 +162,7 @@ def _names(request: _Request, decided: Carved) -> _Names:
 
 
 def _task(
-    request: _Request,
+    request: Request,
     edges: Pairs,
     decided: Carved,
     core: np.ndarray,
@@ -273,9 +186,9 @@ def _task(
         bridge_all=present is not None,
     )  # fmt: skip
     n = len(joined.comp)
-    node_load = np.bincount(joined.node, load, minlength=n)
+    node_load = total(joined.node, load, n)
     na, nb, cost = _node_edges(joined, a, b, edges.cost[inner])
-    work, quota = np.bincount(joined.comp, node_load), joined.quota
+    work, quota = total(joined.comp, node_load), joined.quota
     kin = np.repeat(np.arange(len(quota), dtype=np.int32), quota)
     if present is None:
         graph = make_graph(na, nb, cost, node_load)
@@ -307,8 +220,8 @@ def _node_edges(
     low = np.concatenate([np.minimum(na, nb)[keep], joined.bridges.min(axis=1, initial=n)]).astype(np.int64)
     high = np.concatenate([np.maximum(na, nb)[keep], joined.bridges.max(axis=1, initial=-1)]).astype(np.int64)
     key, inverse = np.unique(low * n + high, return_inverse=True)
-    total = np.bincount(inverse, np.concatenate([cost[keep], np.zeros(len(joined.bridges))]), minlength=len(key))
-    return (key // n).astype(np.int32), (key % n).astype(np.int32), total
+    summed = total(inverse, np.concatenate([cost[keep], np.zeros(len(joined.bridges))]), len(key))
+    return (key // n).astype(np.int32), (key % n).astype(np.int32), summed
 
 
 def _present(
@@ -350,7 +263,7 @@ def _by_lowest_block(labels: Int32Array) -> Int32Array:
 
 
 def _result(
-    request: _Request,
+    request: Request,
     edges: Pairs,
     part: Int32Array,
     decided: Carved,

@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 
-from gridding.csr import components
+from gridding.csr import components, total
 from gridding.types import FloatArray, Int32Array, IntArray
 
 _NEAR = 12
@@ -82,16 +82,16 @@ def join_parts(
     anchor[node[::-1]] = np.arange(len(node))[::-1]
     for small, host in hosts:  # a node lies where its host block is, not where the part is that joined it
         anchor[node[small]] = host
-    kept, group = np.unique(comp[anchor], return_inverse=True)
-    group = group.astype(np.int32)
+    kept, numbered = np.unique(comp[anchor], return_inverse=True)
+    group: Int32Array = numbered.astype(np.int32)
     node_part = part[anchor]
-    node_load = np.bincount(node, load, minlength=nodes)
+    node_load = total(node, load, nodes)
     bridges: list[tuple[int, int]] = []
     proposals = _bridges(place[anchor], group, node_part)
     forced = False
     while True:
         _, joined = components(nodes, *_edges(group, bridges))
-        work, size = np.bincount(joined, node_load), np.bincount(joined)
+        work, size = total(joined, node_load), np.bincount(joined)
         count = len(size)
         if count <= cells:
             quota = apportion(work, size, cells)
@@ -145,13 +145,13 @@ def _join_small(
     m = len(load)
     node = np.arange(m, dtype=np.int32)
     hosts: list[tuple[int, int]] = []
-    work, size = np.bincount(comp, load), np.bincount(comp)
+    work, size = total(comp, load), np.bincount(comp)
     small = work < 1 - tolerance
     if small.any() and not small.all():
         large_blocks = np.flatnonzero(~small[comp])
         tree = cKDTree(place[large_blocks])
         first = np.unique(comp, return_index=True)[1]
-        total, spare = load.copy(), m - cells
+        filled, spare = load.copy(), m - cells
         for c in np.flatnonzero(small)[np.argsort(-work[small], kind="stable")]:
             blocks = np.flatnonzero(comp == c)
             if size[c] > spare:
@@ -163,13 +163,13 @@ def _join_small(
             near_comps = np.unique(comp[host])
             clash = near_comps[[not mine.isdisjoint(parts_of[int(h)]) for h in near_comps]]
             bad = np.isin(comp[host], clash).astype(np.int64)
-            full = total[host] + work[c] > 1 + tolerance
+            full = filled[host] + work[c] > 1 + tolerance
             r, k = np.unravel_index(np.lexsort((host.ravel(), near.ravel(), full.ravel(), bad.ravel()))[0], host.shape)
             if bad[r, k]:
                 continue
             node[blocks] = node[host[r, k]]
             parts_of[int(comp[host[r, k]])] |= mine
-            total[host[r, k]] += work[c]
+            filled[host[r, k]] += work[c]
             spare -= int(size[c])
             hosts.append((int(first[c]), int(host[r, k])))
     return np.unique(node, return_inverse=True)[1].astype(np.int32), hosts
@@ -188,8 +188,8 @@ def _bridges(place: FloatArray, group: Int32Array, part: Int32Array) -> list[tup
 
     near, which = cKDTree(place).query(place, k=min(_NEAR, len(place)))
     rows, cols = np.nonzero((group[which] != group[:, None]) & (part[which] != part[:, None]))
-    for r, c in zip(rows, cols, strict=True):
-        offer(int(r), int(which[r, c]), near[r, c])
+    for row, col in zip(rows.tolist(), cols.tolist(), strict=True):
+        offer(row, int(which[row, col]), near[row, col])
     while True:
         pairs = np.array(list(best), np.int64).reshape(-1, 2)
         lengths = np.array([best[key][0] for key in best]) + 1e-9

@@ -8,6 +8,8 @@ Compiled code that uses these functions keeps a copy of them: after a change her
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def rng_state(*seeds: int) -> RngState:
 
 
 @nb.njit(inline="always")
-def draw(state: RngState) -> np.uint64:  # pragma: no cover - compiled
+def draw(state: RngState) -> Any:  # pragma: no cover - compiled
     """The next 64 random bits (xorshift64*)."""
     x = state[0]
     x ^= x >> np.uint64(12)
@@ -40,6 +42,6 @@ def draw(state: RngState) -> np.uint64:  # pragma: no cover - compiled
 
 
 @nb.njit(inline="always")
-def below(state: RngState, n: int) -> int:  # pragma: no cover - compiled
+def below(state: RngState, n: int) -> Any:  # pragma: no cover - compiled
     """A random integer in [0, n), n < 2**32."""
     return np.int64(((draw(state) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))

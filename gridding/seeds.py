@@ -43,7 +43,7 @@ def _metis(graph: Graph, nodes: IntArray, cells: int, seed: int) -> Int32Array:
     if weights.sum() == 0:
         weights[:] = 1
     costs = np.clip(np.round(sub.data * 50), 1, 1_000_000).astype(np.int64)
-    labels = None
+    labels: Int32Array = np.zeros(len(nodes), np.int32)
     for recursive in (False, True):  # k-way leaves cells empty on skewed workloads: then recursive bisection
         options = pymetis.Options(ncuts=4, niter=20, seed=seed & 0x7FFFFFFF)
         if not recursive:
@@ -107,7 +107,8 @@ def _one_side(graph: Graph, nodes: IntArray) -> IntArray:
     if count > 1:  # locks may keep a cell in pieces
         free = np.flatnonzero(np.bincount(piece, graph.movable[nodes] == 0, minlength=count) == 0)
         if len(free):
-            return nodes[piece == free[0]]
+            apart: IntArray = nodes[piece == free[0]]
+            return apart
         nodes = nodes[piece == np.argmax(np.bincount(piece))]
         sub = _subgraph(graph, nodes)
     load = graph.load[nodes] + 1e-6
@@ -129,4 +130,5 @@ def _one_side(graph: Graph, nodes: IntArray) -> IntArray:
     inside[top] = True
     for u in order[1:]:
         inside[u] |= inside[parent[u]]
-    return nodes[inside]
+    side: IntArray = nodes[inside]
+    return side
