@@ -60,7 +60,7 @@ def simplify_together(polygons: Geometries, tolerance_m: float, flat: Flat) -> G
     """
     if not len(polygons):
         return polygons
-    simple = flat.to_metres(shapely.make_valid(polygons))
+    simple = flat.to_metres(polygonal(shapely.make_valid(polygons)))
     if tolerance_m > 0:
         # Visvalingam: the tolerance is the square root of the area of the triangles that are taken away
         simple = shapely.coverage_simplify(simple, tolerance_m)
@@ -108,9 +108,9 @@ def pack_lines(lines: Geometries, decimals: int = LINE_DECIMALS) -> list[Packed]
 
 def outer_boundary(polygons: Geometries) -> Any:
     """The union of polygons that share borders; slower but safe where they do not."""
-    if shapely.coverage_is_valid(polygons):
+    if shapely.is_valid(polygons).all() and shapely.coverage_is_valid(polygons):
         return shapely.coverage_union_all(polygons)
-    return shapely.union_all(shapely.make_valid(polygons))
+    return shapely.union_all(shapely.make_valid(polygons), grid_size=10.0**-CELL_DECIMALS)
 
 
 def vertices(geometries: Geometries) -> NDArray[np.int64]:

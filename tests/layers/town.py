@@ -51,14 +51,16 @@ def make_town(columns: int = 6, rows: int = 4, seed: int = 7) -> Town:
     rng = np.random.default_rng(seed)
     xs, ys = np.linspace(WEST, EAST, columns + 1), np.linspace(SOUTH, NORTH, rows + 1)
     nodes = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1)
-    shift = rng.uniform(-0.28, 0.28, nodes.shape) * [(EAST - WEST) / columns, (NORTH - SOUTH) / rows]
+    shift = rng.uniform(-0.22, 0.22, nodes.shape) * [(EAST - WEST) / columns, (NORTH - SOUTH) / rows]
     nodes = nodes + shift
 
     def edge(a: tuple[int, int], b: tuple[int, int]) -> np.ndarray:
         """A crooked way between two crossings, the same from both sides."""
         low, high = sorted([a, b])
         start, end = nodes[low], nodes[high]
-        bends = np.random.default_rng([seed, *low, *high]).normal(0, 0.0005, (9, 2))
+        bends = np.random.default_rng([seed, *low, *high]).normal(0, 0.012, (9, 2)) * min(
+            (EAST - WEST) / columns, (NORTH - SOUTH) / rows
+        )
         way = start + np.linspace(0, 1, 11)[:, None] * (end - start)
         way[1:-1] += bends
         return np.asarray(np.round(way if (low, high) == (a, b) else way[::-1], 8))

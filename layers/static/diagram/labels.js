@@ -200,7 +200,11 @@
     bySize.forEach(function (item) { if (item.index !== gridward.chosen) placeCell(item); });
     markets.forEach(hidden("markets") ? hide : placeMarket);
     var shown = {};
-    streets.forEach(function (item) { placeStreet(item, shown); });
+    var near = map.getBounds().pad(0.3); // a city has thousands of names: only those in view become elements
+    streets.forEach(function (item) {
+      if (near.contains(item.marker.getLatLng())) placeStreet(item, shown);
+      else hide(item);
+    });
     areas.forEach(hidden("areas") || map.getZoom() < 14 ? hide : function (item) {
       placeSimple(item, item.area.name, "area-name", 14);
     });

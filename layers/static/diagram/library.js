@@ -28,7 +28,7 @@ var gridward = (function () {
   function createMap(id, settings) {
     map = L.map(id, {
       attributionControl: false, zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.75, maxZoom: settings.maxZoom,
-      maxBoundsViscosity: 0.7, tapTolerance: 20, boxZoom: false, preferCanvas: false
+      maxBoundsViscosity: 0.7, tapTolerance: 20, boxZoom: false, fadeAnimation: false
     });
     coarse = settings.coarse;
     gridward.map = map;

@@ -40,7 +40,7 @@
     map.setMaxBounds(gridward.home.pad(0.6));
   }
   fit();
-  map.on("zoomend viewreset", gridward.placeLabels);
+  map.on("moveend", gridward.placeLabels);
   window.addEventListener("resize", function () { map.invalidateSize(); });
 
   document.querySelectorAll("[data-group]").forEach(function (box) {
