@@ -146,7 +146,11 @@ def _framed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
 
 
 def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) -> list[Finding]:
-    """Adds the column geometry; coordinates that are none reject the row, missing ones leave the entity unlocated."""
+    """Adds the column geometry; missing or impossible coordinates leave the entity unlocated.
+
+    It exists all the same, and somebody must find its place. Where not one pair of a source is usable the columns are
+    wrong, and the rows are rejected.
+    """
     columns = list(map(str, raw.frame.columns))
     lon, lat = (column_of("entities", c, raw, source.columns) for c in ("lon", "lat"))
     pair = coordinate_columns(columns, lon, lat, raw.file) if raw.geometry is None or lon or lat else None
@@ -170,10 +174,13 @@ def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) 
     else:
         part.frame["geometry"] = pd.Series(np.full(len(raw.frame), None), index=part.frame.index, dtype=object)
         return notes
+    hopeless = bool((reason != "").any()) and not part.frame["geometry"].notna().any()
     for text in sorted(set(reason) - {""}):
         rule = "entities.swapped" if text == SWAPPED else "entities.impossible_place"
-        notes.append(_count(rule, reason == text, part, f"rejected: {text}", f"坐标有误,未入库({text})"))
-    part.reject(reason != "", reason, value)
+        does, does_zh = ("rejected", "未入库") if hopeless else ("stored as unlocated", "按未定位入库")
+        notes.append(_count(rule, reason == text, part, f"{does}: {text}", f"坐标有误,{does_zh}({text})"))
+    if hopeless:
+        part.reject(reason != "", reason, value)
     return notes
 
 

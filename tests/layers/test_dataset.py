@@ -86,19 +86,17 @@ def test_rows_of_entities(tmp_path):
     assert reasons(dataset) == {
         3: "source_id appears twice",
         4: "no source_id",
-        5: "coordinates cannot be read",
-        6: "longitude and latitude look swapped",
-        7: "coordinates out of range",
         8: "credit_class not understood",
         15: "no credit_class",
     }
-    assert dataset.rejected.set_index("row").loc[[3, 5, 8], "value"].tolist() == ["007", "x, 39.91", "Z"]
+    assert dataset.rejected.set_index("row").loc[[3, 8], "value"].tolist() == ["007", "Z"]
     assert dataset.rejected.reason.iloc[0].endswith("first in entities.csv row 2")
     kept = dataset.entities.set_index("source_id")
-    assert kept.index.tolist() == ["007", "8", "9", "10", "11", "12", "13", "15"]
+    assert kept.index.tolist() == ["007", "4", "5", "6", "8", "9", "10", "11", "12", "13", "15"]
     assert (kept.loc["8", "credit_class"], kept.loc["8", "licensed"]) == ("D", False)
     assert kept.loc["13", "credit_class"] == "C"
-    assert shapely.is_missing(kept.geometry.to_numpy()).tolist() == [False, False, True, True, *[False] * 4]
+    unlocated = kept.index[shapely.is_missing(kept.geometry.to_numpy())]
+    assert unlocated.tolist() == ["4", "5", "6", "9", "10"], "a business with an impossible place still exists"
     assert (kept.loc["12", "registration_no"], kept.loc["12", "credit_code"]) == ("110105001234567", "")
     found = {f.rule: f for f in dataset.findings}
     assert set(found) == {
@@ -111,7 +109,7 @@ def test_rows_of_entities(tmp_path):
         "entities.outside",
     }
     assert found["entities.credit_code"].details["rows"] == [12]
-    assert found["entities.unlocated"].value == 2
+    assert found["entities.unlocated"].value == 5
     assert found["entities.outside"].details["first"] == ["15"]
 
 
