@@ -170,7 +170,8 @@ def show_list(
                 f"{p.max_abs_deviation:.2%}",
                 p.valid_from,
                 p.valid_to,
-            , p.created_by]
+                p.created_by,
+            ]
             for p in plans
         ],
     )
@@ -197,7 +198,14 @@ def show(
     print_table(
         ["cell", "name", "hours a year", "deviation", "entities", "proposed officers"],
         [
-            [r["code"], r["name"], r["workload_hours_per_year"], f"{r['deviation']:+.2%}", r["entities"], ", ".join(f"{o['officer_id']} ({o['role']})" for o in r["officers"])]
+            [
+                r["code"],
+                r["name"],
+                r["workload_hours_per_year"],
+                f"{r['deviation']:+.2%}",
+                r["entities"],
+                ", ".join(f"{o['officer_id']} ({o['role']})" for o in r["officers"]),
+            ]
             for r in rows
         ],
     )
