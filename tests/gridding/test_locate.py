@@ -73,6 +73,32 @@ def test_polygons_that_overlap_and_leave_gaps_equal_shapely(seed, n):
     check(snap(np.concatenate([discs, boxes, discs[:1], boxes[:1]])), rng)
 
 
+@given(SEEDS, st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_borders_that_lie_on_the_lines_of_the_index_itself(seed, halved):
+    """The paths of the index then run along edges and turn on vertices, which no real border makes them do."""
+    rng = np.random.default_rng(seed)
+
+    def cells_of(x, y):
+        i, j = (a.ravel() for a in np.meshgrid(np.arange(8), np.arange(8)))
+        boxes = shapely.box(x[i], y[j], x[i + 1], y[j + 1])
+        if not halved:
+            return boxes
+        corners = shapely.get_coordinates(boxes).reshape(-1, 5, 2)[:, :4]
+        return np.concatenate([shapely.polygons(corners[:, [0, 1, 2]]), shapely.polygons(corners[:, [0, 2, 3]])])
+
+    x, y = np.linspace(116, 117, 9), np.linspace(39, 40, 9)
+    grid = CellLocator(cells_of(x, y)).prepare()._compiled.grid
+    x[1:-1] = grid.frame[0] + np.sort(rng.choice(np.arange(2, grid.side - 2), 7, replace=False)) * grid.frame[2]
+    y[1:-1] = grid.frame[1] + np.sort(rng.choice(np.arange(2, grid.side - 2), 7, replace=False)) * grid.frame[3]
+    cells = cells_of(x, y)
+    locator = CellLocator(cells).prepare()
+    assert np.array_equal(locator._compiled.grid.frame, grid.frame), (
+        "the cells must lie on the lines of their own index"
+    )
+    check(cells[rng.permutation(len(cells))], rng)
+
+
 def test_touching_without_common_vertices():
     left, low, high = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 0.3), shapely.box(1, 0.3, 2, 1)
     cells = np.array([high, low, left])
