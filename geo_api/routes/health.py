@@ -12,6 +12,7 @@ from geo_api.routes.schemas import Health, Ready, problems
 
 router = APIRouter(tags=["service"])
 
+SERVING_FROM_MEMORY = "serving from memory: the database does not answer, the log says why; lookups go on"
 NOTHING_PUBLISHED = "nothing is published for today: load a data set, build, submit, approve and publish its plans"
 
 
@@ -38,15 +39,13 @@ async def health() -> Response:
 )
 async def ready(context: ContextDep) -> Response:
     """Ready also while the database is away: ``snapshot_age_s`` then says how old the snapshot is."""
-    held, trouble, age_s = context.keeper.current, context.keeper.trouble, context.keeper.age_s()
+    held, age_s = context.keeper.current, context.keeper.age_s()
     if held is None:
-        raise StoreUnavailable(
-            f"nothing could be read from the database yet: {trouble or 'the first read is under way'}"
-        )
+        raise StoreUnavailable("nothing could be read from the database yet")
     territory = held.snapshot.territory
     note = NOTHING_PUBLISHED if not territory.cells else ""
     if age_s is not None:
-        note = f"serving from memory: {trouble or 'the database does not answer'}"
+        note = SERVING_FROM_MEMORY
     return _json(
         {
             "ready": True,

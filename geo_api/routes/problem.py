@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -15,6 +16,8 @@ from geo_api import errors
 from gridding.errors import GriddingError
 from gridding.findings import Finding, Severity
 from layers.errors import DatumError, LayersError
+
+log = logging.getLogger(__name__)
 
 STATUS: Mapping[type[Exception], int] = MappingProxyType(
     {
@@ -34,6 +37,8 @@ STATUS: Mapping[type[Exception], int] = MappingProxyType(
     }
 )
 """The one table. A class that is not in it counts as its nearest base that is."""
+
+DATABASE_AWAY = "the database cannot be reached and this answer needs it; try again after a moment"
 
 HTTP_CODES: Mapping[int, str] = MappingProxyType(
     {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"}
@@ -63,6 +68,9 @@ def register(app: FastAPI, retry_after_s: int) -> None:
             headers["www-authenticate"] = 'Bearer realm="gridward"'
         if status == 500:
             code, detail, findings = "fault", "a fault in the service; the log has the details", ()
+        elif isinstance(problem, errors.StoreUnavailable):  # its own words may name hosts and paths
+            log.warning("request %s: %s", request.scope.get("request_id", ""), problem)
+            code, detail, findings = problem.code, DATABASE_AWAY, ()
         else:
             code = getattr(problem, "code", "bad_request")
             detail, findings = str(problem), getattr(problem, "findings", ())

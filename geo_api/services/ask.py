@@ -33,9 +33,7 @@ class LookupService:
         if on is None and recorded_at is None:
             held = self._keeper.current
             if held is None:
-                raise StoreUnavailable(
-                    f"nothing could be read from the database since the start: {self._keeper.trouble or 'try again'}"
-                )
+                raise StoreUnavailable("nothing could be read from the database since the start; try again")
             return held.snapshot
         return self._keeper.day(on or self._keeper.today(), recorded_at)
 

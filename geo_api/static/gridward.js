@@ -33,7 +33,8 @@ function showAnswer(box, answer) {
   for (const officer of answer.officers) {
     const row = show(table, "tr");
     const role = ROLE[officer.role] ?? officer.role;
-    for (const text of [role, officer.name, officer.title, officer.function, officer.telephone ?? ""]) show(row, "td", text);
+    for (const text of [role, officer.name, officer.title, officer.function]) show(row, "td", text);
+    show(row, "td", officer.telephone ?? "").className = "keep";
   }
   if (answer.border && answer.border.near) {
     const beyond = answer.border.beyond ? `, ${answer.border.beyond}` : "";
@@ -72,9 +73,9 @@ async function start() {
   for (const [code, name, cells] of [...[...bureaus].map(([c, n]) => [c, n, ""]), ...rows.map((s) => [s.code, s.name, s.cells])]) {
     if (!code) continue;
     const row = show(table, "tr");
-    show(row, "td", code);
+    show(row, "td", code).className = "keep";
     show(row, "td", name);
-    show(row, "td", cells === "" ? "" : `${cells} 个网格 cells`);
+    show(row, "td", cells === "" ? "" : `${cells} 个网格 cells`).className = "spare";
     const links = show(row, "td");
     for (const [language, label] of [["zh", "示意图"], ["en", "diagram"]]) {
       const link = show(links, "a", label);

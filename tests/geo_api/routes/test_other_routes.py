@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from geo_api.errors import StoreUnavailable
 from tests.geo_api.service import Service, running
 
 KEY = {"X-API-Key": "planner-key"}
@@ -74,6 +75,18 @@ def test_health_and_readiness(service: Service) -> None:
     body = service.get("/ready").json()
     assert (body["ready"], body["on"], body["cells"], body["stations"]) == (True, "2026-03-10", 3, 2)
     assert (body["database"], body["snapshot_age_s"], body["note"]) == ("reachable", None, "")
+
+
+def test_no_answer_repeats_what_the_driver_said(service: Service) -> None:
+    def broken(*_: object) -> None:
+        raise StoreUnavailable('connection to "/secret/socket" failed')
+
+    service.store.published.revision = broken  # type: ignore[assignment,method-assign]
+    service.store.plans.plans = broken  # type: ignore[assignment,method-assign]
+    service.keeper.refresh()
+    for path in ("/ready", "/v1/plans"):
+        assert "secret" not in service.get(path).text
+    assert service.get("/v1/plans").json()["code"] == "store_unavailable"
 
 
 def test_readiness_says_when_the_database_is_away(service: Service) -> None:
