@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gridding.errors import GeometryError
 from gridding.findings import Finding, Severity
@@ -92,6 +93,6 @@ def none_inside(points: FloatArray, outline: Any) -> str:
     )
 
 
-def _rows(index: Int32Array) -> str:
+def _rows(index: NDArray[np.intp]) -> str:
     shown = ", ".join(str(i + 1) for i in index[:SHOWN])
     return f"{shown}, ..." if len(index) > SHOWN else shown

@@ -135,7 +135,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
         titles={"zh": manifest.title_zh, "en": manifest.title_en},
         timezone=manifest.timezone,
         datum=manifest.datum,
-        digest=_digest(manifest),
+        digest=dataset_digest(manifest),
         rules=manifest.rules,
         diagram=manifest.diagram,
         bureau={"code": manifest.bureau.code, "name": manifest.bureau.name, "name_en": manifest.bureau.name_en},
@@ -241,8 +241,11 @@ def _box(x: Any, y: Any) -> str:
     return f"{np.min(x):.4f}..{np.max(x):.4f}, {np.min(y):.4f}..{np.max(y):.4f}"
 
 
-def _digest(manifest: Manifest) -> str:
-    """Over contents and names as written, so that the same data in another folder has the same digest."""
+def dataset_digest(manifest: Manifest) -> str:
+    """sha256 (hex) over a manifest and its files, by contents and names as written.
+
+    The same data in another folder has the same digest.
+    """
     whole = hashlib.sha256(manifest.path.read_bytes())
     for name, path in manifest.files():
         for file in side_files(path):

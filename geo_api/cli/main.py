@@ -16,7 +16,15 @@ import typer
 COMMAND_MODULES = (
     "grid",
     "locate",
+    "diagram",
     "sample",
+    "demo",
+    "database",
+    "load",
+    "plans",
+    "officers",
+    "keys",
+    "gaps",
     "serve",
 )
 """Modules of ``geo_api.cli`` that each ``register(app)`` their commands, in the order of the help page."""

@@ -18,6 +18,7 @@ from geo_api.services.register_frames import hex_ewkb
 from geo_api.supervision.frequency import Rules, rules_from
 from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
+from geo_api.version import VERSION
 from gridding.build import BuildResult, PresentPlan, build_cells
 from gridding.types import BuildParams, FloatArray
 from layers.crs import local_metres
@@ -25,7 +26,7 @@ from layers.crs import local_metres
 if TYPE_CHECKING:
     from gridding.types import Int32Array
 
-SOFTWARE = "gridward 0.1.0"
+SOFTWARE = f"gridward {VERSION}"
 PLAN_BUILDERS = frozenset({"planner"})
 
 
