@@ -92,7 +92,7 @@ def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     """Labels of the best plan found from scratch; connected, no cell empty."""
     labels = _descend(task, effort, stop)
     tell(1 / (effort.cycles + 2))
-    labels = _cycles(task, effort, labels, stop, tell)
+    labels = improve(task, effort, labels, stop, tell)
     return polish(task, effort, labels, stop)
 
 
@@ -122,7 +122,8 @@ def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
     return _ascend(task, levels, coarsest, labels, cooling, 0.03, 2, stop)
 
 
-def _cycles(task: Task, effort: Effort, labels: Int32Array, stop: Stop, tell: Tell) -> Int32Array:
+def improve(task: Task, effort: Effort, labels: Int32Array, stop: Stop, tell: Tell) -> Int32Array:
+    """V-cycles: coarsen without crossing the borders of the best plan, improve on every level, keep what is better."""
     graph, cells = task.graph, task.cells
     inner = task.band(0.8)
     best, best_score = labels, score(graph, labels, *inner)

@@ -101,7 +101,7 @@ def partition_graph(
         if start is None:
             found = solve(task, effort, stop, tell)
         else:
-            found = redraw(task, start, effort, stop)
+            found = redraw(task, start, effort, stop, tell)
         result[core] = names.core[found[joined.node]]
     if request.labels is None:
         result = _by_lowest_block(result)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridding.anneal import Cooling, anneal
+from gridding.anneal import Cooling, anneal, score
 from gridding.contiguity import reconnect
-from gridding.multilevel import Effort, Stop, Task, polish
+from gridding.multilevel import Effort, Stop, Task, Tell, improve, polish
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty
 from gridding.types import FloatArray, Int32Array
 
-AWAY = 0.5
+AWAY = 0.3
 """Cost of moving a block of mean workload to another cell, in mean border costs."""
 
 
@@ -21,7 +21,7 @@ def stay_cost(load: FloatArray) -> FloatArray:
     return AWAY * ((load / mean if mean > 0 else np.ones(len(load))) + 0.2)
 
 
-def redraw(task: Task, labels: Int32Array, effort: Effort, stop: Stop) -> Int32Array:
+def redraw(task: Task, labels: Int32Array, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     """Balanced labels near the present ones.
 
     Args:
@@ -29,12 +29,16 @@ def redraw(task: Task, labels: Int32Array, effort: Effort, stop: Stop) -> Int32A
         labels: (n,) present labels, -1 = none; every component has a label.
         effort: see :class:`gridding.multilevel.Effort`.
         stop: asked between rounds.
+        tell: told the share of the work done.
     """
     labels = labels.copy()
     reconnect(task.graph, labels, task.cells)
     fill_empty(task.graph, labels, task.kin, anywhere=True)
     reconnect(task.graph, labels, task.cells)
+    if score(task.graph, labels, *task.band()).worst <= 0:
+        return labels  # balanced as it is: prettier borders are no reason to move anybody
     if not stop():
         cooling = Cooling(4 * effort.sweeps, 0.3, 0.05, 100, 3e4)
         anneal(task.graph, labels, *task.band(0.9), cooling, rng_state(task.seed, 5))
+    labels = improve(task, effort, labels, stop, tell)
     return polish(task, effort, labels, stop)

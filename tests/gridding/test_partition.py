@@ -321,10 +321,15 @@ def test_a_redraw_moves_little() -> None:
     drift = city.workload * rng.uniform(0.9, 1.1, city.blocks)
     new = partition_graph(*city.request[:3], drift, cells, labels=old.labels, tolerance=0.02)
     assert new.max_abs_deviation <= 0.02
-    assert drift[new.labels != old.labels].sum() <= 0.15 * drift.sum()
+    assert drift[new.labels != old.labels].sum() <= 0.1 * drift.sum()
+    assert new.border_cost <= 1.5 * old.border_cost
 
 
 def test_a_plan_in_balance_stays_as_it_is() -> None:
+    city = city_of_1000()
+    old = partition_graph(*city.request, 12, tolerance=0.02)
+    again = partition_graph(*city.request, 12, tolerance=0.02, labels=old.labels, rng_seed=9)
+    np.testing.assert_array_equal(old.labels, again.labels)
     pairs = [[i, i + 1] for i in range(11)]
     labels = np.repeat([2, 0, 1], 4)
     result = partition_graph(pairs, np.ones(11), np.ones(11), np.ones(12), 3, labels=labels)
