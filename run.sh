@@ -59,6 +59,8 @@ python_environment() { # python_environment LOCKFILE
     "$python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
     "$python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
   fi
+  say "compiling"
+  "$python" ops/warm.py
   touch "$stamp"
 }
 

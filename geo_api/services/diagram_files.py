@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geo_api.errors import BadRequest
-from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
-from geo_api.services.finder import territory_finder
 from geo_api.services.ports import PublishedReader
-from geo_api.services.snapshot import build_snapshot
 from geo_api.settings import Settings
 from geo_api.version import VERSION
+
+if TYPE_CHECKING:
+    from geo_api.services.diagram_draw import BackgroundReader
 
 
 def diagram_files(
@@ -42,6 +43,11 @@ def diagram_files(
         codes = [code for code in codes if not (folder / f"{code}.html").exists()]
         if not codes:
             return
+    # loaded when something is to be drawn, so that a second start takes no time
+    from geo_api.services.diagram_draw import DiagramDrawer
+    from geo_api.services.finder import territory_finder
+    from geo_api.services.snapshot import build_snapshot
+
     snapshot = build_snapshot(published.territory(on), territory_finder)
     draw = DiagramDrawer(background, settings, assets_prefix=None)
     for code in codes:

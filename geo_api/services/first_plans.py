@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from geo_api.services.answers import Caller, PlanSummary
-from geo_api.services.build_plan import build_plan
-from geo_api.services.plan_store import PlanStore
-from geo_api.services.plan_transitions import approve_plan, publish_plan, submit_plan
 from geo_api.services.ports import PlanReader
+
+if TYPE_CHECKING:
+    from geo_api.services.plan_store import PlanStore
 
 UNFINISHED = ("draft", "submitted", "approved")
 """States from which a plan is carried on, so that an interrupted run continues where it stopped."""
@@ -75,6 +75,10 @@ def _carry_through(
     if published := [p for p in plans if p.state == "published"]:
         tell(f"{station}: plan {published[0].plan_id} is in force")
         return published[0]
+    # loaded when something is to be done, so that a second start takes no time
+    from geo_api.services.build_plan import build_plan
+    from geo_api.services.plan_transitions import approve_plan, publish_plan, submit_plan
+
     plan = next((p for p in plans if p.state in UNFINISHED), None)
     if plan is None:
         tell(f"{station}: drawing cells")

@@ -1,0 +1,38 @@
+"""Compile the numeric kernels into numba's cache, so that no command waits for a compiler later: ``warm.py``."""
+
+import numpy as np
+import shapely
+
+from gridding.build import build_cells
+from gridding.locate import CellLocator
+from gridding.types import BoundaryLines, BuildParams, LineKind
+
+SIDE = 12
+
+
+def metres(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A local projection, good enough for a made-up town."""
+    return (np.asarray(lon) - 114.5) * 95_800.0, (np.asarray(lat) - 30.6) * 110_900.0
+
+
+def main() -> None:
+    """Draw the cells of a small town and ask for some points."""
+    rng = np.random.default_rng(0)
+    across = np.arange(SIDE + 1) * 0.001
+    x, y = np.meshgrid(114.5 + across, 30.6 + across, indexing="ij")
+    streets = np.concatenate([np.stack([x, y], -1), np.stack([x.T, y.T], -1)])
+    lines = BoundaryLines(
+        coords=streets.reshape(-1, 2),
+        offsets=np.arange(len(streets) + 1) * (SIDE + 1),
+        kind=np.full(len(streets), LineKind.LOCAL, np.int8),
+    )
+    outline = shapely.box(114.5005, 30.6005, 114.5 + SIDE * 0.001 - 0.0005, 30.6 + SIDE * 0.001 - 0.0005)
+    points = rng.uniform([114.501, 30.601], [114.51, 30.61], (500, 2))
+    result = build_cells(outline, lines, points, np.ones(500), BuildParams(cells=6), metres)
+    locator = CellLocator(result.cells, metres).prepare()
+    locator.locate_with_border(*points.T)
+    locator.locate_with_border_one(*points[0])
+
+
+if __name__ == "__main__":
+    main()
