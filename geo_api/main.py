@@ -90,13 +90,12 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        root_path=settings.base_path,
         redirect_slashes=False,
-        middleware=[Middleware(Edge, access_log=settings.access_log)],
+        middleware=[Middleware(Edge, access_log=settings.access_log, base_path=settings.base_path)],
     )
     app.state.context = context
     problem.register(app, settings.retry_after_s)
-    openapi.install(app)
+    openapi.install(app, settings.base_path)
     for part in (lookup, batch, published, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
     app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")

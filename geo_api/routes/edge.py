@@ -39,11 +39,12 @@ class Edge:
 
     Every answer carries ``X-Request-ID`` (the caller's, if it is 1 to 64 plain characters, else one of ours) and the
     security headers. The access log has method, path (only of a known route), status, bytes, milliseconds and
-    request id: no query, no body, no address of the caller.
+    request id: no query, no body, no address of the caller. A request below ``base_path`` is taken as one without it,
+    because a proxy may or may not strip its path.
     """
 
-    def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
-        self._app, self._access_log = app, access_log
+    def __init__(self, app: ASGIApp, *, access_log: bool, base_path: str = "") -> None:
+        self._app, self._access_log, self._base_path = app, access_log, base_path
         self._prefix = secrets.token_hex(5)
         self._numbers = itertools.count(1)
 
@@ -52,6 +53,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._base_path and scope["path"].startswith(self._base_path):
+            scope = _below(scope, self._base_path)
         begun = time.perf_counter()
         request_id = self._request_id(scope)
         scope["request_id"] = request_id.decode()
@@ -89,6 +92,11 @@ class Edge:
                 given: bytes = value
                 return given
         return b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+
+
+def _below(scope: Scope, base_path: str) -> Scope:
+    rest = scope["path"][len(base_path) :]
+    return {**scope, "path": rest} if rest.startswith("/") else scope
 
 
 async def _say_fault(send: Send, request_id: str) -> None:

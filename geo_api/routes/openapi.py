@@ -12,8 +12,8 @@ from geo_api.routes.lookup import EXAMPLE
 from geo_api.routes.schemas import BatchColumns, FeatureCollection
 
 
-def install(app: FastAPI) -> None:
-    """Make ``app.openapi()`` give the complete description; it is built once, on first need."""
+def install(app: FastAPI, base_path: str) -> None:
+    """Make ``app.openapi()`` give the complete description; it is built once, on first need. ``base_path``: where a proxy shows it."""
 
     def description() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -23,7 +23,7 @@ def install(app: FastAPI) -> None:
                     version=app.version,
                     description=app.description,
                     routes=app.routes,
-                    servers=[{"url": app.root_path}] if app.root_path else None,
+                    servers=[{"url": base_path}] if base_path else None,
                 )
             )
         return app.openapi_schema

@@ -173,3 +173,13 @@ def test_the_access_log_has_no_query_and_no_unknown_path(service: Service, caplo
     assert lines[2].startswith("GET (unknown path) 404")
     assert "114.005" not in caplog.text
     assert "wang" not in caplog.text
+
+
+def test_under_a_path_of_a_proxy_links_stay_within_it() -> None:
+    with running(settings={"base_path": "/gridward"}) as service:
+        for prefix in ("", "/gridward"):  # a proxy may or may not strip its path
+            assert service.get(f"{prefix}/health").status_code == 200
+            assert service.get(f"{prefix}/static/gridward.css").status_code == 200
+        assert service.get("/openapi.json").json()["servers"] == [{"url": "/gridward"}]
+        for page in ("/", "/docs"):
+            assert not re.findall(r'(?:src|href)="/', service.get(page).text), "links are relative"
