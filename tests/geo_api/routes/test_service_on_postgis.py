@@ -15,13 +15,15 @@ from geo_api import main
 from geo_api.db import open_store
 from geo_api.db.diagram_views import DiagramViews
 from geo_api.db.store import Store
+from geo_api.services.build_plan import build_plan
 from geo_api.services.diagram_draw import DiagramDrawer
 from geo_api.services.finder import territory_finder
+from geo_api.services.keys import create_key
 from geo_api.services.load import load
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings
 from layers.assets import check_offline
-from tests.geo_api.life import published
+from tests.geo_api.life import ADMIN, published
 from tests.geo_api.service import Service, running
 from tests.geo_api.town import BUREAU, EAST, LAT, LOADED, LON, SIDE, WEST, make_town
 
@@ -95,6 +97,35 @@ def test_the_diagram_has_streets_officers_and_nothing_from_outside(town_service:
         assert private not in answer.text, "the register is never open"
     for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text):
         assert town_service.get(address).status_code == 200, address
+
+
+def test_a_plans_life_over_http_with_keys_that_can_be_revoked(town_service: Service, town_store: Store) -> None:
+    def key(name: str, role: str, jurisdiction: str) -> tuple[dict[str, str], int]:
+        made = create_key(town_store.keys, name=name, role=role, jurisdiction=jurisdiction, created_by="test")
+        return {"Authorization": f"Bearer {made.key}"}, made.row.key_id
+
+    (planner, _), (approver, _), (admin, admin_id) = (
+        key("planner Zhou", "planner", WEST),
+        key("approver Wu", "approver", BUREAU),
+        key("admin Zheng", "admin", BUREAU),
+    )
+    draft = build_plan(town_store.planning, WEST, caller=ADMIN, cells=3, rng_seed=4, tolerance=0.2)
+    steps = f"/v1/plans/{draft.plan_id}"
+    assert town_service.get(steps).status_code == 404, "drafts are not public"
+    assert town_service.get(steps, headers=planner).json()["state"] == "draft"
+    assert town_service.post(f"{steps}/submit", headers=planner).json()["state"] == "submitted"
+    assert town_service.post(f"{steps}/approve", headers=planner).status_code == 403
+    assert town_service.post(f"{steps}/submit", headers=planner).status_code == 409
+    assert town_service.post(f"{steps}/approve", headers=approver).json()["state"] == "approved"
+    begins = town_service.keeper.today() + timedelta(days=30)
+    body = {"valid_from": str(begins), "reason": "new streets"}
+    assert town_service.post(f"{steps}/publish", headers=admin, json=body).json()["state"] == "published"
+    town_service.keeper.refresh()
+    point = f"/v1/lookup?lon={LON + 0.003}&lat={LAT + 0.003}&datum=wgs84"
+    assert town_service.get(point).json()["plan"]["plan_id"] != draft.plan_id
+    assert town_service.get(f"{point}&on={begins}").json()["plan"]["plan_id"] == draft.plan_id
+    town_store.keys.revoke(admin_id, revoked_by="test")
+    assert town_service.get(steps, headers=admin).status_code == 401
 
 
 def test_a_published_plan_reaches_the_snapshot_by_notice(
