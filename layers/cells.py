@@ -124,7 +124,7 @@ def outline_shapes(layer: CellsLayer, stations: gpd.GeoDataFrame | None, outline
     codes = layer.frame["station_code"].to_numpy()
     shapes = {code: outer_boundary(layer.shapes[codes == code]) for code in np.unique(codes) if code}
     if stations is not None and len(stations):
-        without = stations[~stations["code"].astype(str).isin(list(shapes))]
+        without = stations[~stations["code"].astype(str).isin(list(shapes))].sort_values("code")
         given = simplify_together(polygonal(without.geometry.to_numpy()), 1.0, layer.flat)
         shapes |= dict(zip(without["code"].astype(str), given, strict=True))
     whole = np.array([outer_boundary(layer.shapes)], dtype=object)

@@ -78,7 +78,7 @@ def supervision_diagram(
         settings: title, telephone, approval number, sources, day, version, looks.
         outline: the territory, drawn where the cells do not fill it.
         stations: code, name, geometry; optional name_en.
-        officers: code (of a cell or a station), name, title, role (lead, deputy, first, direct), telephone, function.
+        officers: code (of a cell, a station or, else, the bureau), name, title, role (lead, deputy, first, direct), telephone, function.
         markets: name, geometry (points or polygons).
         base_units: name, geometry: communities, searchable by name.
         entities: cell_code, industry, count.
@@ -101,6 +101,7 @@ def supervision_diagram(
     data: dict[str, Any] = {
         "cells": _cell_rows(layer, people),
         "stations": _station_rows(layer, stations, people),
+        "bureau": _others(layer, stations, people),
         "fills": {"cells": layer.colours.tolist()},
         "shapes": shapes,
         "phone": settings.complaint_telephone,
@@ -183,6 +184,16 @@ def _station_rows(
             }
         )
     return rows
+
+
+def _others(
+    layer: CellsLayer, stations: gpd.GeoDataFrame | None, people: dict[str, list[dict[str, str]]]
+) -> list[dict[str, str]]:
+    """Officers of codes that are neither a cell's nor a station's: those of the bureau."""
+    known = {*layer.frame["code"], *layer.frame["station_code"]}
+    if stations is not None:
+        known |= set(stations["code"].astype(str))
+    return [person for code in sorted(set(people) - known) for person in people[code]]
 
 
 def _people(officers: pd.DataFrame | None) -> dict[str, list[dict[str, str]]]:

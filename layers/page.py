@@ -72,7 +72,7 @@ def render_page(
             other=next(code for code in LANGUAGES if code != lang),
             other_tag=_TAGS[next(code for code in LANGUAGES if code != lang)],
             both=len(languages) > 1,
-            plan_only=not any(row["officers"] for row in data["cells"] + data["stations"]),
+            plan_only=not data["bureau"] and not any(row["officers"] for row in data["cells"] + data["stations"]),
         )
     )
     # \r would be lost by the browser and change what it hashes

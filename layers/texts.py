@@ -51,6 +51,8 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "direct": ("直接责任人", "Directly responsible"),
     "no_officer": ("本网格暂未公布监管员", "No officer has been named for this cell yet"),
     "station_answers": ("本网格暂无专人,由监管所负责:", "Nobody is named for this cell; its station answers:"),
+    "bureau": ("本局负责人", "In charge of the bureau"),
+    "bureau_answers": ("本网格暂无专人,由本局负责:", "Nobody is named for this cell; the bureau answers:"),
     "call": ("拨打 {name} 的电话 {telephone}", "Call {name} on {telephone}"),
     "entities": ("市场主体 {n} 户", "{n} businesses"),
     "workload": ("工作量 {n} 小时/年", "Workload {n} hours a year"),
@@ -59,6 +61,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "near_border": (
         "您点的位置离网格边界约 {m} 米,边界另一侧是{beyond}。如不确定,请拨打 {phone} 核实。",
         "This place is about {m} m from the border; beyond it lies {beyond}. If in doubt, call {phone}.",
+    ),
+    "near_border_far": (
+        "您点的位置靠近{beyond}的边界。请放大地图再点一次,或拨打 {phone} 核实。",
+        "This place is close to the border of {beyond}. Zoom in and tap again, or call {phone}.",
     ),
     "outside": (
         "这里不在本图所示辖区内。请拨打 {phone} 咨询。",

@@ -163,6 +163,19 @@ def test_a_place_near_a_border_names_the_neighbour(visit: Open, diagram: str) ->
     said = card(opened)
     assert "离网格边界约" in said
     assert CELLS["name"][1] in said.split("另一侧是")[1]
+    opened.page.evaluate(
+        """([x, y]) => { gridward.map.fitBounds(gridward.home, {animate: false});
+             gridward.layers.cells.shapes[0].fire('click', {latlng: L.latLng(y, x)}); }""",
+        [at.x, at.y],
+    )
+    assert f"靠近{CELLS['name'][1]}的边界" in card(opened)
+
+
+def test_an_overview_names_the_stations(visit: Open, diagram: str) -> None:
+    opened = visit(diagram)
+    assert opened.page.locator(".station-label").all_inner_texts() == TOWN.stations["name"].tolist()
+    opened.page.evaluate("gridward.map.setZoom(17, {animate: false})")
+    assert opened.page.locator(".station-label").count() == 0
 
 
 @SIZES
@@ -217,7 +230,7 @@ def test_labels_never_cover_each_other(visit: Open, diagram: str, size: tuple[in
         boxes = opened.page.evaluate(
             """z => { gridward.map.fitBounds(gridward.home, {animate: false});
                  gridward.map.setZoom(gridward.map.getZoom() + z, {animate: false});
-                 return [...document.querySelectorAll('.cell-label > div, .market-label > .market')].map(n => {
+                 return [...document.querySelectorAll('.cell-label > div, .station-label > div, .market-label > .market')].map(n => {
                    const r = n.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom, n.innerText]; }); }""",
             zoom,
         )
@@ -287,9 +300,20 @@ def test_gaps_are_marked_and_can_be_switched_off(visit: Open, tmp_path: Path) ->
 
 def test_it_prints(visit: Open, diagram: str) -> None:
     opened = visit(diagram)
+    before = opened.page.evaluate(
+        "[gridward.map.getZoom(), document.querySelectorAll('.leaflet-streets-pane path').length]"
+    )
     opened.page.emulate_media(media="print")
     assert not opened.page.locator(".find").is_visible()
     assert opened.page.locator(".imprint").is_visible()
-    pdf = opened.page.pdf(prefer_css_page_size=True)
-    assert pdf.startswith(b"%PDF")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator(".leaflet-streets-pane path").count() > 5, "streets as vectors"
+    opened.page.emulate_media(media="screen")
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    opened.page.wait_for_selector("html[data-printed]")
+    after = opened.page.evaluate(
+        "[gridward.map.getZoom(), document.querySelectorAll('.leaflet-streets-pane path').length]"
+    )
+    assert after == before
     assert opened.complaints == []

@@ -222,6 +222,17 @@ def test_officers_come_in_order_and_to_their_cell() -> None:
     assert [p["role"] for p in data["stations"][0]["officers"]] == ["first", "direct"]
 
 
+def test_officers_of_the_bureau_stand_above_the_stations() -> None:
+    head = pd.DataFrame(
+        [{"code": "420102", "name": "叶佳怡", "title": "局长", "role": "first", "telephone": "12345678"}]
+    )
+    html = page(officers=pd.concat([TOWN.officers, head]))
+    assert [p["name"] for p in data_of(html)["bureau"]] == ["叶佳怡"]
+    words = text_of(html)
+    assert words.index("叶佳怡") < words.index(TOWN.officers.iloc[0]["name"])
+    assert data_of(page())["bureau"] == []
+
+
 def test_one_station_needs_no_codes_on_its_cells() -> None:
     cells = TOWN.cells[TOWN.cells["station_code"] == "420102001"].drop(columns="station_code")
     data = data_of(page(cells=cells, stations=TOWN.stations.iloc[:1]))

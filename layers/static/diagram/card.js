@@ -49,7 +49,7 @@
     return make("p", { cls: "counts" }, [make("b", { text: say("industries") + " " })].concat(parts));
   }
 
-  gridward.planOnly = !data.cells.concat(data.stations).some(function (row) { return row.officers.length; });
+  gridward.planOnly = !data.bureau.length && !data.cells.concat(data.stations).some(function (row) { return row.officers.length; });
 
   /* one cell, its officers or those of its station, and a note on the border where the place is near one */
   gridward.cellCard = function (index, note) {
@@ -57,6 +57,8 @@
     if (cell.officers.length) body = people(cell.officers);
     else if (station && station.officers.length) {
       body = make("div", {}, [make("p", { text: say("station_answers") }), people(station.officers)]);
+    } else if (data.bureau.length) {
+      body = make("div", {}, [make("p", { text: say("bureau_answers") }), people(data.bureau)]);
     } else if (!gridward.planOnly) body = make("p", { text: say("no_officer") });
     return make("div", { cls: "card" }, [
       make("h2", {}, [number(cell), make("span", { text: " " + gridward.nameOf(cell) })]),
@@ -77,7 +79,7 @@
           make("button", {
             cls: "pick", attrs: { type: "button" }, click: function () { gridward.choose(index, { fit: true }); }
           }, [
-            number(cell), make("span", { text: " " + gridward.nameOf(cell) }),
+            number(cell), make("span", { text: " " + gridward.cellName(index) }),
             lead ? make("span", { cls: "post", text: " " + (lead.name || "") }) : null
           ]),
           lead && lead.telephone

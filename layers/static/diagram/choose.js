@@ -124,9 +124,10 @@
       if (m <= reach && (!best || m < best.m)) best = { m: m, i: i };
     });
     if (!best) return null;
+    var key = reach > 60 ? "near_border_far" : "near_border"; // from afar a figure would feign precision
     return function () {
-      return gridward.say("near_border", {
-        m: Math.max(1, Math.round(best.m)), beyond: gridward.nameOf(data.cells[best.i]), phone: gridward.phone()
+      return gridward.say(key, {
+        m: Math.max(1, Math.round(best.m)), beyond: gridward.cellName(best.i), phone: gridward.phone()
       });
     };
   }

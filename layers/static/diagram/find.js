@@ -13,11 +13,11 @@
   }
   data.cells.forEach(function (cell, i) {
     var choose = function () { gridward.choose(i, { fit: true }); };
-    add("cell", function () { return gridward.nameOf(cell); }, [cell.name, cell.name_en, cell.number, cell.code], choose,
+    add("cell", function () { return gridward.cellName(i); }, [cell.name, cell.name_en, cell.number, cell.code], choose,
       function () { return cell.officers[0] ? cell.officers[0].name : cell.code; }, i);
     cell.officers.forEach(function (p) {
       add("officer", function () { return p.name + (p.title ? " " + p.title : ""); },
-        [p.name, (p.telephone || "").length > 5 ? p.telephone : ""], choose, function () { return gridward.nameOf(cell); }, i);
+        [p.name, (p.telephone || "").length > 5 ? p.telephone : ""], choose, function () { return gridward.cellName(i); }, i);
     });
   });
   ["streets", "areas", "markets"].forEach(function (group) {

@@ -72,11 +72,10 @@
     return { marker: mark(cell.place, "cell-label"), cell: cell, path: gridward.layers.cells.shapes[index], index: index };
   });
   var bySize = cells.slice().sort(function (a, b) { return b.cell.radius_m - a.cell.radius_m; });
-  var stations = data.stations.length > 1 ? data.stations.filter(function (s) { return s.cells.length; }).map(function (s) {
-    var box = L.latLngBounds([]);
-    s.cells.forEach(function (i) { box.extend(cells[i].path.getBounds()); });
-    var c = box.getCenter();
-    return { marker: mark([c.lng, c.lat], "station-label"), station: s };
+  var outlines = (gridward.layers.stations || { shapes: [] }).shapes;
+  var stations = outlines.length === data.stations.length ? data.stations.map(function (s, i) {
+    var c = outlines[i].getBounds().getCenter();
+    return { marker: mark([c.lng, c.lat], "station-label"), station: s, path: outlines[i] };
   }) : [];
   var markets = (data.markets || []).map(function (m, index) {
     var item = { marker: mark(m.place, "market-label", true), market: m };
@@ -137,11 +136,38 @@
     show(item, node);
   }
 
-  function placeSimple(item, text, cls, size, always) {
+  function placeSimple(item, text, cls, size) {
     var p = at(item), box = boxAt(p, width(text, size, true) + 12, size + 12);
-    if (!always && !free(box)) { hide(item); return; }
+    if (!free(box)) { hide(item); return; }
     take(box);
     show(item, lines([[text, cls]]));
+  }
+
+  /* where most numbers of a station's cells do not fit, its name comes first */
+  function mostlyLabelled(station) {
+    var fit = station.cells.filter(function (i) {
+      var least = variants(data.cells[i]).pop();
+      return fits(cells[i].rings, boxAt(at(cells[i]), least.w, least.h));
+    }).length;
+    return 2 * fit >= station.cells.length;
+  }
+
+  /* the name of a station, in an overview: the free place inside its outline that is nearest to its middle */
+  function placeStation(item) {
+    var p = at(item), name = gridward.nameOf(item.station), w = width(name, 18, true) + 10, best = null;
+    if (gridward.metresAPixel() > 10) {
+      for (var dx = -240; dx <= 240; dx += 16) {
+        for (var dy = -240; dy <= 240; dy += 12) {
+          var far = Math.hypot(dx, dy), box = boxAt(L.point(p.x + dx, p.y + dy), w, 26);
+          if ((!best || far < best.far) && inside(item.rings, p.x + dx, p.y + dy) && free(box) && fits(item.rings, box)) {
+            best = { far: far, box: box, shift: [dx, dy] };
+          }
+        }
+      }
+    }
+    if (best) put(item, { parts: [[name, "station-name"]] }, best.box, best.shift);
+    else hide(item);
+    return best !== null;
   }
 
   function takeIcon(item) { take(boxAt(at(item), 28, 28)); }
@@ -187,17 +213,11 @@
     taken = {};
     if (!hidden("markets")) markets.forEach(takeIcon);
     bySize.forEach(function (item) { item.rings = screenRings(item.path); });
-    // names of stations where most numbers of their cells would not fit
-    stations.forEach(function (item) {
-      var fit = item.station.cells.filter(function (i) {
-        var v = variants(data.cells[i]).pop();
-        return fits(cells[i].rings, boxAt(at(cells[i]), v.w, v.h));
-      }).length;
-      if (2 * fit >= item.station.cells.length) hide(item);
-      else placeSimple(item, gridward.nameOf(item.station), "station-name", 18, true);
-    });
+    stations.forEach(function (item) { item.rings = screenRings(item.path); });
+    var late = stations.filter(function (item) { return mostlyLabelled(item.station) || !placeStation(item); });
     if (gridward.chosen !== undefined && gridward.chosen !== null) placeCell(cells[gridward.chosen]);
     bySize.forEach(function (item) { if (item.index !== gridward.chosen) placeCell(item); });
+    late.forEach(placeStation);
     markets.forEach(hidden("markets") ? hide : placeMarket);
     var shown = {};
     var near = map.getBounds().pad(0.3); // a city has thousands of names: only those in view become elements

@@ -80,5 +80,8 @@ var gridward = (function () {
     return group;
   }
 
-  return { layers: layers, groups: groups, read: read, createMap: createMap, createLayer: createLayer, metresAPixel: metresAPixel };
+  return {
+    layers: layers, groups: groups, read: read, createMap: createMap, createLayer: createLayer,
+    metresAPixel: metresAPixel
+  };
 })();

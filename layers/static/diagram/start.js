@@ -58,19 +58,39 @@
     if (document.querySelector(".framed") && gridward.again) gridward.again();
   });
 
-  var before = null;
+  /* paper has another size than the screen, and printers show a canvas as a white sheet: its lines are drawn as vectors */
+  var before = null, copies = [], PAPER = [1500, 860];
   window.addEventListener("beforeprint", function () {
-    before = { centre: map.getCenter(), zoom: map.getZoom() };
+    var box = map.getContainer();
+    before = { centre: map.getCenter(), zoom: map.getZoom(), least: map.getMinZoom(), open: legend.open };
+    document.documentElement.removeAttribute("data-printed");
+    gridward.clear();
     legend.open = true;
-    map.getContainer().style.height = "";
+    box.style.width = PAPER[0] + "px";
+    box.style.height = PAPER[1] + "px";
     map.invalidateSize({ animate: false });
+    map.setMinZoom(0);
     whole();
-    gridward.placeLabels();
+    var renderer = L.svg({ pane: "streets" });
+    Object.keys(gridward.layers).forEach(function (key) {
+      gridward.layers[key].shapes.forEach(function (path) {
+        if (!(path.options.renderer instanceof L.Canvas) || !path.options.stroke || !map.hasLayer(path)) return;
+        copies.push(L.polyline(path.getLatLngs(), L.extend({}, path.options, { renderer: renderer })).addTo(map));
+      });
+    });
   });
   window.addEventListener("afterprint", function () {
-    height();
-    map.invalidateSize({ animate: false });
-    if (before) map.setView(before.centre, before.zoom, { animate: false });
+    copies.forEach(function (path) { path.remove(); });
+    copies = [];
+    map.getContainer().style.width = "";
+    legend.open = before.open;
+    setTimeout(function () { // once the page has its layout for the screen again
+      height();
+      map.invalidateSize({ animate: false });
+      map.setMinZoom(before.least);
+      map.setView(before.centre, before.zoom, { animate: false });
+      document.documentElement.setAttribute("data-printed", "true");
+    }, 0);
   });
 
   gridward.placeLabels();

@@ -25,6 +25,14 @@
     return data.stations.filter(function (s) { return s.cells.indexOf(index) >= 0; })[0] || null;
   };
 
+  /* the name of a cell; with its station's where cells of several stations are called the same */
+  var known = {};
+  data.cells.forEach(function (cell) { var key = cell.name || cell.number; known[key] = (known[key] || 0) + 1; });
+  gridward.cellName = function (index) {
+    var cell = data.cells[index], station = gridward.stationOf(index), name = gridward.nameOf(cell);
+    return known[cell.name || cell.number] > 1 && station && station.name ? gridward.nameOf(station) + " " + name : name;
+  };
+
   /* a document element; text is only ever set as text */
   gridward.make = function (tag, options, children) {
     var node = document.createElement(tag), o = options || {};
