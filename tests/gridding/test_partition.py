@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import combinations, pairwise
 
 import numpy as np
 import pymetis
@@ -350,3 +351,24 @@ def test_a_lock_without_a_label() -> None:
         partition_graph([[0, 1]], [1], [1], [1, 1], 2, labels=[0, -1], locked=[1])
     with pytest.raises(GriddingError, match="need labels"):
         partition_graph([[0, 1]], [1], [1], [1, 1], 2, locked=[1])
+
+
+@relaxed
+@given(st.lists(st.integers(0, 12), min_size=3, max_size=10), st.integers(2, 4))
+def test_on_a_row_of_blocks_the_bound_holds_and_no_feasible_plan_is_missed(workload: list[int], cells: int) -> None:
+    n = len(workload)
+    if cells > n or sum(workload) == 0:
+        return
+    row = [[i, i + 1] for i in range(n - 1)]
+    result = partition_graph(row, np.ones(n - 1), np.ones(n - 1), workload, cells, tolerance=0.2)
+    if result.exclusive.any():
+        return
+    target = sum(workload) / cells
+    best = min(
+        max(abs(sum(workload[a:b]) / target - 1) for a, b in pairwise((0, *cuts, n)))
+        for cuts in combinations(range(1, n), cells - 1)
+    )
+    assert result.lower_bound <= best + 1e-9
+    assert result.max_abs_deviation >= best - 1e-9
+    if best <= 0.2:
+        assert result.max_abs_deviation <= 0.2 + 1e-9
