@@ -21,6 +21,7 @@ from geo_api.routes import batch, coverage, diagrams, health, lookup, openapi, p
 from geo_api.routes.deps import Context, Formats, StorePort
 from geo_api.routes.edge import Edge
 from geo_api.routes.gate import Gate
+from geo_api.routes.rendered import RenderedCache
 from geo_api.services.ask import LookupService
 from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
@@ -140,6 +141,7 @@ def _context(
         lookup=LookupService(keeper, store.published, near_border_m=settings.near_border_m),
         formats=Formats(render, batch_from_json, batch_from_csv),
         diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),
+        bodies=RenderedCache(),
         work=Gate("the database", settings.work_concurrency, settings.work_queue),
         days=Gate("other days", settings.batch_concurrency, settings.work_queue),
         batches=Gate("batches", settings.batch_concurrency, settings.batch_queue),

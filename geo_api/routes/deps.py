@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest, NotAuthenticated, TooLarge
 from geo_api.routes.gate import Gate
+from geo_api.routes.rendered import RenderedCache, rendered, reply
 from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.batch_lookup import BatchQuestion
@@ -83,6 +83,7 @@ class Context:
     lookup: LookupService
     formats: Formats
     diagrams: DiagramPages
+    bodies: RenderedCache
     work: Gate
     days: Gate
     batches: Gate
@@ -221,12 +222,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
 def tagged(request: Request, body: bytes, media_type: str) -> Response:
     """The body with its ETag, or 304 where the caller has it already."""
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
-    asked = request.headers.get("if-none-match", "")
-    if asked.strip() == "*" or tag in (t.strip().removeprefix("W/") for t in asked.split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return reply(request, rendered(body, media_type))
 
 
 class DirectRoute(APIRoute):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -15,8 +16,8 @@ from geo_api.routes.deps import (
     OptionalCaller,
     only_known_parameters,
     parse_day,
-    tagged,
 )
+from geo_api.routes.rendered import Rendered, rendered, reply
 from geo_api.routes.schemas import CellsReply, StationsReply, problems
 from geo_api.services.answers import Caller
 from geo_api.services.published import CellList, StationList, list_cells, list_stations, one_cell
@@ -50,11 +51,7 @@ async def stations(
     request: Request, context: ContextDep, caller: OptionalCaller, on: OnParameter = None, form: Form = "json"
 ) -> Response:
     """Telephone numbers for today; for other days only to callers with a key."""
-
-    def answer(snapshot: Snapshot, *, with_telephones: bool) -> StationList:
-        return list_stations(snapshot, with_telephones=with_telephones)
-
-    return await _published(request, context, caller, on=on, form=form, answer=answer)
+    return await _published(request, context, caller, list_stations, on=on, form=form)
 
 
 @router.get(
@@ -85,11 +82,7 @@ async def cells(
     form: Form = "geojson",
 ) -> Response:
     """GeoJSON by default, with the officers of each cell."""
-
-    def answer(snapshot: Snapshot, *, with_telephones: bool) -> CellList:
-        return list_cells(snapshot, with_telephones=with_telephones, under=under)
-
-    return await _published(request, context, caller, on=on, form=form, answer=answer)
+    return await _published(request, context, caller, list_cells, on=on, form=form, under=under)
 
 
 @router.get(
@@ -118,23 +111,35 @@ async def cell(
     form: Form = "geojson",
 ) -> Response:
     """A collection of the one cell."""
-
-    def answer(snapshot: Snapshot, *, with_telephones: bool) -> CellList:
-        return one_cell(snapshot, code, with_telephones=with_telephones)
-
-    return await _published(request, context, caller, on=on, form=form, answer=answer)
+    return await _published(request, context, caller, one_cell, on=on, form=form, code=code)
 
 
 async def _published(
-    request: Request, context: Context, caller: Caller | None, *, on: str | None, form: str, answer: Any
+    request: Request,
+    context: Context,
+    caller: Caller | None,
+    answer: Callable[..., StationList | CellList],
+    *,
+    on: str | None,
+    form: str,
+    **named: str | None,
 ) -> Response:
-    """Take the day's snapshot, answer from it, render and tag: in a worker thread, for many polygons take a while."""
+    """The answer about a day's snapshot, rendered once for each snapshot, in a worker thread."""
     day = parse_day(on)
     todays = context.is_todays(day)
+    shown = todays or caller is not None
 
-    def work() -> tuple[bytes, str]:
+    def key(snapshot: Snapshot) -> Hashable:
+        return (answer.__name__, form, shown, snapshot.on, snapshot.revision, *named.values())
+
+    def work() -> Rendered:
         snapshot = context.lookup.snapshot(day)
-        return context.formats.render(answer(snapshot, with_telephones=todays or caller is not None), form)
+        if (known := context.bodies.get(key(snapshot))) is not None:
+            return known
+        body, media_type = context.formats.render(answer(snapshot, with_telephones=shown, **named), form)
+        return context.bodies.keep(key(snapshot), rendered(body, media_type))
 
-    body, media_type = await (context.work if todays else context.days).do(work)
-    return tagged(request, body, media_type)
+    held = context.keeper.current
+    if todays and held is not None and (known := context.bodies.get(key(held.snapshot))) is not None:
+        return reply(request, known)
+    return reply(request, await (context.work if todays else context.days).do(work))

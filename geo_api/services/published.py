@@ -96,7 +96,7 @@ def list_cells(snapshot: Snapshot, *, with_telephones: bool, under: str | None =
     )
 
 
-def one_cell(snapshot: Snapshot, code: str, *, with_telephones: bool) -> CellList:
+def one_cell(snapshot: Snapshot, *, code: str, with_telephones: bool) -> CellList:
     """The one cell of that code; NotFound if it is not in force on the snapshot's day."""
     index = snapshot.index_of.get(code)
     if index is None:

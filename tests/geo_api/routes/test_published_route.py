@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 import shapely
 
+from geo_api.routes.rendered import RenderedCache, rendered
 from tests.geo_api.service import Service
 
 
@@ -75,6 +77,40 @@ def test_unchanged_is_304(service: Service, path: str) -> None:
     again = service.get(path, headers={"If-None-Match": f'"other", {tag}'})
     assert (again.status_code, again.content) == (304, b"")
     assert service.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_body_is_rendered_once_for_each_snapshot(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+    context = service.app.state.context
+    original = context.formats.render
+
+    def counting(answer: object, form: str) -> tuple[bytes, str]:
+        rendered.append(form)
+        return original(answer, form)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(
+        service.app.state, "context", replace(context, formats=replace(context.formats, render=counting))
+    )
+    first = service.get("/v1/cells").content
+    assert service.get("/v1/cells").content == first
+    assert rendered == ["geojson"]
+    assert service.get("/v1/cells?under=C02").content != first
+    assert service.get("/v1/cells?format=csv").content != first
+    assert rendered == ["geojson", "geojson", "csv"]
+    service.store.published.number = 2
+    service.keeper.refresh()
+    assert service.get("/v1/cells").json()["revision"] == "2"
+    assert len(rendered) == 4
+
+
+def test_rendered_bodies_stay_within_their_bound() -> None:
+    cache = RenderedCache(kept_bytes=100)
+    for number in range(10):
+        cache.keep(number, rendered(b"x" * 40, "text/plain"))
+    assert [n for n in range(10) if cache.get(n)] == [8, 9]
+    cache.keep("large", rendered(b"x" * 1000, "text/plain"))
+    assert cache.get("large") is not None, "the one just made is always kept"
+    assert cache.get(9) is None
 
 
 def test_an_unknown_parameter_is_refused_not_ignored(service: Service) -> None:
