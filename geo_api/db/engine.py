@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from geo_api.errors import BadRequest, Conflict, StoreUnavailable
 SERVICE_ROLE = "gw_service"
 SCHEMA = "gridward"
 CONNECT_TIMEOUT_S = 5.0
+PROBE_EVERY_S = 1.0
 WRITE_LOCK = 0x67777264
 FORBIDDEN = "GW001"
 """SQLSTATE of our triggers: what was recorded stays."""
@@ -62,9 +64,11 @@ class Database:
     """A lazily opened pool. Every failure to reach the server is a StoreUnavailable that says why."""
 
     def __init__(self, url: str, *, max_connections: int = 8) -> None:
+        self.url = url
         self._conninfo = conninfo(url)
         self._pool: ConnectionPool[Any] | None = None
         self._max = max_connections
+        self._answered = float("-inf")
 
     def _opened(self) -> ConnectionPool[Any]:
         if self._pool is None:
@@ -86,7 +90,10 @@ class Database:
     def connection(self) -> Iterator[Connection]:
         """A connection inside a transaction: committed at the end, rolled back on an exception."""
         try:
-            with self._opened().connection() as connection:
+            pool = self._opened()
+            if not pool.get_stats().get("pool_available"):
+                self._probe()
+            with pool.connection() as connection:
                 yield connection
         except PoolTimeout as problem:
             raise StoreUnavailable(f"the database cannot be reached: {self._reason()}") from problem
@@ -94,8 +101,16 @@ class Database:
             raise StoreUnavailable(
                 f"the database has not (all of) Gridward's tables: run `gridward migrate` ({_first_line(problem)})"
             ) from problem
+        except psycopg.errors.LockNotAvailable as problem:
+            raise StoreUnavailable(
+                "another change has been going on for a minute; nothing was changed, try again"
+            ) from problem
+        except (psycopg.DataError, UnicodeEncodeError) as problem:  # a NUL in a text, half a character, a year 20000
+            raise BadRequest(f"the database cannot hold a value that was given: {_first_line(problem)}") from problem
         except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
-            raise StoreUnavailable(f"the database went away: {_first_line(problem)}; nothing was changed") from problem
+            raise StoreUnavailable(
+                f"the database cannot be reached: {_first_line(problem)}; nothing was changed"
+            ) from problem
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -137,6 +152,12 @@ class Database:
         except psycopg.OperationalError as problem:
             raise StoreUnavailable(f"the database cannot be reached: {_first_line(problem)}") from problem
         return connection
+
+    def _probe(self) -> None:
+        """Ask in the open before the pool does: a server that is away is known at once, not after the pool's patience."""
+        if time.monotonic() - self._answered > PROBE_EVERY_S:
+            with psycopg.connect(self._conninfo, connect_timeout=int(CONNECT_TIMEOUT_S)):
+                self._answered = time.monotonic()
 
     def _reason(self) -> str:
         """Why the pool could not connect, by asking once more in the open."""

@@ -21,7 +21,10 @@ def normalise_address(address: str) -> str:
     >>> normalise_address("人民路 １２號")
     '人民路12号'
     """
-    text = _DASHES.sub("-", unicodedata.normalize("NFKC", address))
-    text = _SPACES.sub("", text).translate(_NUMBER_WORDS).casefold()
-    text = _PUNCTUATION.sub("", text)
+    text = _fold(_fold(address))  # what is taken out may bring an accent to its letter
     return text if any(c.isalnum() for c in text) else ""
+
+
+def _fold(text: str) -> str:
+    text = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).casefold()
+    return _PUNCTUATION.sub("", _SPACES.sub("", text).translate(_NUMBER_WORDS))

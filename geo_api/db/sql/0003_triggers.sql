@@ -87,6 +87,9 @@ security definer set search_path = gridward, public as $$
 declare
     revision bigint;
 begin
+    if not exists (select from touched) then
+        return null;
+    end if;
     insert into change (what) values (tg_table_name) returning id into revision;
     perform pg_notify('gridward_published', revision::text);
     return null;
@@ -111,7 +114,9 @@ begin
                         for each statement execute function gridward.only_drafts_grow()', t);
     end loop;
     foreach t in array array['jurisdiction', 'profile', 'officer', 'assignment', 'plan_validity'] loop
-        execute format('create trigger tell_change after insert or update on gridward.%I
+        execute format('create trigger tell_new after insert on gridward.%I referencing new table as touched
+                        for each statement execute function gridward.tell_change()', t);
+        execute format('create trigger tell_closed after update on gridward.%I referencing new table as touched
                         for each statement execute function gridward.tell_change()', t);
     end loop;
     for t in select tablename from pg_tables where schemaname = 'gridward' and tablename <> 'alembic_version' loop
