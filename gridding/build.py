@@ -20,6 +20,7 @@ from gridding.exclusive import exclusive_groups, with_outlines
 from gridding.findings import Finding, gravest_first
 from gridding.locate import CellLocator
 from gridding.metrics import evaluate
+from gridding.naming import in_codes
 from gridding.partition import partition_graph
 from gridding.points import check_points, none_inside, points_outside
 from gridding.tally import tally
@@ -164,21 +165,23 @@ def build_cells(
 
     tell("proof")
     cells = dissolve(blocks.topology, partition.labels, partition.cells)
-    codes = _codes(cells, partition.labels, block_of_point, workload, station_code, present, to_metres)
-    order = np.argsort(np.array(codes))  # the border rule: the lowest code wins, so cells stand in the order of codes
-    cells, codes, exclusive_cells = cells[order], tuple(codes[i] for i in order), partition.exclusive[order]
+    code_of_label = _codes(cells, partition.labels, block_of_point, workload, station_code, present, to_metres)
+    order = np.argsort(
+        np.array(code_of_label)
+    )  # the border rule: the lowest code wins, so cells stand in the order of codes
+    cells, codes, exclusive_cells = cells[order], tuple(code_of_label[i] for i in order), partition.exclusive[order]
     labels = np.argsort(order)[partition.labels].astype(np.int32)
     cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
     cell_workload = tally(cell_of_point, workload, len(cells))
     deviation = _deviation(cell_workload, exclusive_cells)
     tiling = check_tiling(blocks.outline, cells, to_metres)
-    area_m2 = np.bincount(labels, blocks.topology.block_area_m2, minlength=len(cells))
+    area_m2 = tally(labels, blocks.topology.block_area_m2, len(cells))
     borders = tuple(cell_borders(blocks.topology, labels))
     metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells)
     findings = (
         *points_outside(points, cell_of_point),
         *blocks.findings,
-        *partition.findings,
+        *in_codes(partition.findings, code_of_label, lambda block: _place(blocks.polygons[block])),
         *places_without_streets(blocks, block_workload, block_of_point, points, params.cells),
         *check_cells(
             graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells
@@ -246,3 +249,9 @@ def _centres(polygons: GeometryArray, to_metres: Projection) -> FloatArray:
     """(n, 2) centroids in metres."""
     centroid = shapely.centroid(polygons)
     return np.column_stack(to_metres(shapely.get_x(centroid), shapely.get_y(centroid)))
+
+
+def _place(polygon: Any) -> tuple[float, float]:
+    """Longitude and latitude of a point inside a polygon."""
+    inner = shapely.point_on_surface(polygon)
+    return round(float(inner.x), 7), round(float(inner.y), 7)

@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def create(
     role: Annotated[str, typer.Option(help="planner, approver, officer, system or admin")],
     jurisdiction: Annotated[str, typer.Option(help="code that the key is bound to")],
-    name: Annotated[str, typer.Option(help="whose key it is; recorded with everything done with it")],
+    name: Annotated[
+        str | None, typer.Option(help="whose key it is; recorded with everything done with it; default: role and code")
+    ] = None,
     by: By = None,
 ) -> None:
     """Make a key. It is shown now and never again; only its digest is kept."""
@@ -30,7 +32,13 @@ def create(
     from geo_api.services.keys import create_key
 
     with open_store() as store:
-        made = create_key(store.keys, name=name, role=role, jurisdiction=jurisdiction, created_by=by or login_name())
+        made = create_key(
+            store.keys,
+            name=name or f"{role} {jurisdiction}",
+            role=role,
+            jurisdiction=jurisdiction,
+            created_by=by or login_name(),
+        )
     print(made.key)
     typer.echo(
         f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}. It is not shown again; "

@@ -12,6 +12,7 @@ import traceback
 from importlib import import_module
 
 import typer
+from typer.exceptions import TyperException
 
 COMMAND_MODULES = (
     "grid",
@@ -55,22 +56,28 @@ def run(args: list[str] | None = None) -> None:
 
 def exit_status(args: list[str] | None = None) -> int:
     """Run the command and return its exit status; errors go to standard error."""
-    import click
-
     try:
         result = make_app()(args=args, standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         return _say("stopped", USER_ERROR)
-    except click.ClickException as problem:  # unknown option, missing argument: the usage line helps
-        problem.show()
-        return USER_ERROR
+    except TyperException as problem:  # unknown option, missing argument, a value that is none
+        return _usage(problem)
     except BrokenPipeError:
         return 0
     except Exception as problem:
         return _explain(problem)
     return result if isinstance(result, int) else 0
+
+
+def _usage(problem: TyperException) -> int:
+    """What typer says of a wrong command line, in one line; the help page where no command was named at all."""
+    words = str(getattr(problem, "format_message", problem.__str__)())
+    if words.startswith("Usage:"):
+        print(words)
+        return 0
+    return _say(f"{' '.join(words.split()).rstrip('.')}; see gridward --help", USER_ERROR)
 
 
 def _explain(problem: Exception) -> int:
