@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from geo_api.db.engine import SCHEMA, SERVICE_ROLE, conninfo
 from geo_api.errors import BadRequest, StoreUnavailable
@@ -47,6 +48,8 @@ def migrate(url: str) -> Migrated:
             before = _revision(connection)
             command.upgrade(_config(connection), "head")
             after = _revision(connection)
+    except CommandError as problem:
+        raise BadRequest(f"the database belongs to a newer Gridward ({problem}): install that version") from problem
     except sa.exc.OperationalError as problem:
         raise StoreUnavailable(f"the database cannot be reached: {_line(problem)}") from problem
     finally:

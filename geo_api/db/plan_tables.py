@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from geo_api.db.copy import copy_frame
 from geo_api.db.engine import Connection, Database
-from geo_api.db.findings_json import to_json
+from geo_api.db.findings_json import finite, to_json
 from geo_api.db.plan_views import summary
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_duties, read_entities, read_outline, read_profile, read_station
@@ -104,10 +104,10 @@ def _insert_plan(connection: Connection, draft: DraftPlan, created_by: str) -> i
             "tolerance": draft.tolerance,
             "deviation": draft.max_abs_deviation,
             "seed": draft.rng_seed,
-            "parameters": Jsonb(draft.parameters),
+            "parameters": Jsonb(finite(draft.parameters)),
             "digest": draft.input_digest,
             "software": draft.software,
-            "metrics": Jsonb(draft.metrics),
+            "metrics": Jsonb(finite(draft.metrics)),
             "findings": to_json(draft.findings),
             "outline": draft.outline_hex,
             "day": draft.built_for.isoformat(),

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.register_store import RegisterTables
+    from geo_api.services.coverage_store import CoverageStore
+    from geo_api.services.keys import KeyWriter
+    from geo_api.services.load_report import RegisterStore
+    from geo_api.services.place import PlaceStore
+    from geo_api.services.plan_store import PlanStore
+    from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 
 
 class Store:
@@ -92,3 +98,31 @@ class Store:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the services are written against
+
+    def _fulfils(
+        store: Store,
+    ) -> tuple[
+        PublishedReader,
+        PlanReader,
+        KeyReader,
+        KeyWriter,
+        Supervision,
+        RegisterStore,
+        PlanStore,
+        CoverageStore,
+        PlaceStore,
+    ]:
+        return (
+            store.published,
+            store.plans,
+            store.keys,
+            store.keys,
+            store.supervision,
+            store.register,
+            store.planning,
+            store.coverage,
+            store.places,
+        )

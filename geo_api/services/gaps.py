@@ -21,7 +21,7 @@ from geo_api.supervision.coverage import window
 from geo_api.supervision.frequency import Rules, rules_from
 from geo_api.supervision.officers import Duty, staffing_findings, tenure_findings
 from geo_api.supervision.roles import require
-from gridding.findings import Finding, Severity
+from gridding.findings import Finding, Severity, gravest_first
 from gridding.locate import CellLocator
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def find_gaps(store: CoverageStore, jurisdiction: str, on: date, *, caller: Call
         totals=dict(sorted(totals.items())),
         due=visits.due,
         made=visits.made,
-        findings=tuple(_listed(findings, totals)),
+        findings=gravest_first(tuple(_listed(findings, totals))),
     )
 
 

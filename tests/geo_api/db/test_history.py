@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 
@@ -161,6 +163,14 @@ def test_tables_and_database_agree_and_migrating_again_changes_nothing(shared_st
     check(url)
     done = migrate(url)
     assert done.before == done.after == head()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with psycopg.connect(conninfo(url)) as owner:
+        owner.execute("update gridward.alembic_version set version_num = '9999'")
+    with pytest.raises(BadRequest, match="newer Gridward"):
+        migrate(url)
 
 
 def test_a_database_that_is_blind_to_chinese_is_refused(server_url: str) -> None:

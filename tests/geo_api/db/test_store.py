@@ -10,11 +10,13 @@ import pytest
 
 from geo_api.db import open_store
 from geo_api.db.engine import conninfo, database_url
+from geo_api.db.findings_json import from_json, to_json
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, NotAuthenticated, NotFound, StoreUnavailable
 from geo_api.services.assign import assign
 from geo_api.services.keys import create_key
 from geo_api.services.load import load
+from gridding.findings import Finding, Severity
 from tests.geo_api.life import ADMIN
 from tests.geo_api.town import BUREAU, LOADED, TODAY, WEST, Town
 
@@ -162,3 +164,13 @@ def test_two_loads_at_once_store_one(new_database: Callable[[], str], store: Sto
     assert sorted(results) == [False, True, True]
     with store.database.connection() as connection:
         assert connection.execute("select count(*) from entity").fetchone() == (400,)
+
+
+def test_findings_come_back_as_they_went_in() -> None:
+    findings = (
+        Finding("a.b", Severity.ERROR, "en", "中文", "c1", 1.5, 2.0, "m", (114.1, 30.2), {"k": [1, "x"]}),
+        Finding("c.d", Severity.INFO, "only this"),
+    )
+    assert from_json(to_json(findings).obj) == findings
+    odd = Finding("e", Severity.WARNING, "x", value=float("nan"), details={"n": float("inf")})
+    assert from_json(to_json([odd]).obj)[0].details == {"n": None}
