@@ -108,7 +108,9 @@ def refuse(problems: list[Any]) -> None:
 
 
 def _insert_new(run: _Statements, target: Target, *, since_ever: bool) -> None:
-    period = "case when o.id is null and {ever} then daterange(null, null) else daterange(%(today)s, null) end"
+    period = (
+        "case when o.id is null and {ever} then daterange(null, null) else daterange(%(today)s, upper(o.valid)) end"
+    )
     dated, value = (", valid", ", " + period) if target.dated else ("", "")
     statement = (
         "insert into {target} ({columns}{extra_names}, source, digest" + dated + ") "

@@ -22,7 +22,7 @@ return public.st_distance(public.st_scale(shape, cos(radians(public.st_y(place))
 create function gridward.locate_many(lons double precision[], lats double precision[], day date)
 returns table (n bigint, cell_code text)
 language sql stable parallel safe rows 1000
-set search_path = gridward, public
+set search_path = gridward, public, pg_temp
 as $$
     with point as materialized (
         select p.n, st_setsrid(st_makepoint(p.lon, p.lat), 4490) as place
@@ -65,7 +65,7 @@ comment on function gridward.locate_many is 'cell of each point (1-based n) on t
 
 create function gridward.locate(lon double precision, lat double precision, day date) returns text
 language sql stable parallel safe
-set search_path = gridward, public
+set search_path = gridward, public, pg_temp
 as $$
     select cell_code from gridward.locate_many(array[lon], array[lat], day)
 $$;
@@ -73,7 +73,7 @@ comment on function gridward.locate is 'code of the cell of a point on that day;
 
 create function gridward.revision() returns text
 language sql stable parallel safe
-set search_path = gridward, public
+set search_path = gridward, public, pg_temp
 as $$
     select coalesce(max(id), 0)::text from change
 $$;
@@ -81,7 +81,7 @@ comment on function gridward.revision is 'changes whenever a plan, an assignment
 
 -- A load changes what the planner knows; only the owner may look again.
 create function gridward.refresh_statistics() returns void
-language plpgsql security definer set search_path = gridward, public
+language plpgsql security definer set search_path = gridward, public, pg_temp
 as $$
 begin
     analyze jurisdiction, boundary_line, entity, entity_identity, inspection, officer, assignment;

@@ -83,7 +83,7 @@ begin
 end $$;
 
 create function gridward.tell_change() returns trigger language plpgsql
-security definer set search_path = gridward, public as $$
+security definer set search_path = gridward, public, pg_temp as $$
 declare
     revision bigint;
 begin

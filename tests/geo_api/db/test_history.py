@@ -173,6 +173,22 @@ def test_a_database_of_a_newer_version_is_left_alone(new_database: Callable[[], 
         migrate(url)
 
 
+def test_a_login_without_rights_is_told_what_to_ask_for(server_url: str) -> None:
+    name, role = "gridward_test_rights", "gridward_test_nobody"
+    with psycopg.connect(conninfo(server_url), autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"drop role if exists {role}")
+        admin.execute(f"create role {role} nologin")
+        admin.execute(f"create database {name} template template0 encoding 'UTF8' locale 'C.UTF-8'")
+        try:
+            with pytest.raises(BadRequest, match="Ask its administrator to run, once: create extension") as caught:
+                migrate(on_server(server_url, name) + f"&options=-c%20role%3D{role}")
+            assert "create role gw_service nologin" in str(caught.value)
+        finally:
+            admin.execute(f"drop database {name} with (force)")
+            admin.execute(f"drop role {role}")
+
+
 def test_a_database_that_is_blind_to_chinese_is_refused(server_url: str) -> None:
     name = "gridward_test_blind"
     with psycopg.connect(conninfo(server_url), autocommit=True) as admin:

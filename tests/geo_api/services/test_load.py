@@ -98,6 +98,18 @@ def test_a_second_change_on_one_day_replaces_the_first(store: Store, town: Town)
     assert rows(store, "select count(*) from officer") == [(16 * 4,)], "original, shortened original, first, second"
 
 
+def test_a_change_loaded_for_an_earlier_day_leaves_later_versions(store: Store, town: Town) -> None:
+    load(town, store.register, today=date(2025, 1, 1))
+    for telephone, day in (("late", TODAY), ("early", date(2026, 3, 1))):
+        load(town.but(officers=town.officers.assign(telephone=telephone), digest=telephone), store.register, today=day)
+    versions = rows(
+        store,
+        "select distinct telephone, lower(valid), upper(valid) from officer where recorded_to is null "
+        "and telephone in ('early', 'late') order by 2",
+    )
+    assert versions == [("early", date(2026, 3, 1), TODAY), ("late", TODAY, None)]
+
+
 def test_rows_that_are_gone_stay_and_are_reported(store: Store, town: Town) -> None:
     load(town, store.register, today=LOADED)
     result = load(town.but(entities=town.entities.iloc[:-5]), store.register, today=TODAY)
