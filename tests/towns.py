@@ -51,7 +51,11 @@ def make_town(folder: Path, *, seed: int = 1, streets: int = 14, entities: int =
     kinds = ["main" if i % 5 == 0 else "local" for i in range(streets + 1)]
     lines = [*shapely.linestrings(np.stack([x, y], -1)), *shapely.linestrings(np.stack([x.T, y.T], -1))]
     river = shapely.linestrings(
-        [[LON - STEP, LAT + 4.4 * STEP], [LON + 7 * STEP, LAT + 6.2 * STEP], [LON + (streets + 1) * STEP, LAT + 5 * STEP]]
+        [
+            [LON - STEP, LAT + 4.4 * STEP],
+            [LON + 7 * STEP, LAT + 6.2 * STEP],
+            [LON + (streets + 1) * STEP, LAT + 5 * STEP],
+        ]
     )
     frame = gpd.GeoDataFrame(
         {"kind": [*kinds, *kinds, "river"], "name": [f"Street {i}" for i in range(len(lines) + 1)]},

@@ -55,17 +55,15 @@ def test_every_command_is_documented_and_helpful(name: str) -> None:
 
 def test_documented_commands_exist() -> None:
     known = set(commands())
-    for words in re.findall(r"gridward ((?:[a-z]+ ?){1,2})", "\n".join(re.findall(r"`gridward [^`]*`|^ {4}gridward .*$", ALL_TEXT, re.M))):
+    for words in re.findall(
+        r"gridward ((?:[a-z]+ ?){1,2})", "\n".join(re.findall(r"`gridward [^`]*`|^ {4}gridward .*$", ALL_TEXT, re.M))
+    ):
         first, *rest = words.split()
         assert f"gridward {first}" in known or (rest and f"gridward {first} {rest[0]}" in known), words
 
 
 def test_every_command_module_is_registered() -> None:
-    present = {
-        p.stem
-        for p in (ROOT / "geo_api/cli").glob("*.py")
-        if "def register(" in p.read_text(encoding="utf-8")
-    }
+    present = {p.stem for p in (ROOT / "geo_api/cli").glob("*.py") if "def register(" in p.read_text(encoding="utf-8")}
     assert present == set(COMMAND_MODULES)
 
 
