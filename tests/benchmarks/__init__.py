@@ -1,0 +1,1 @@
+"""Benchmarks beside their peers: ``python -m tests.benchmarks``. The smallest size runs as an ordinary test."""

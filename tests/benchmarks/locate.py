@@ -1,0 +1,114 @@
+"""Point to cell in process: ours beside geopandas and shapely on the same points, 1 % of them on borders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridding import CellLocator
+from gridding.types import FloatArray, GeometryArray, Int32Array
+from layers.crs import local_metres
+from tests.benchmarks.coverages import borders_and_points, by_the_rule, coverage
+from tests.benchmarks.table import Row, rate, ratio, seconds
+from tests.benchmarks.timing import Measured, in_turn
+
+
+@dataclass(frozen=True)
+class Case:
+    """A coverage of side x side cells, and the goals set for it (against the best peer)."""
+
+    side: int
+    vertices: int
+    points: int
+    goal: str
+
+
+SIZES = {
+    "small": (Case(6, 60, 20_000, ""),),
+    "full": (
+        Case(16, 350, 1_000_000, ">= 10x"),
+        Case(71, 350, 1_000_000, ">= 50x"),
+        Case(316, 60, 1_000_000, ">= 20x"),
+    ),
+}
+
+
+def measure(size: str) -> list[Row]:
+    """The table of this part."""
+    rows: list[Row] = []
+    for case in SIZES[size]:
+        rows += _rows(case, rounds=4)
+    return rows
+
+
+def _rows(case: Case, rounds: int) -> list[Row]:
+    cells = coverage(case.side, case.vertices)
+    xy = borders_and_points(cells, case.points)
+    lon, lat = xy[:, 0].copy(), xy[:, 1].copy()
+    points = shapely.points(xy)
+    metres = local_metres(tuple(shapely.total_bounds(cells).tolist()))
+    locator, tree = CellLocator(cells, metres).prepare(), shapely.STRtree(cells)
+    work: dict[str, Callable[[], Int32Array]] = {
+        "ours": lambda: locator.locate(lon, lat),
+        "ours cold": lambda: CellLocator(cells, metres).locate(lon, lat),
+        "tree of cells": lambda: by_the_rule(tree, points),
+        "tree of points": lambda: _by_tree_of_points(cells, points),
+        "sjoin": lambda: _sjoined(cells, xy),
+    }
+    found = in_turn(rounds, work, warm_up=False)
+    border = in_turn(rounds, {"ours": lambda: locator.locate_with_border(lon, lat)}, warm_up=False)["ours"]
+    rule = found["tree of cells"].answer
+    trees = ("tree of cells", "tree of points")
+    best = min(trees, key=lambda name: found[name].median_s)
+    wrong = {name: int((m.answer != rule).sum()) for name, m in found.items()}
+    raw = 16 * int(shapely.get_num_coordinates(cells).sum())
+    name, n = f"{len(cells):,} cells", len(points)
+    return [
+        _batch(f"{name}: {n:,} points, index ready", n, found["ours"], best, found[best], case.goal),
+        _batch("the same cold, index built", n, found["ours cold"], "sjoin", found["sjoin"], ">= 1x"),
+        Row("points not answered by the border rule", f"{wrong['ours']:,}", f"sjoin {wrong['sjoin']:,}", "", "0"),
+        Row("with distance to the border and the cell beyond", rate(n, border.median_s)),
+        Row("memory of the index / coordinates of the cells", f"{locator.nbytes / raw:.2f}x", "", "", "<= 3x"),
+        *_single(locator, tree, xy[:2_000] if n > 100_000 else xy[:200], rounds),
+    ]
+
+
+def _batch(what: str, count: int, ours: Measured, name: str, peer: Measured, goal: str) -> Row:
+    speedup = f"{ratio(peer.median_s, ours.median_s)}x as fast"
+    return Row(what, rate(count, ours.median_s), f"{name} {rate(count, peer.median_s)}", speedup, goal)
+
+
+def _single(locator: CellLocator, tree: shapely.STRtree, xy: FloatArray, rounds: int) -> list[Row]:
+    """Seconds a point, asked one by one from Python."""
+    pairs = xy.tolist()
+    work: dict[str, Callable[[], object]] = {
+        "ours": lambda: [locator.locate_one(x, y) for x, y in pairs],
+        "border": lambda: [locator.locate_with_border_one(x, y) for x, y in pairs],
+        "tree": lambda: [tree.query(shapely.Point(x, y), predicate="intersects").min(initial=-1) for x, y in pairs],
+    }
+    each = {name: m.median_s / len(pairs) for name, m in in_turn(rounds, work).items()}
+    tree_text = f"tree of cells {seconds(each['tree'])}"
+    return [
+        Row("one point", seconds(each["ours"]), tree_text, ratio(each["ours"], each["tree"])),
+        Row("one point with border", seconds(each["border"])),
+    ]
+
+
+def _by_tree_of_points(cells: GeometryArray, points: GeometryArray) -> Int32Array:
+    """The rule by a tree that is built of the points, asked with prepared cells: fast where cells are few."""
+    cell, row = shapely.STRtree(points).query(cells, predicate="intersects")
+    found = np.full(len(points), len(cells), np.int64)
+    np.minimum.at(found, row, cell)
+    return np.where(found < len(cells), found, -1).astype(np.int32)
+
+
+def _sjoined(cells: GeometryArray, xy: FloatArray) -> Int32Array:
+    """What ``geopandas.sjoin(how="left", predicate="within")`` says, made from coordinates as a user would."""
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(xy[:, 0], xy[:, 1]), crs=4490)
+    joined = gpd.sjoin(points, gpd.GeoDataFrame(geometry=cells, crs=4490), how="left", predicate="within")
+    first = joined[~joined.index.duplicated()]
+    return np.asarray(first["index_right"].fillna(-1).to_numpy(), dtype=np.int32)
