@@ -19,13 +19,22 @@ def with_outlines(lines: BoundaryLines, areas: tuple[Any, ...]) -> BoundaryLines
     """
     if not areas:
         return lines
-    rings = shapely.get_rings(np.asarray(areas, dtype=object))
-    coords, ring = shapely.get_coordinates(rings, return_index=True)
-    lengths = np.bincount(ring, minlength=len(rings))
+    more = ring_lines(np.asarray(areas, dtype=object), LineKind.ADMINISTRATIVE)
     return BoundaryLines(
-        coords=np.concatenate([lines.coords, coords]),
-        offsets=np.concatenate([lines.offsets, lines.offsets[-1] + np.cumsum(lengths)]),
-        kind=np.concatenate([lines.kind, np.full(len(rings), LineKind.ADMINISTRATIVE, np.int8)]),
+        coords=np.concatenate([lines.coords, more.coords]),
+        offsets=np.concatenate([lines.offsets, lines.offsets[-1] + more.offsets[1:]]),
+        kind=np.concatenate([lines.kind, more.kind]),
+    )
+
+
+def ring_lines(areas: GeometryArray, kind: LineKind) -> BoundaryLines:
+    """All rings of polygons and multipolygons, shells and holes, as boundary lines of one kind."""
+    rings = shapely.get_rings(shapely.get_parts(areas))  # get_rings passes multipolygons over
+    coords, ring = shapely.get_coordinates(rings, return_index=True)
+    return BoundaryLines(
+        coords=coords,
+        offsets=np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))]).astype(np.int64),
+        kind=np.full(len(rings), kind, np.int8),
     )
 
 

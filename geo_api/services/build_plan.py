@@ -13,6 +13,7 @@ import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PlanSummary
+from geo_api.services.hours import hours_by_rules
 from geo_api.services.plan_store import DraftPlan, EntityArrays, PlanStore, StationInputs
 from geo_api.services.register_frames import hex_ewkb
 from geo_api.supervision.frequency import Rules, rules_from
@@ -96,10 +97,7 @@ def build_plan(
 
 def hours_per_year(entities: EntityArrays, rules: Rules) -> FloatArray:
     """(n,) workload in hours a year: what the source names, else visits x minutes by the rules."""
-    kinds = pd.MultiIndex.from_arrays([entities.credit_class, entities.industry, entities.licensed])
-    codes, distinct = kinds.factorize()
-    by_rule = np.array([rules.hours_per_year(c, i, licensed=bool(known)) for c, i, known in distinct], dtype=np.float64)
-    from_rules = by_rule[codes] if len(codes) else np.zeros(0)
+    from_rules = hours_by_rules(entities.credit_class, entities.industry, entities.licensed, rules)
     return np.where(np.isnan(entities.given_hours), from_rules, entities.given_hours)
 
 

@@ -10,20 +10,23 @@ import numpy as np
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines, point_coordinates
-from geo_api.services.class_hours import class_hours
+from geo_api.services.hours import hours_by_rules
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
 from geo_api.supervision.frequency import Rules
 from gridding.build import BuildResult, build_cells
-from gridding.findings import Finding, gravest_first
+from gridding.findings import Finding, Severity, gravest_first
 from gridding.types import BuildParams, FloatArray
 from layers.crs import projection, territory_crs
 from layers.datum import datum_fit, from_storage
 from layers.plan_file import write_plan
-from layers.sources import read_entities, read_lines, read_outline
+from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines, read_outline
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+ASSUMED_CLASS = "B"
+"""Class of an entity whose register names none: the middle of the good ones."""
 
 CHINA_LON, CHINA_LAT = (73.0, 136.0), (3.0, 54.0)
 
@@ -70,6 +73,11 @@ def grid_files(
     entities, entity_findings = read_entities(
         files.entities, datum=files.datum, lon=files.lon, lat=files.lat, workload=files.workload
     )
+    if entities.geometry.isna().all():
+        raise BadRequest(
+            "no entity has a usable place, so there is nothing to balance: "
+            + " ".join(f.message for f in entity_findings if f.rule == "entities.no_place")
+        )
     hours, hours_findings = hours_per_year(entities, files.workload)
     points = point_coordinates(entities)
     misfit = datum_fit(
@@ -117,10 +125,24 @@ def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[Floa
                 f"(rows {rows}{', ...' if bad.sum() > 5 else ''}): correct them, or leave --workload out"
             )
         return hours, []
-    class_column = next((c for c in ("credit_class", "class") if c in entities.columns), None)
-    industry = entities["industry"] if "industry" in entities.columns else None
-    classes = entities[class_column] if class_column else None
-    return class_hours(classes, industry, len(entities), Rules())
+    classes, industries, notes = credit_classes(entities, default=ASSUMED_CLASS)
+    named = any(str(c).lower() in CLASS_COLUMNS for c in entities.columns)
+    hours = hours_by_rules(classes, industries, np.ones(len(entities), bool), Rules())
+    return hours, [*notes, *(() if named else (_no_class(len(entities)),))]
+
+
+def _no_class(entities: int) -> Finding:
+    return Finding(
+        rule="entities.no_class",
+        severity=Severity.INFO,
+        message=(
+            f"the entities have no column class: all {entities} count as class {ASSUMED_CLASS}; add one, or name hours a "
+            f"year with --workload"
+        ),
+        message_zh=f"数据中没有信用分类列,{entities} 户均按 {ASSUMED_CLASS} 类计算工作量",
+        value=float(entities),
+        unit="entities",
+    )
 
 
 def _name_of_cell(bounds: tuple[float, float, float, float]) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo_api.services.load_report import LoadResult, RegisterStore, Stored
 from geo_api.services.register_frames import register_frames
 from geo_api.supervision.frequency import rules_from
 from gridding.findings import Finding, Severity
+from gridding.outlines import node_outlines
+from layers.crs import local_metres
 
 if TYPE_CHECKING:
     from layers import Dataset
@@ -37,7 +42,7 @@ def load(
     stored = store.store_dataset(
         dataset.name,
         dataset.digest,
-        register_frames(dataset),
+        register_frames(replace(dataset, jurisdictions=noded(dataset.jurisdictions))),
         actor=actor,
         today=today or datetime.now(ZoneInfo(dataset.timezone)).date(),
         rejected=len(dataset.rejected),
@@ -50,6 +55,15 @@ def load(
         rejected=_with_refused(dataset.rejected, stored),
         findings=(*dataset.findings, *_kept_findings(stored)),
     )
+
+
+def noded(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The jurisdictions with the stations' outlines noded together, so that neighbours share their borders exactly."""
+    stations = np.flatnonzero(places["level"].to_numpy() > 1)
+    stations = stations[np.argsort(places["code"].to_numpy()[stations], kind="stable")]
+    shapes = places.geometry.to_numpy().copy()
+    shapes[stations] = node_outlines(shapes[stations], local_metres(tuple(places.total_bounds)))
+    return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 
 def _with_refused(rejected: pd.DataFrame, stored: Stored) -> pd.DataFrame:

@@ -102,6 +102,18 @@ def test_market_is_a_cell_of_its_own_outside_the_ideal() -> None:
     assert (result.cell_of_point[-200:] == np.flatnonzero(result.exclusive)[0]).all()
 
 
+def test_a_market_in_two_pieces_is_cut_out_whole() -> None:
+    outline, lines, points, hours = town(5)
+    halves = [
+        shapely.box(LON + x * STEP, LAT + 3.2 * STEP, LON + (x + 0.5) * STEP, LAT + 4.4 * STEP) for x in (3.2, 5.2)
+    ]
+    market = shapely.MultiPolygon(halves)
+    result = build_cells(outline, lines, points, hours, BuildParams(cells=5), metres, exclusive=(market,))
+    inner = shapely.point_on_surface(result.blocks.polygons)
+    inside = shapely.covers(market, inner)
+    assert shapely.union_all(result.blocks.polygons[inside]).area == pytest.approx(market.area, rel=1e-6)
+
+
 def test_codes_stay_with_the_cells_that_keep_most() -> None:
     outline, lines, points, hours = town(6)
     first = build(6, 6)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from geo_api.db import open_store
 from geo_api.db.engine import conninfo, database_url
@@ -38,7 +39,7 @@ def test_no_address_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_database_without_tables_says_migrate(server_url: str) -> None:
     with (
-        open_store(server_url.replace("/grid?", "/postgres?")) as store,
+        open_store(make_url(server_url).set(database="postgres").render_as_string(hide_password=False)) as store,
         pytest.raises(StoreUnavailable, match="gridward migrate"),
     ):
         store.plans.plans()
