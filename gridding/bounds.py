@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gridding.csr import Pairs, components
 from gridding.types import FloatArray
 
 
@@ -36,6 +38,33 @@ def deviation_bound(workload: FloatArray, cells: int, target: float) -> tuple[fl
         found.append((max(up * unit / target - 1, 1 - down * unit / target), "granularity"))
     bound, reason = max(found, key=lambda f: f[0])
     return (bound, reason) if bound > 1e-9 else (0.0, "")
+
+
+def hanging_bound(block: int, pairs: Pairs, workload: FloatArray, free: NDArray[np.bool_], ideal: float) -> float:
+    """Lower bound of max |W / ideal - 1| that one heavy block proves, with what is joined to the rest through it alone.
+
+    Args:
+        block: the heavy block.
+        pairs: neighbours.
+        workload: (blocks,).
+        free: (blocks,) bool, blocks that cells are made of; those of exclusive and fixed cells are none.
+        ideal: workload of an ideal cell, > 0.
+
+    Without the block its surroundings fall into components. One that is lighter than a cell shares the block's cell, or
+    else holds a cell of its own, too light by at least what the component (and any other part of the territory) lacks.
+    """
+    inner = free[pairs.a] & free[pairs.b]
+    whole = components(len(free), pairs.a[inner], pairs.b[inner])[1]
+    beside = inner & (pairs.a != block) & (pairs.b != block)
+    count, comp = components(len(free), pairs.a[beside], pairs.b[beside])
+    around = free & (whole == whole[block])
+    around[block] = False
+    elsewhere = math.fsum(workload[free & (whole != whole[block])])
+    hanging = np.sort(np.bincount(comp[around], workload[around], minlength=count)[np.unique(comp[around])])
+    alone = float(workload[block])
+    shared = np.cumsum(hanging) + alone
+    with_hanging = np.minimum(shared / ideal - 1, 1 - (hanging + elsewhere) / ideal)
+    return max(alone / ideal - 1, float(with_hanging.max(initial=0.0)), 0.0)
 
 
 def _unit(workload: FloatArray) -> float:

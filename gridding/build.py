@@ -66,7 +66,7 @@ class BuildResult:
         codes: (k,) cell codes, ascending.
         workload: (k,) workload of each cell in the unit of the input (hours a year).
         deviation: (k,) signed (workload - ideal) / ideal; 0 for exclusive cells, which are outside the ideal.
-        exclusive: (k,) bool.
+        exclusive: (k,) bool, cells that were declared to be cells of their own.
         entities: (k,) number of points in each cell, by the border rule.
         area_m2: (k,) area.
         cell_of_point: (n,) index of the cell of each input point, -1 outside the territory.
@@ -75,6 +75,7 @@ class BuildResult:
         block_workload: (blocks,) workload of each block.
         borders: (left, right, kind, length in metres, line in degrees) per pair of cells and kind, left < right.
         partition: what the partition engine reported.
+        lower_bound: no plan has a smaller largest deviation than this; 0.0 where nothing is proved.
         tiling: the proof that the cells tile the outline.
         metrics: key -> value, see ``gridding.metrics``.
         findings: everything a planner should know, gravest first.
@@ -94,6 +95,7 @@ class BuildResult:
     block_workload: FloatArray
     borders: tuple[tuple[int, int, LineKind, float, Any], ...]
     partition: PartitionResult
+    lower_bound: float
     tiling: TilingReport
     metrics: dict[str, float]
     findings: tuple[Finding, ...]
@@ -169,7 +171,9 @@ def build_cells(
     order = np.argsort(
         np.array(code_of_label)
     )  # the border rule: the lowest code wins, so cells stand in the order of codes
-    cells, codes, exclusive_cells = cells[order], tuple(code_of_label[i] for i in order), partition.exclusive[order]
+    cells, codes = cells[order], tuple(code_of_label[i] for i in order)
+    # a giant block that nobody declared exclusive is held to the balance like any other: its cell misses it, and says so
+    exclusive_cells = (partition.exclusive & ~partition.giant)[order]
     labels = np.argsort(order)[partition.labels].astype(np.int32)
     cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
     cell_workload = tally(cell_of_point, workload, len(cells))
@@ -179,10 +183,12 @@ def build_cells(
     borders = tuple(cell_borders(blocks.topology, labels))
     metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells)
     findings = (
+        *places_without_streets(
+            blocks, labels, block_workload, block_of_point, points, codes, deviation, params.tolerance
+        ),
         *points_outside(points, cell_of_point),
         *blocks.findings,
         *in_codes(partition.findings, code_of_label, lambda block: _place(blocks.polygons[block])),
-        *places_without_streets(blocks, block_workload, block_of_point, points, params.cells),
         *check_cells(
             graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells
         ),
@@ -203,6 +209,7 @@ def build_cells(
         block_workload=block_workload,
         borders=borders,
         partition=partition,
+        lower_bound=partition.giant_bound if partition.giant.any() else partition.lower_bound,
         tiling=tiling,
         metrics=metrics,
         findings=gravest_first(findings),

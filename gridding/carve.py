@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gridding.bounds import hanging_bound
 from gridding.csr import Pairs, components
 from gridding.errors import Infeasible
 from gridding.findings import Finding, Severity
@@ -30,6 +31,7 @@ class Carved:
         cells: number of ordinary cells to draw from the rest.
         target: workload of an ordinary cell; 0 where the rest has no work.
         findings: what was set apart, and why.
+        bound: lower bound of the largest deviation from the mean of giants and ordinary cells, which giants prove.
     """
 
     cell: Int32Array
@@ -37,6 +39,7 @@ class Carved:
     cells: int
     target: float
     findings: list[Finding] = field(default_factory=list)
+    bound: float = 0.0
 
 
 def carve(
@@ -141,11 +144,20 @@ def _set_giants_apart(
         out.kinds.append(GIANT)
         out.cells -= 1
         giants.append(knot)
-    for i, block in enumerate(giants):
-        cell = decided + i
+    if giants and out.target > 0:
+        _explain_giants(out, pairs, workload, giants, decided)
+
+
+def _explain_giants(out: Carved, pairs: Pairs, workload: FloatArray, giants: list[int], first: int) -> None:
+    """A finding per giant (their cells are ``first`` and on), with the best that any plan can reach around it."""
+    own = np.array([first + i for i in range(len(giants))])
+    free = (out.cell < 0) | np.isin(out.cell, own)
+    ideal = math.fsum(workload[free]) / (len(giants) + out.cells)
+    for block, cell in zip(giants, own, strict=True):
+        bound = hanging_bound(block, pairs, workload, free, ideal)
+        out.bound = max(out.bound, bound)
         work = math.fsum(workload[out.cell == cell])
-        if out.target > 0:
-            out.findings.append(_giant_finding(block, float(workload[block]), work, out.target))
+        out.findings.append(_giant_finding(block, float(workload[block]), work, out.target, bound))
 
 
 def _knot(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray) -> int | None:
@@ -170,7 +182,7 @@ def _knot(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, hel
     return None
 
 
-def _giant_finding(block: int, weight: float, work: float, target: float) -> Finding:
+def _giant_finding(block: int, weight: float, work: float, target: float, bound: float) -> Finding:
     alone, times = weight / target, work / target
     need = int(np.ceil(times - 1e-9))
     return Finding(
@@ -178,19 +190,24 @@ def _giant_finding(block: int, weight: float, work: float, target: float) -> Fin
         severity=Severity.WARNING,
         message=(
             f"block {block} has {alone:.2f} times the workload of an ordinary cell, with what it cuts off {times:.2f} times: "
-            f"it is a cell of its own and "
-            f"needs the officers of {need} cells; the other cells are balanced without it. Add boundary lines inside the "
-            f"block if it should be divided"
+            f"it is a cell of its own, for the officers of {need} cells, and the others are balanced without it. As the "
+            f"lines are, no plan can do better than {bound:.1%}: add boundary lines inside the block to divide it"
         ),
         message_zh=(
             f"基本单元 {block} 的工作量为普通网格的 {alone:.2f} 倍(连同被其隔断的单元 {times:.2f} 倍):单独成格,"
-            f"需按 {need} 个网格配备监管员;其余网格另行均衡。如需拆分,请在其内部补充边界线"
+            f"需按 {need} 个网格配备监管员;其余网格另行均衡。现有边界线下任何方案偏差都不低于 {bound:.1%},"
+            f"如需拆分,请在其内部补充边界线"
         ),
         where=f"block {block}",
         value=round(weight, 6),
         limit=round(target, 6),
         unit="workload",
-        details={"block": block, "times_target": round(times, 4), "officers_of_cells": need},
+        details={
+            "block": block,
+            "times_target": round(times, 4),
+            "officers_of_cells": need,
+            "lower_bound": round(bound, 6),
+        },
     )
 
 

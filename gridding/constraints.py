@@ -10,7 +10,10 @@ from numpy.typing import ArrayLike
 
 from gridding.contiguity import contiguous_within_parts, pieces
 from gridding.findings import Finding, Severity
-from gridding.types import BlockGraph, GeometryArray, Int32Array
+from gridding.types import BlockGraph, FloatArray, GeometryArray, Int32Array, IntArray
+
+NAMED = 3
+"""So many cells that miss the balance have a finding each; the others share one."""
 
 
 def check_cells(
@@ -36,7 +39,8 @@ def check_cells(
         cells: (cells,) polygons in degrees, for a place to look at.
 
     Returns:
-        One finding per cell and rule broken: ``cell.empty``, ``cell.contiguity``, ``balance.deviation``.
+        One finding per cell and rule broken: ``cell.empty``, ``cell.contiguity``, ``balance.deviation``; where many
+        cells miss the balance, the worst have one each and the others one together.
     """
     label = np.asarray(labels, np.int32)
     outside = np.asarray(exclusive, bool)
@@ -54,7 +58,10 @@ def check_cells(
         found += [_broken(int(c), label, piece, part, codes, cells) for c in broken]
     over = np.flatnonzero(~outside & (np.abs(off) > tolerance + 1e-12))
     over = over[np.argsort(-np.abs(off[over]), kind="stable")]
-    found += [_unbalanced(codes[int(c)], float(off[c]), tolerance, _place(cells, int(c))) for c in over]
+    named = over if len(over) <= NAMED + 1 else over[:NAMED]
+    found += [_unbalanced(codes[int(c)], float(off[c]), tolerance, _place(cells, int(c))) for c in named]
+    if len(named) < len(over):
+        found.append(_others(over[len(named) :], len(codes), off, tolerance, codes))
     return found
 
 
@@ -112,6 +119,24 @@ def _unbalanced(code: str, deviation: float, tolerance: float, at: tuple[float, 
         limit=tolerance,
         unit="fraction",
         at=at,
+    )
+
+
+def _others(over: IntArray, count: int, deviation: FloatArray, tolerance: float, codes: Sequence[str]) -> Finding:
+    off = {codes[int(c)]: round(float(deviation[c]), 6) for c in over}
+    low, high = min(off.values()), max(off.values())
+    return Finding(
+        rule="balance.deviation",
+        severity=Severity.ERROR,
+        message=(
+            f"{len(over)} more of the {count} cells miss the tolerance of {tolerance:.2%}: they are between {low:+.2%} and "
+            f"{high:+.2%} off"
+        ),
+        message_zh=f"{count} 个网格中另有 {len(over)} 个超出容差 {tolerance:.2%},偏差在 {low:+.2%} 至 {high:+.2%} 之间",
+        value=max(off.values(), key=abs),
+        limit=tolerance,
+        unit="fraction",
+        details={"deviation": off},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gridding.findings import Finding, Severity
@@ -15,49 +17,68 @@ HEAVY_SHARE = 0.1
 
 
 def places_without_streets(
-    blocks: Blocks, block_workload: FloatArray, block_of_point: Int32Array, points: FloatArray, cells: int
+    blocks: Blocks,
+    labels: Int32Array,
+    block_workload: FloatArray,
+    block_of_point: Int32Array,
+    points: FloatArray,
+    codes: Sequence[str],
+    deviation: FloatArray,
+    tolerance: float,
 ) -> list[Finding]:
     """Name the blocks that look as if their streets were missing from the input.
 
     Args:
         blocks: the blocks.
+        labels: (blocks,) cell of each block.
         block_workload: (blocks,) hours a year.
         block_of_point: (n,) block of each entity, -1 outside.
         points: (n, 2) longitude and latitude of the entities.
-        cells: number of cells, which decides the ideal workload.
+        codes: (cells,) codes.
+        deviation: (cells,) signed deviation of each cell from the ideal.
+        tolerance: largest |deviation| accepted.
 
     Returns:
-        One warning per block that is both large and heavy, heaviest first.
+        One finding per block that is both large and heavy, heaviest first: an error where its cell misses the
+        tolerance, else a warning.
     """
-    ideal = block_workload.sum() / cells
+    ideal = block_workload.sum() / len(codes)
     area = blocks.topology.block_area_m2
     bad = np.flatnonzero((area > LARGE_M2) & (block_workload > HEAVY_SHARE * ideal))
     bad = bad[np.argsort(-block_workload[bad], kind="stable")]
-    return [
-        _finding(int(b), float(area[b]), points[block_of_point == b], float(block_workload[b] / ideal)) for b in bad
-    ]
+    found = []
+    for b in bad.tolist():
+        cell = int(labels[b])
+        where = (f"block {b}", codes[cell], float(deviation[cell]))
+        missed = abs(where[2]) > tolerance + 1e-12
+        found.append(
+            _finding(where, float(area[b]), points[block_of_point == b], float(block_workload[b] / ideal), missed)
+        )
+    return sorted(found, key=lambda finding: finding.severity is not Severity.ERROR)
 
 
-def _finding(block: int, area_m2: float, inside: FloatArray, share: float) -> Finding:
+def _finding(where: tuple[str, str, float], area_m2: float, inside: FloatArray, share: float, missed: bool) -> Finding:
     # the middle of its entities, not of its area: that is where a planner will look for the missing streets
     lon, lat = (round(float(v), 6) for v in np.median(inside, axis=0))
-    entities = len(inside)
-    km2 = area_m2 / 1e6
+    entities, km2 = len(inside), area_m2 / 1e6
+    block, code, deviation = where
+    spoilt = f", whose workload is {deviation:+.1%} off" if missed else ""
+    spoilt_zh = f"(偏差 {deviation:+.1%})" if missed else ""
     return Finding(
         rule="block.no_streets",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR if missed else Severity.WARNING,
         message=(
-            f"a block of {km2:.1f} km2 around {lon}, {lat} holds {entities} entities ({share:.0%} of a cell's ideal "
-            f"workload) and no street: cells cannot be balanced across it; add the streets of that place"
+            f"no street in {km2:.1f} km2 around {lon}, {lat}: its {entities} entities ({share:.0%} of a cell's ideal "
+            f"workload) can only be in one cell, {code}{spoilt}; add the streets of that place"
         ),
         message_zh=(
-            f"({lon}, {lat}) 一带 {km2:.1f} 平方公里内有 {entities} 户市场主体(占单个网格理想工作量的 {share:.0%}),"
-            f"却没有道路:无法在其中均衡划分,请补充该处道路数据"
+            f"({lon}, {lat}) 一带 {km2:.1f} 平方公里内没有道路:其 {entities} 户市场主体(占单个网格理想工作量的 {share:.0%})"
+            f"只能划入同一网格 {code}{spoilt_zh},请补充该处道路数据"
         ),
-        where=f"block {block}",
+        where=block,
         value=round(share, 4),
         limit=HEAVY_SHARE,
         unit="fraction of ideal workload",
         at=(lon, lat),
-        details={"area_m2": round(area_m2, 1), "entities": entities},
+        details={"area_m2": round(area_m2, 1), "entities": entities, "cell": code},
     )

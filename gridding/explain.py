@@ -7,6 +7,9 @@ import numpy as np
 from gridding.findings import Finding, Severity
 from gridding.types import FloatArray, Int32Array
 
+NAMED_PARTS = 3
+"""So many parts without cells of their own have a finding each; the others share one."""
+
 _REASON = {
     "block": ("the heaviest block alone is heavier", "单个基本单元的工作量已超出"),
     "granularity": ("the workloads come in whole units that do not divide evenly", "工作量为整数单位,无法整除"),
@@ -93,20 +96,20 @@ def joined_parts(hosts: tuple[tuple[int, int], ...], labels: Int32Array, bridged
         labels: (blocks,) cell of each block.
         bridged: number of bridges between parts whose cells may lie on both sides.
     """
-    found = [
-        Finding(
-            rule="part.joined",
-            severity=Severity.INFO,
-            message=(
-                f"the part of the territory around block {small} has less work than a cell: it joins cell {labels[host]}, "
-                f"the nearest (block {host})"
-            ),
-            message_zh=f"基本单元 {small} 所在的独立区域工作量不足一格,并入最近的网格 {labels[host]}(单元 {host})",
-            where=f"block {small}",
-            details={"block": small, "host_block": host, "cell": int(labels[host])},
+    found = [_joined(small, host, int(labels[host])) for small, host in hosts[:NAMED_PARTS]]
+    if len(hosts) > NAMED_PARTS:
+        rest = len(hosts) - NAMED_PARTS
+        found.append(
+            Finding(
+                rule="part.joined",
+                severity=Severity.INFO,
+                message=f"{rest} more parts of the territory have less work than a cell and join the nearest",
+                message_zh=f"另有 {rest} 个独立区域工作量不足一格,并入最近的网格",
+                value=float(rest),
+                unit="parts",
+                details={"blocks": [small for small, _ in hosts[NAMED_PARTS:]]},
+            )
         )
-        for small, host in hosts
-    ]
     if bridged:
         found.append(
             Finding(
@@ -121,6 +124,20 @@ def joined_parts(hosts: tuple[tuple[int, int], ...], labels: Int32Array, bridged
             )
         )
     return found
+
+
+def _joined(small: int, host: int, cell: int) -> Finding:
+    return Finding(
+        rule="part.joined",
+        severity=Severity.INFO,
+        message=(
+            f"the part of the territory around block {small} has less work than a cell: it joins cell {cell}, "
+            f"the nearest (block {host})"
+        ),
+        message_zh=f"基本单元 {small} 所在的独立区域工作量不足一格,并入最近的网格 {cell}(单元 {host})",
+        where=f"block {small}",
+        details={"block": small, "host_block": host, "cell": cell},
+    )
 
 
 def no_workload(blocks: int) -> Finding:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gridding.bounds import deviation_bound
-from gridding.carve import FIXED, Carved, carve
+from gridding.carve import FIXED, GIANT, Carved, carve
 from gridding.contiguity import contiguous_within_parts
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.explain import joined_parts, missed_tolerance, no_workload
@@ -96,7 +96,8 @@ def partition_graph(
         if decided.target <= 0:
             findings.append(no_workload(len(core)))
         bound, reason = deviation_bound(request.workload[core], decided.cells, decided.target)
-        task, joined, start = _task(request, edges, decided, core, part, names.core, max(tolerance, bound), rng_seed)
+        within = max(_tolerance_beside_giants(request, decided, tolerance), bound)
+        task, joined, start = _task(request, edges, decided, core, part, names.core, within, rng_seed)
         effort = Effort.for_nodes(task.graph.n)
         if start is None:
             found = solve(task, effort, stop, tell)
@@ -118,6 +119,16 @@ def _deadline(time_limit_s: float | None) -> Stop:
         return lambda: False
     end = time.perf_counter() + time_limit_s
     return lambda: time.perf_counter() >= end
+
+
+def _tolerance_beside_giants(request: Request, decided: Carved, tolerance: float) -> float:
+    """How close to their own target ordinary cells must stay to be within the tolerance of the mean with giants."""
+    giants = [cell for cell, kind in enumerate(decided.kinds) if kind == GIANT]
+    if not giants or decided.target <= 0:
+        return tolerance
+    work = math.fsum(request.workload[np.isin(decided.cell, giants)]) + decided.target * decided.cells
+    ideal = work / (len(giants) + decided.cells)
+    return max(1 - (1 - tolerance) * ideal / decided.target, tolerance / 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +285,11 @@ def _result(
     stopped: bool,
 ) -> PartitionResult:
     cells = request.cells
-    outside = np.zeros(cells, bool)
+    outside, giant = np.zeros(cells, bool), np.zeros(cells, bool)
     for cell, kind in enumerate(decided.kinds):
-        if kind != FIXED:
-            outside[labels[np.flatnonzero(decided.cell == cell)[0]]] = True
+        label = labels[np.flatnonzero(decided.cell == cell)[0]]
+        outside[label] |= kind != FIXED
+        giant[label] |= kind == GIANT
     work = np.bincount(labels, request.workload, minlength=cells)
     deviation = np.where(outside | (decided.target <= 0), 0.0, work / (decided.target or 1.0) - 1)
     missed = missed_tolerance(
@@ -297,4 +309,6 @@ def _result(
         lower_bound=bound,
         stopped_by="time_limit" if stopped else "rounds" if missed else "converged",
         findings=tuple(findings if missed is None else [*findings, missed]),
+        giant=giant,
+        giant_bound=decided.bound,
     )

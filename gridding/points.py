@@ -51,7 +51,7 @@ def points_outside(points: FloatArray, cell_of_point: Int32Array) -> list[Findin
                 severity=Severity.WARNING,
                 message=(
                     f"{len(outside)} of {len(points)} entities lie outside the outline and in no cell "
-                    f"(rows {_rows(outside)}): correct their coordinates or the outline"
+                    f"(no. {_rows(outside)} of the input): correct their coordinates or the outline"
                 ),
                 message_zh=f"{len(points)} 户中有 {len(outside)} 户位于辖区边界之外,不属于任何网格,请核对坐标或边界",
                 value=float(len(outside)),

@@ -150,10 +150,12 @@ class PartitionResult:
         border_cost: sum of the cost of all borders between cells.
         border_length_m: length of all borders between cells.
         contiguous: (cells,) bool, connected within each part of the territory.
-        exclusive: (cells,) bool, cells outside the ideal workload (a giant block, a market).
+        exclusive: (cells,) bool, cells that the others were balanced without (a giant block, a market).
         lower_bound: proved lower bound of max_abs_deviation for this request (0.0 where none is known).
         stopped_by: "converged", "time_limit" or "rounds".
         findings: what the planner should know: giants, pockets, parts, a missed tolerance and why.
+        giant: (cells,) bool, those of ``exclusive`` that nobody asked for: cells around a giant block.
+        giant_bound: proved lower bound of max |W / mean - 1| over giant and ordinary cells, 0.0 without giants.
     """
 
     labels: Int32Array
@@ -167,6 +169,8 @@ class PartitionResult:
     lower_bound: float
     stopped_by: str
     findings: tuple[Finding, ...] = ()
+    giant: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    giant_bound: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

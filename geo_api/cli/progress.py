@@ -27,6 +27,13 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Print the first findings, one a line, and how many more there are."""
     rows = list(findings)
     for finding in rows[:SHOWN]:
-        sys.stderr.write(f"{finding.severity:8s} {finding.rule}: {finding.message}\n")
+        sys.stderr.write(f"{finding.severity:8s} {finding.rule}: {finding.message}{_place(finding)}\n")
     if len(rows) > SHOWN:
         sys.stderr.write(f"         and {len(rows) - SHOWN} more findings\n")
+
+
+def _place(finding: Finding) -> str:
+    """Where to look: a planner cannot find block 23074, but can find a longitude and latitude."""
+    if finding.at is None or f"{finding.at[0]}, {finding.at[1]}" in finding.message:
+        return ""
+    return f" (near {finding.at[0]:.6f}, {finding.at[1]:.6f})"

@@ -29,7 +29,7 @@ def build_report(
         "border_length_m": result.metrics["border_length_m"],
         "polsby_popper_mean": result.metrics["polsby_popper_mean"],
         "metrics": result.metrics,
-        "lower_bound": result.partition.lower_bound,
+        "lower_bound": result.lower_bound,
         "stopped_by": result.partition.stopped_by,
         "tiling": {
             "edges_matched": tiling.edges_matched,

@@ -65,6 +65,15 @@ def test_missed_balance_names_each_cell_worst_first() -> None:
     assert "5.00% more work" in found[1].message
 
 
+def test_many_cells_that_miss_the_balance_share_a_line() -> None:
+    off = [0.3, -0.25, 0.2, 0.15, -0.1, 0.05]
+    found = check([0, 1, 2, 3, 4, 5], off)
+    assert [f.where for f in found] == ["S001", "S002", "S003", ""]
+    assert found[3].rule == "balance.deviation"
+    assert found[3].details["deviation"] == {"S004": 0.15, "S005": -0.1, "S006": 0.05}
+    assert "3 more of the 6 cells" in found[3].message
+
+
 def test_exclusive_cells_are_not_held_to_the_balance() -> None:
     assert check([0, 1], [9.0, 0.0], exclusive=[True, False]) == []
 

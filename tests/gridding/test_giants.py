@@ -1,0 +1,88 @@
+"""A block too heavy for a cell: what is reported is what anybody can compute from the cells, and the bound is proved."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import shapely
+
+from gridding.bounds import hanging_bound
+from gridding.build import build_cells
+from gridding.csr import canonical_pairs
+from gridding.findings import Severity
+from gridding.partition import partition_graph
+from gridding.types import BoundaryLines, BuildParams
+from tests.gridding.test_build import LAT, LON, STEP, metres, town
+
+
+def town_with_a_gap() -> tuple[object, BoundaryLines, np.ndarray, np.ndarray]:
+    """A town whose streets are missing in the middle, where much of the work is."""
+    outline, lines, points, hours = town(9, n=18, entities=600)
+    pieces = np.split(lines.coords, lines.offsets[1:-1])
+    middle = shapely.box(LON + 5 * STEP, LAT + 5 * STEP, LON + 13 * STEP, LAT + 13 * STEP)
+    cut = [part for p in pieces for part in shapely.get_parts(shapely.difference(shapely.linestrings(p), middle))]
+    coords, line = shapely.get_coordinates(cut, return_index=True)
+    sparse = BoundaryLines(coords, np.concatenate([[0], np.cumsum(np.bincount(line))]), np.full(len(cut), 2, np.int8))
+    return outline, sparse, points, hours
+
+
+def test_a_giant_counts_in_the_deviation() -> None:
+    result = build_cells(*town_with_a_gap(), BuildParams(cells=8), metres)
+    assert "block.giant" in {f.rule for f in result.findings}
+    expected = result.workload / result.workload.mean() - 1
+    assert result.deviation == pytest.approx(expected)
+    assert result.metrics["max_abs_deviation"] == pytest.approx(np.abs(expected).max())
+    assert np.abs(expected).max() > 0.03
+    assert 0.03 < result.lower_bound <= result.metrics["max_abs_deviation"] + 1e-12
+    assert not result.exclusive.any(), "nobody declared it exclusive"
+
+
+def test_the_place_without_streets_comes_first_as_an_error() -> None:
+    result = build_cells(*town_with_a_gap(), BuildParams(cells=8), metres)
+    assert result.findings[0].rule == "block.no_streets"
+    assert result.findings[0].severity is Severity.ERROR
+    assert result.findings[0].details["cell"] in result.codes
+
+
+def test_a_place_without_streets_that_spoils_nothing_is_a_warning() -> None:
+    result = build_cells(*town_with_a_gap(), BuildParams(cells=2, tolerance=0.5), metres)
+    (found,) = [f for f in result.findings if f.rule == "block.no_streets"]
+    assert found.severity is Severity.WARNING
+
+
+def test_the_bound_of_a_giant_holds_for_every_plan() -> None:
+    # block 0 is heavy, 1 and 2 hang on it, 3 - 4 - 5 - 6 is a row behind it: try every connected plan of 3 cells
+    pairs = np.array([[0, 1], [0, 2], [0, 3], [3, 4], [4, 5], [5, 6]])
+    workload = np.array([10.0, 2.0, 3.0, 4.0, 4.0, 4.0, 3.0])
+    edges = canonical_pairs(pairs, np.ones(6), np.ones(6), 7)
+    ideal = workload.sum() / 3
+    bound = hanging_bound(0, edges, workload, np.ones(7, bool), ideal)
+    best = min(
+        float(np.abs(np.bincount(labels, workload, minlength=3) / ideal - 1).max())
+        for labels in itertools.product(range(3), repeat=7)
+        if len(set(labels)) == 3 and _connected(pairs, labels)
+    )
+    assert bound == pytest.approx(0.5)
+    assert bound <= best + 1e-12
+    assert partition_graph(pairs, np.ones(6), np.ones(6), workload, 3).giant_bound == pytest.approx(bound)
+
+
+def test_hanging_blocks_heavy_enough_for_a_cell_prove_nothing() -> None:
+    edges = canonical_pairs(np.array([[0, 1], [0, 2]]), np.ones(2), np.ones(2), 3)
+    assert hanging_bound(0, edges, np.array([10.0, 10.0, 10.0]), np.ones(3, bool), 10.0) == 0
+
+
+def _connected(pairs: np.ndarray, labels: tuple[int, ...]) -> bool:
+    pieces = len(labels)
+    root = list(range(len(labels)))
+
+    def find(i: int) -> int:
+        return i if root[i] == i else find(root[i])
+
+    for a, b in pairs:
+        if labels[a] == labels[b] and find(a) != find(b):
+            root[find(a)] = find(b)
+            pieces -= 1
+    return pieces == len(set(labels))
