@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import shapely
@@ -39,7 +39,8 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
         on=on,
         outline=outline,
         lines=_lines(connection, key),
-        exclusive=_markets(connection, key),
+        base_units=_areas(connection, _BASE_UNITS, key),
+        exclusive=_areas(connection, _MARKETS, key),
         entities=read_entities(connection, station_code, on),
         rules=read_profile(connection, station_code)[1],
         officers=_officers(connection, key),
@@ -106,14 +107,20 @@ def _lines(connection: Connection, key: dict[str, Any]) -> BoundaryLines:
     )
 
 
-def _markets(connection: Connection, key: dict[str, Any]) -> tuple[Any, ...]:
-    rows = connection.execute(
-        "select st_asbinary(m.geom) from jurisdiction s join market m on st_intersects(m.geom, s.geom) "
-        "where s.code = %(station)s and s.recorded_to is null and s.valid @> %(day)s "
-        'and m.exclusive and m.recorded_to is null and m.valid @> %(day)s order by m.code collate "C"',
-        key,
-    ).fetchall()
-    return tuple(shapely.from_wkb(wkb) for (wkb,) in rows)
+_MARKETS = (
+    "select st_asbinary(m.geom) from jurisdiction s join market m on st_intersects(m.geom, s.geom) "
+    "where s.code = %(station)s and s.recorded_to is null and s.valid @> %(day)s "
+    'and m.exclusive and m.recorded_to is null and m.valid @> %(day)s order by m.code collate "C"'
+)
+_BASE_UNITS = (
+    "select st_asbinary(u.geom) from jurisdiction s join base_unit u on st_intersects(u.geom, s.geom) "
+    "where s.code = %(station)s and s.recorded_to is null and s.valid @> %(day)s "
+    'and u.recorded_to is null and u.valid @> %(day)s order by u.code collate "C"'
+)
+
+
+def _areas(connection: Connection, query: LiteralString, key: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(shapely.from_wkb(wkb) for (wkb,) in connection.execute(query, key).fetchall())
 
 
 def _officers(connection: Connection, key: dict[str, Any]) -> tuple[Officer, ...]:

@@ -6,6 +6,7 @@ import io
 import re
 import sqlite3
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,7 +40,7 @@ def write_county(county: County, folder: Path) -> list[Path]:
 
 def _write(county: County, folder: Path) -> list[Path]:
     layers = map_layers(county)
-    quarters = _by_quarter(county.inspections)
+    quarters = _by_quarter(county.inspections, county.on)
     files: dict[str, bytes] = {
         "manifest.toml": manifest_text(county, list(quarters)).encode(),
         "markets.geojson": layers.pop("markets").to_json(ensure_ascii=False, drop_id=True).encode() + b"\n",
@@ -57,13 +58,13 @@ def _write(county: County, folder: Path) -> list[Path]:
     return [folder / name for name in (*files, "county.gpkg")]
 
 
-def _by_quarter(visits: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """File name -> visits of three months, counted from the first."""
-    first = visits["date"].min()
-    months = (visits["date"].dt.year - first.year) * 12 + visits["date"].dt.month - first.month
-    part = (months // 3).clip(0, _QUARTERS - 1)
-    names = [f"inspections_{(first.to_period('M') + 3 * q)}.csv" for q in range(_QUARTERS)]
-    return {name: visits[part == q] for q, name in enumerate(names)}
+def _by_quarter(visits: pd.DataFrame, on: date) -> dict[str, pd.DataFrame]:
+    """File name -> visits of three months each, the last up to ``on``, after one with all that is more than a year old."""
+    year = pd.Period(on, "M") - 12
+    months = (visits["date"].dt.year - year.year) * 12 + visits["date"].dt.month - year.month
+    part = (months // 3).clip(-1, _QUARTERS - 1)
+    starts = [visits["date"].min().to_period("M"), *(year + 3 * q for q in range(_QUARTERS))]
+    return {f"inspections_{start}.csv": visits[part == q - 1] for q, start in enumerate(starts)}
 
 
 def _csv(table: pd.DataFrame, encoding: str = "utf-8", dates: str = "%Y-%m-%d", line_end: str = "\n") -> bytes:

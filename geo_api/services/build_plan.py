@@ -21,6 +21,7 @@ from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
 from gridding.build import BuildResult, PresentPlan, build_cells
+from gridding.exclusive import with_outlines
 from gridding.types import BuildParams, FloatArray
 from layers.crs import local_metres
 
@@ -82,7 +83,7 @@ def build_plan(
     present = PresentPlan(inputs.entities.cell_code, inputs.used_codes) if inputs.used_codes else None
     result = build_cells(
         inputs.outline,
-        inputs.lines,
+        with_outlines(inputs.lines, inputs.base_units),  # borders may follow communities where no street does
         inputs.entities.points,
         hours,
         params,
@@ -117,6 +118,7 @@ def _digest(inputs: StationInputs, hours: FloatArray) -> str:
         inputs.lines.coords.tobytes(),
         inputs.lines.offsets.tobytes(),
         inputs.lines.kind.tobytes(),
+        *shapely.to_wkb(np.array(inputs.base_units, dtype=object)),
         *(shapely.to_wkb(p) for p in inputs.exclusive),
         inputs.entities.ids.tobytes(),
         inputs.entities.points.tobytes(),

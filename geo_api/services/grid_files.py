@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines, point_coordinates
@@ -80,6 +81,7 @@ def grid_files(
         )
     hours, hours_findings = hours_per_year(entities, files.workload)
     points = point_coordinates(entities)
+    _refuse_without_lines(files, lines, outline, params.cells)
     misfit = datum_fit(
         *from_storage(points[:, 0], points[:, 1], files.datum), lines.geometry.to_numpy(), outline, files.datum
     )
@@ -106,6 +108,20 @@ def grid_files(
         *result.findings,
     )
     return GridOutcome(result, gravest_first(findings), watch.seconds())
+
+
+def _refuse_without_lines(files: GridFiles, lines: gpd.GeoDataFrame, outline: Any, cells: int) -> None:
+    """Without a line in the outline there is one block only: say which files and where, not how many blocks."""
+    if cells == 1 or (len(lines) and shapely.intersects(lines.geometry.to_numpy(), outline).any()):
+        return
+    names = ", ".join(Path(f).name for f in files.lines)
+    within = "{:.4f}, {:.4f}, {:.4f}, {:.4f}".format
+    where = f"they are within {within(*lines.total_bounds)}" if len(lines) else "none of them can be a border"
+    raise BadRequest(
+        f"{names}: no boundary line lies inside the outline ({len(lines)} lines were read; {where}; the outline is within "
+        f"{within(*outline.bounds)}: west, south, east, north), so it cannot be divided into {cells} cells: add streets, "
+        f"check --datum and that the files are of the same place"
+    )
 
 
 def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[FloatArray, list[Finding]]:

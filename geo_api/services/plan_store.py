@@ -52,6 +52,7 @@ class StationInputs:
     on: date
     outline: Any
     lines: BoundaryLines
+    base_units: tuple[Any, ...]
     exclusive: tuple[Any, ...]
     entities: EntityArrays
     rules: Mapping[str, Any]
