@@ -48,6 +48,7 @@ python_environment() { # python_environment LOCKFILE
   [ ! -e "$stamp" ] || return 0
   if [ ! -x "$python" ]; then
     base=$(find_python) || { say "installing Python"; apt_install python3 python3-venv ca-certificates || true
+      find_python >/dev/null || apt_install python3.11 python3.11-venv || true
       base=$(find_python) || fail "Python 3.11 or newer with venv is needed: apt-get install python3 python3-venv"; }
     "$base" -m venv .venv
   fi
@@ -74,7 +75,10 @@ install_postgis() {
     $sudo_word mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' | $sudo_word tee /etc/postgresql-common/createcluster.conf >/dev/null
   fi
-  apt_install postgresql-15-postgis-3 || apt_install postgresql-postgis
+  # Debian 12 has PostgreSQL 15, other releases another one
+  local package
+  package=$(apt-cache search --names-only '^postgresql-[0-9]+-postgis-3$' 2>/dev/null | cut -d' ' -f1 | sort -V | tail -1)
+  apt_install postgresql-15-postgis-3 || apt_install "${package:-postgresql-postgis}"
 }
 
 database() { # sets and exports DATABASE_URL

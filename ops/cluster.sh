@@ -9,8 +9,11 @@ database=${GRIDWARD_DATABASE:-gridward}
 role=gridward_admin
 port=5432 # names the socket only: the cluster listens on no address
 
-bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
-[ -n "$bin" ] || { echo "no PostgreSQL found under /usr/lib/postgresql: install postgresql-15-postgis-3" >&2; exit 1; }
+# the newest PostgreSQL that has PostGIS
+version=$(find /usr/share/postgresql -path '*/extension/postgis.control' 2>/dev/null | sed -E 's#.*/postgresql/([^/]+)/.*#\1#' | sort -V | tail -1)
+bin=/usr/lib/postgresql/$version/bin
+[ -n "$version" ] && [ -x "$bin/initdb" ] ||
+  { echo "no PostgreSQL with PostGIS under /usr/lib/postgresql: install postgresql-15-postgis-3" >&2; exit 1; }
 
 # postgres refuses to run as root: then user postgres owns the cluster
 if [ "$(id -u)" = 0 ]; then
