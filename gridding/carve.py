@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gridding.bounds import hanging_bound
 from gridding.csr import Pairs, components
 from gridding.errors import Infeasible
 from gridding.findings import Finding, Severity
-from gridding.giants import find_giants
+from gridding.giants import explain_giants, find_giants
 from gridding.types import FloatArray, Int32Array, IntArray
 
 EXCLUSIVE, GIANT, FIXED = "exclusive", "giant", "fixed"
@@ -144,20 +143,8 @@ def _set_giants_apart(
         out.kinds.append(GIANT)
         out.cells -= 1
         giants.append(knot)
-    if giants and out.target > 0:
-        _explain_giants(out, pairs, workload, giants, decided)
-
-
-def _explain_giants(out: Carved, pairs: Pairs, workload: FloatArray, giants: list[int], first: int) -> None:
-    """A finding per giant (their cells are ``first`` and on), with the best that any plan can reach around it."""
-    own = np.array([first + i for i in range(len(giants))])
-    free = (out.cell < 0) | np.isin(out.cell, own)
-    ideal = math.fsum(workload[free]) / (len(giants) + out.cells)
-    for block, cell in zip(giants, own, strict=True):
-        bound = hanging_bound(block, pairs, workload, free, ideal)
-        out.bound = max(out.bound, bound)
-        work = math.fsum(workload[out.cell == cell])
-        out.findings.append(_giant_finding(block, float(workload[block]), work, out.target, bound))
+    notes, out.bound = explain_giants(giants, decided, out.cell, pairs, workload, out.cells)
+    out.findings += notes
 
 
 def _knot(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray) -> int | None:
@@ -180,35 +167,6 @@ def _knot(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, hel
         if present.sum() > 1 and workload[block] + hanging.sum() > out.target * (1 + tolerance):
             return int(block)
     return None
-
-
-def _giant_finding(block: int, weight: float, work: float, target: float, bound: float) -> Finding:
-    alone, times = weight / target, work / target
-    need = int(np.ceil(times - 1e-9))
-    return Finding(
-        rule="block.giant",
-        severity=Severity.WARNING,
-        message=(
-            f"block {block} has {alone:.2f} times the workload of an ordinary cell, with what it cuts off {times:.2f} times: "
-            f"it is a cell of its own, for the officers of {need} cells, and the others are balanced without it. As the "
-            f"lines are, no plan can do better than {bound:.1%}: add boundary lines inside the block to divide it"
-        ),
-        message_zh=(
-            f"基本单元 {block} 的工作量为普通网格的 {alone:.2f} 倍(连同被其隔断的单元 {times:.2f} 倍):单独成格,"
-            f"需按 {need} 个网格配备监管员;其余网格另行均衡。现有边界线下任何方案偏差都不低于 {bound:.1%},"
-            f"如需拆分,请在其内部补充边界线"
-        ),
-        where=f"block {block}",
-        value=round(weight, 6),
-        limit=round(target, 6),
-        unit="workload",
-        details={
-            "block": block,
-            "times_target": round(times, 4),
-            "officers_of_cells": need,
-            "lower_bound": round(bound, 6),
-        },
-    )
 
 
 def _pockets(out: Carved, pairs: Pairs, workload: FloatArray, tolerance: float, held: np.ndarray) -> bool:

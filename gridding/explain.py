@@ -147,8 +147,8 @@ def no_workload(blocks: int) -> Finding:
         severity=Severity.WARNING,
         message=(
             f"none of the {blocks} blocks to be divided has any workload: the cells are balanced by number of blocks "
-            f"instead. Check that the entities lie inside the outline and in the right datum"
+            f"instead. Check where the entities lie (outline, datum) and what their workload is"
         ),
-        message_zh=f"待划分的 {blocks} 个基本单元均无工作量:改按单元数均衡。请检查市场主体位置与坐标系",
+        message_zh=f"待划分的 {blocks} 个基本单元均无工作量:改按单元数均衡。请检查市场主体的位置、坐标系与工作量",
         value=0.0,
     )

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridding.types import FloatArray, IntArray
+from gridding.bounds import hanging_bound
+from gridding.csr import Pairs
+from gridding.findings import Finding, Severity
+from gridding.types import FloatArray, Int32Array, IntArray
+
+NAMED = 3
+"""So many giants have a finding each; the others share one."""
+PROVED = 20
+"""So many of the heaviest are looked at for a proof of what no plan can reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +59,82 @@ def find_giants(
         found += 1
     # the sum is taken anew: subtraction leaves rounding behind
     return Giants(order[:found], math.fsum([total, *(-heavy[:found])]) / (cells - found))
+
+
+def explain_giants(
+    giants: list[int], first: int, cell: Int32Array, pairs: Pairs, workload: FloatArray, ordinary: int
+) -> tuple[list[Finding], float]:
+    """What is said of giants, heaviest first, and the best that any plan can reach around them.
+
+    Args:
+        giants: block of each giant.
+        first: decided cell of the first giant; those of the others follow.
+        cell: (blocks,) decided cell, -1 = for the ordinary cells.
+        pairs: neighbours.
+        workload: (blocks,).
+        ordinary: number of ordinary cells.
+
+    Returns:
+        Findings, and a proved lower bound of max |W / ideal - 1|; the ideal is the mean of giants' and ordinary cells.
+    """
+    own = first + np.arange(len(giants))
+    free = (cell < 0) | np.isin(cell, own)
+    ideal = math.fsum(workload[free]) / (len(giants) + ordinary) if giants else 0.0
+    if ideal <= 0:
+        return [], 0.0
+    rest = math.fsum(workload[cell < 0])
+    target = rest / ordinary if rest > 0 else ideal
+    work = np.bincount(cell[cell >= 0], workload[cell >= 0], minlength=first + len(giants))[own]
+    order = np.lexsort((np.array(giants), -work)).tolist()
+    bounds = [hanging_bound(giants[i], pairs, workload, free, ideal) for i in order[:PROVED]]
+    found = []
+    for i, bound in list(zip(order, bounds, strict=False))[:NAMED]:
+        alone, whole = float(workload[giants[i]]), float(work[i])
+        found.append(_finding(giants[i], alone, whole, ideal, target, bound))
+    if len(giants) > NAMED:
+        found.append(_others([giants[i] for i in order[NAMED:]], float(work[order[NAMED]]) / ideal))
+    return found, max(bounds)
+
+
+def _finding(block: int, alone: float, work: float, ideal: float, target: float, bound: float) -> Finding:
+    need = math.ceil(work / target - 1e-9)
+    hung = f", with what only it leads to {work / ideal:.1%}" if work > alone else ""
+    hung_zh = f"(连同只经由它相连的单元 {work / ideal:.1%})" if work > alone else ""
+    return Finding(
+        rule="block.giant",
+        severity=Severity.WARNING,
+        message=(
+            f"block {block} alone has {alone / ideal:.1%} of an ideal cell's workload{hung}: it is a cell of its own, for "
+            f"the officers of {need} cells. As the lines are, no plan can deviate by less than {bound:.1%}: add boundary "
+            f"lines inside the block to divide it"
+        ),
+        message_zh=(
+            f"基本单元 {block} 的工作量为理想网格的 {alone / ideal:.1%}{hung_zh}:单独成格,需按 {need} 个网格配备监管员。"
+            f"现有边界线下任何方案的最大偏差都不低于 {bound:.1%},如需拆分,请在其内部补充边界线"
+        ),
+        where=f"block {block}",
+        value=round(work, 6),
+        limit=round(ideal, 6),
+        unit="workload",
+        details={
+            "block": block, "times_ideal": round(work / ideal, 4), "officers_of_cells": need,
+            "lower_bound": round(bound, 6),
+        },
+    )  # fmt: skip
+
+
+def _others(blocks: list[int], times: float) -> Finding:
+    return Finding(
+        rule="block.giant",
+        severity=Severity.WARNING,
+        message=(
+            f"{len(blocks)} more blocks are too heavy for a cell (up to {times:.0%} of an ideal cell's workload) and are "
+            f"cells of their own: ask for fewer cells, or add boundary lines inside them"
+        ),
+        message_zh=(
+            f"另有 {len(blocks)} 个基本单元过重(最重为理想网格的 {times:.0%}),各自单独成格:请减少网格数或补充边界线"
+        ),
+        value=float(len(blocks)),
+        unit="blocks",
+        details={"blocks": blocks[:1000]},
+    )

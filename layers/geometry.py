@@ -222,7 +222,9 @@ def _out_of_range(shapes: Geometries) -> NDArray[np.bool_]:
 
 def _refuse_range(raw: RawLayer, shapes: Geometries, bad: NDArray[np.bool_], datum: str) -> None:
     first = int(np.flatnonzero(bad)[0])
-    x, y = (float(v) for v in shapely.bounds(shapes[first])[:2])
+    corners = shapely.get_coordinates(shapes[first])
+    wrong = np.flatnonzero(~((np.abs(corners[:, 0]) <= 180) & (np.abs(corners[:, 1]) <= 90)))
+    x, y = (float(v) for v in corners[wrong[0]])
     own = f"its CRS is {raw.crs[:60]}" if raw.crs else f"it has no CRS of its own, so {datum} was taken"
     hint = "latitude and longitude look swapped" if abs(x) <= 90 < abs(y) <= 180 else "give the right CRS or datum"
     raise DatumError(

@@ -161,7 +161,8 @@ def _read_map(path: Path, layer: str | None, encoding: str | None) -> RawLayer:
     if path.suffix.lower() in {".osm", ".pbf"}:
         frame, keep = _osm_tags(frame)
         frame, rows, wkb = frame[keep].reset_index(drop=True), rows[keep], wkb[keep]
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are said with their feature, not here
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     there = np.array([w is not None for w in wkb], dtype=bool)
     broken = {int(rows[i]): _what_is_broken(wkb[i]) for i in np.flatnonzero(there & shapely.is_missing(geometry))}
     crs = None if meta.get("crs") in (None, "") else str(meta["crs"])

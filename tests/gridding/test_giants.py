@@ -86,3 +86,22 @@ def _connected(pairs: np.ndarray, labels: tuple[int, ...]) -> bool:
             root[find(a)] = find(b)
             pieces -= 1
     return pieces == len(set(labels))
+
+
+def test_many_giants_share_a_line() -> None:
+    pairs = np.array([[i, i + 1] for i in range(11)])
+    workload = np.array([50.0, 60, 70, 80, 90, 100, 1, 1, 1, 1, 1, 1])
+    result = partition_graph(pairs, np.ones(11), np.ones(11), workload, 8, tolerance=0.05)
+    found = [f for f in result.findings if f.rule == "block.giant"]
+    assert [f.where for f in found] == ["block 5", "block 4", "block 3", ""]
+    assert found[3].details["blocks"] == [2, 1, 0]
+    assert found[0].value == 100
+    assert result.giant_bound == pytest.approx(106 / (workload.sum() / 8) - 1), "the six light ones hang on block 5"
+
+
+def test_all_work_in_one_block_is_explained() -> None:
+    pairs = np.array([[i, i + 1] for i in range(5)])
+    result = partition_graph(pairs, np.ones(5), np.ones(5), [0, 0, 9, 0, 0, 0], 3)
+    (found,) = [f for f in result.findings if f.rule == "block.giant"]
+    assert found.details["times_ideal"] == 3
+    assert result.giant_bound == pytest.approx(2)
