@@ -44,7 +44,8 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
     Args:
         seed: 0 or more; each part draws from a stream of its own.
         entities: number of businesses, 200 or more.
-        on: the day on which the register is as it is; visits cover the year before.
+        on: the day on which the register is as it is; visits cover the year before,
+            and the half-year and quarter that ran when it began.
     """
     rng = [np.random.default_rng([seed, part]) for part in range(8)]
     land = draw_land(rng[0])

@@ -20,11 +20,11 @@ from geo_api.supervision.frequency import CLASSES, NATIONAL_VISITS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BEHIND = {"A": (0.035, 0.30, 0.045), "B": (0.05, 0.09, 0.07), "C": (0.06, 0.09, 0.10), "D": (0.08, 0.12, 0.14)}
+_BEHIND = {"A": (0.035, 0.36, 0.045), "B": (0.05, 0.09, 0.07), "C": (0.06, 0.09, 0.10), "D": (0.08, 0.12, 0.14)}
 """Share of businesses in arrears, by class, for the three stations: the second often leaves out class A."""
 _BEHIND_UNLICENSED = 0.62
 """Those without a licence are hard to find and seldom at home."""
-_MISSED = {"A": 0.7, "B": 0.6, "C": 0.55, "D": 0.55}
+_MISSED = {"A": 0.75, "B": 0.6, "C": 0.55, "D": 0.55}
 """Share of periods missed by a business in arrears."""
 _LATE_OFFICERS = 3
 _BEHIND_LATE = (0.30, 0.45)
@@ -62,7 +62,8 @@ def routine(
     behind = rng.random(n) < np.where(entities["licensed"], usual, _BEHIND_UNLICENSED) + late
     forgotten = rng.random(n) < _FORGOTTEN
     opened = entities["opened"].to_numpy().astype("datetime64[D]")
-    closed = entities["closed"].fillna(pd.Timestamp.max).to_numpy().astype("datetime64[D]")
+    ended = entities["closed"].to_numpy().astype("datetime64[D]")
+    closed = np.where(np.isnat(ended), np.datetime64(on + timedelta(days=366)), ended)
     parts: list[pd.DataFrame] = []
     for letter in CLASSES:
         periods = rounds(letter, on)

@@ -17,7 +17,7 @@ _BREAKS = (
     ("2026-09-25", "2026-09-27"),
     ("2026-10-01", "2026-10-07"),
 )
-"""First and last day of each break; the Saturdays worked instead are left free."""
+"""First and last day of each break in the sample's years; the weekends worked instead are left free."""
 HOLIDAYS: Days = np.concatenate(
     [np.arange(np.datetime64(a, "D"), np.datetime64(b, "D") + 1, dtype="datetime64[D]") for a, b in _BREAKS]
 )

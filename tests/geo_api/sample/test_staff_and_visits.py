@@ -37,11 +37,11 @@ def visits_with_entities(county: County) -> pd.DataFrame:
     return county.inspections.merge(county.entities, left_on="entity", right_on="source_id", validate="m:1")
 
 
-def test_visits_fall_on_working_days_of_the_year_while_the_entity_lives(county: County) -> None:
+def test_visits_fall_on_working_days_while_the_entity_lives(county: County) -> None:
     visits = visits_with_entities(county)
     assert visits["visit_id"].is_unique
     assert len(visits) == len(county.inspections)
-    assert visits["date"].between("2025-11-01", "2026-10-31").all()
+    assert visits["date"].between("2025-07-01", "2026-10-31").all()
     assert (visits["date"].dt.day_of_week < 5).all()
     assert (visits["date"] >= visits["opened"]).all()
     assert not (visits["date"] >= visits["closed"]).any()
@@ -53,20 +53,3 @@ def test_officers_visit_their_own_station(county: County) -> None:
     visits = visits_with_entities(county)
     home = visits["officer_id"].map(county.officers.set_index("officer_id")["station_code"])
     assert (home == DIVISION + "00" + (visits["station"] + 1).astype(str)).all()
-
-
-def test_arrears_are_where_they_should_be(county: County) -> None:
-    e = county.entities
-    old = e[(e["opened"] < "2025-11-01") & e["closed"].isna() & e["licensed"]]
-    daily = county.inspections[county.inspections["kind"] == "daily"].groupby("entity").size()
-    made = old["source_id"].map(daily).fillna(0)
-    due = old["credit_class"].map({"A": 2, "B": 4, "C": 12, "D": 24})
-    share = (
-        made.groupby([old["credit_class"], old["station"]]).sum()
-        / due.groupby([old["credit_class"], old["station"]]).sum()
-    )
-    assert share["A", 1] < 0.7 < share["A", 0]
-    assert share["D"].min() > 0.8
-    assert (share < 1).all()
-    without = (made == 0) & (old["credit_class"] == "A")
-    assert without.sum() > 100
