@@ -158,6 +158,9 @@ test)
   [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || packages+=(fonts-noto-cjk)
   if [ ${#packages[@]} -gt 0 ]; then say "installing ${packages[*]}"; apt_install "${packages[@]}" || say "not installed: ${packages[*]}"; fi
   prepare requirements-dev.lock.txt
+  if [ -z "${DATABASE_URL:-}" ] && ! { have_postgis && [ "$(bash ops/cluster.sh status)" = running ]; }; then
+    trap 'bash ops/cluster.sh stop' EXIT # leave the machine as it was
+  fi
   database
   shift
   if [ $# -eq 0 ]; then
@@ -166,7 +169,7 @@ test)
     say "import-linter" && .venv/bin/lint-imports
   fi
   say "pytest"
-  exec .venv/bin/pytest "$@"
+  .venv/bin/pytest "$@"
   ;;
 *) sed -n '2,7p' "$0"; exit 1 ;;
 esac
