@@ -11,9 +11,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.adjacency import block_graph
-from gridding.blocks import cell_borders, dissolve, make_blocks
+from gridding.blocks import cell_borders, make_blocks
 from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
 from gridding.constraints import check_cells
+from gridding.draw import draw_cells
 from gridding.empty_places import places_without_streets
 from gridding.errors import Infeasible
 from gridding.exclusive import exclusive_groups, with_outlines
@@ -21,7 +22,6 @@ from gridding.findings import Finding, gravest_first
 from gridding.locate import CellLocator
 from gridding.metrics import evaluate
 from gridding.naming import in_codes
-from gridding.partition import partition_graph
 from gridding.points import check_points, none_inside, points_outside
 from gridding.tally import tally
 from gridding.tiling import check_tiling
@@ -147,37 +147,26 @@ def build_cells(
     )
     graph = block_graph(blocks.topology, params.cost_factor)
     block_of_point = CellLocator(blocks.polygons).locate(points[:, 0], points[:, 1])
-    block_workload = tally(block_of_point, workload, blocks.topology.blocks)
     if not (block_of_point >= 0).any():
         raise Infeasible(none_inside(points, blocks.outline))
 
     tell("partition")
-    partition = partition_graph(
-        graph.pairs,
-        graph.border_length_m,
-        graph.border_cost,
-        block_workload,
-        params.cells,
-        tolerance=params.tolerance,
-        rng_seed=params.rng_seed,
-        time_limit_s=params.time_limit_s,
+    drawn = draw_cells(
+        blocks,
+        graph,
+        points,
+        workload,
+        block_of_point,
+        params,
         exclusive=exclusive_groups(blocks.polygons, exclusive),
         centres=_centres(blocks.polygons, to_metres),
+        codes=lambda cells, cell_of_point: _codes(cells, cell_of_point, workload, station_code, present, to_metres),
     )
+    partition, cells, codes, labels = drawn.partition, drawn.cells, drawn.codes, drawn.labels
+    block_workload, block_of_point, cell_of_point = drawn.block_workload, drawn.block_of_point, drawn.cell_of_point
+    cell_workload, exclusive_cells, deviation = drawn.workload, drawn.exclusive, drawn.deviation
 
     tell("proof")
-    cells = dissolve(blocks.topology, partition.labels, partition.cells)
-    code_of_label = _codes(cells, partition.labels, block_of_point, workload, station_code, present, to_metres)
-    order = np.argsort(
-        np.array(code_of_label)
-    )  # the border rule: the lowest code wins, so cells stand in the order of codes
-    cells, codes = cells[order], tuple(code_of_label[i] for i in order)
-    # a giant block that nobody declared exclusive is held to the balance like any other: its cell misses it, and says so
-    exclusive_cells = (partition.exclusive & ~partition.giant)[order]
-    labels = np.argsort(order)[partition.labels].astype(np.int32)
-    cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
-    cell_workload = tally(cell_of_point, workload, len(cells))
-    deviation = _deviation(cell_workload, exclusive_cells)
     tiling = check_tiling(blocks.outline, cells, to_metres)
     area_m2 = tally(labels, blocks.topology.block_area_m2, len(cells))
     borders = tuple(cell_borders(blocks.topology, labels))
@@ -188,7 +177,7 @@ def build_cells(
         ),
         *points_outside(points, cell_of_point),
         *blocks.findings,
-        *in_codes(partition.findings, code_of_label, lambda block: _place(blocks.polygons[block])),
+        *in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
         *check_cells(
             graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells
         ),
@@ -218,8 +207,7 @@ def build_cells(
 
 def _codes(
     cells: GeometryArray,
-    labels: Int32Array,
-    block_of_point: Int32Array,
+    cell_of_point: Int32Array,
     workload: FloatArray,
     station_code: str,
     present: PresentPlan | None,
@@ -231,7 +219,6 @@ def _codes(
         order = number_cells(_centres(cells, to_metres))
         fresh = cell_codes(station_code, len(cells), layout)
         return tuple(fresh[i] for i in np.argsort(order))
-    cell_of_point = np.append(labels, -1)[block_of_point]
     return keep_codes(
         present.code_of_point,
         cell_of_point,
@@ -241,15 +228,6 @@ def _codes(
         used_codes=present.used_codes,
         layout=layout,
     )
-
-
-def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_]) -> FloatArray:
-    """(workload - ideal) / ideal; the ideal is the mean of the cells that are not exclusive, which get 0."""
-    ordinary = ~exclusive
-    ideal = workload[ordinary].mean() if ordinary.any() else 0.0
-    if ideal <= 0:
-        return np.zeros(len(workload))
-    return np.where(ordinary, workload / ideal - 1, 0.0)
 
 
 def _centres(polygons: GeometryArray, to_metres: Projection) -> FloatArray:

@@ -12,6 +12,9 @@ from gridding.types import Blocks, FloatArray, Int32Array
 LARGE_M2 = 500_000.0
 """A block of half a square kilometre is far larger than any block that streets surround."""
 
+NAMED = 5
+"""So many places have a finding each; the others share one."""
+
 HEAVY_SHARE = 0.1
 """Share of a cell's ideal workload from which a single block makes balancing hard."""
 
@@ -39,8 +42,8 @@ def places_without_streets(
         tolerance: largest |deviation| accepted.
 
     Returns:
-        One finding per block that is both large and heavy, heaviest first: an error where its cell misses the
-        tolerance, else a warning.
+        One finding per block that is both large and heavy, heaviest first: an error where its cell has more work than
+        the tolerance allows, else a warning. Beyond the first few the others share one.
     """
     ideal = block_workload.sum() / len(codes)
     area = blocks.topology.block_area_m2
@@ -50,11 +53,25 @@ def places_without_streets(
     for b in bad.tolist():
         cell = int(labels[b])
         where = (f"block {b}", codes[cell], float(deviation[cell]))
-        missed = abs(where[2]) > tolerance + 1e-12
+        missed = where[2] > tolerance + 1e-12  # a cell with too little work is not spoilt by a heavy block
         found.append(
             _finding(where, float(area[b]), points[block_of_point == b], float(block_workload[b] / ideal), missed)
         )
-    return sorted(found, key=lambda finding: finding.severity is not Severity.ERROR)
+    found = sorted(found, key=lambda finding: finding.severity is not Severity.ERROR)
+    return found if len(found) <= NAMED + 1 else [*found[:NAMED], _others(found[NAMED:])]
+
+
+def _others(rest: Sequence[Finding]) -> Finding:
+    places = [finding.at for finding in rest]
+    return Finding(
+        rule="block.no_streets",
+        severity=rest[0].severity,
+        message=f"{len(rest)} more places hold much work and no street, the next around {places[0]}",
+        message_zh=f"另有 {len(rest)} 处市场主体较多而没有道路",
+        value=float(len(rest)),
+        unit="places",
+        details={"places": places[:100]},
+    )
 
 
 def _finding(where: tuple[str, str, float], area_m2: float, inside: FloatArray, share: float, missed: bool) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
+
 from layers.errors import SourceError
+from layers.whole_file import check_target
 
 PLAN_LAYERS = ("outline", "cells", "blocks", "entities", "borders")
 """Layers of a plan file, in the order in which they are written."""
@@ -71,15 +74,19 @@ def _writable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """Offer an unused name beside ``path`` and move it there in the end, or remove it on failure."""
-    if not path.parent.is_dir():
-        raise SourceError(f"{path.parent}: no such folder; make it first, or choose another -o")
+    check_target(path, suffix=".gpkg")
     try:
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
             draft = Path(folder) / path.name
             yield draft
             draft.replace(path)
-    except PermissionError as problem:
-        raise SourceError(f"{path}: may not be written: {problem.strerror}") from problem
+    except OSError as problem:
+        raise SourceError(f"{path}: cannot be written: {problem.strerror or problem}") from problem
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error) as problem:
+        free = shutil.disk_usage(path.parent).free
+        raise SourceError(
+            f"{path}: cannot be written; is the disk full ({free / 1e6:.1f} MB are free)? {str(problem)[:120]}"
+        ) from problem
 
 
 @contextlib.contextmanager

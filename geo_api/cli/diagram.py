@@ -50,9 +50,10 @@ def diagram(
     from geo_api.errors import BadRequest
     from layers.diagram import DiagramSettings
     from layers.plan_diagram import plan_diagram, with_title
+    from layers.raw import split_spec
+    from layers.whole_file import check_target, write_whole
 
-    if not output.parent.is_dir():
-        raise BadRequest(f"{output.parent}: no such folder; make it first, or choose another -o")
+    check_target(output, inputs=(plan, *(split_spec(line)[0] for line in lines or ())))
     if lines and datum is None:
         raise BadRequest("--lines needs --datum: wgs84, cgcs2000, gcj02, bd09 or EPSG:n; it is never guessed")
     streets = None
@@ -69,8 +70,5 @@ def diagram(
         as_of=as_of.date() if as_of else None,
     )
     page = plan_diagram(plan, settings=with_title(settings, title), lines=streets, lang=lang.value)
-    try:
-        output.write_text(page, encoding="utf-8", newline="\n")
-    except OSError as problem:
-        raise BadRequest(f"{output}: may not be written: {problem.strerror}") from problem
+    write_whole(output, page.encode("utf-8"))
     print(f"{output}: {len(page.encode()) / 1e6:.1f} MB, opens from disk without a network")

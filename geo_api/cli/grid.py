@@ -47,12 +47,18 @@ def grid(
     from geo_api.services.stopwatch import Stopwatch
     from gridding.findings import Severity
     from gridding.types import BuildParams
+    from layers.raw import split_spec
+    from layers.whole_file import check_target, write_whole
 
+    inputs = [split_spec(spec)[0] for spec in (outline, *lines, entities)]
+    check_target(output, suffix=".gpkg", inputs=inputs)
+    if report is not None:
+        check_target(report, inputs=[*inputs, output])
     params = BuildParams(cells=cells, tolerance=tolerance, rng_seed=seed, time_limit_s=time_limit)
     files = GridFiles(outline, tuple(lines), entities, datum, lon=lon, lat=lat, workload=workload)
     outcome = grid_files(files, params, output, station_code=station_code, watch=Stopwatch(progress_line()))
     if report is not None:
-        report.write_bytes(build_report(outcome.result, params, outcome.seconds, outcome.findings))
+        write_whole(report, build_report(outcome.result, params, outcome.seconds, outcome.findings))
     print_findings(outcome.findings)
     metrics = outcome.result.metrics
     print(

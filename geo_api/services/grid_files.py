@@ -20,6 +20,7 @@ from gridding.findings import Finding, Severity, gravest_first
 from gridding.types import BuildParams, FloatArray
 from layers.crs import projection, territory_crs
 from layers.datum import datum_fit, from_storage
+from layers.plan_columns import with_free_names
 from layers.plan_file import write_plan
 from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines, read_outline
 
@@ -80,6 +81,7 @@ def grid_files(
             + " ".join(f.message for f in entity_findings if f.rule == "entities.no_place")
         )
     hours, hours_findings = hours_per_year(entities, files.workload)
+    entities, names_findings = with_free_names(entities)
     points = point_coordinates(entities)
     _refuse_without_lines(files, lines, outline, params.cells)
     misfit = datum_fit(
@@ -104,6 +106,7 @@ def grid_files(
         *line_findings,
         *entity_findings,
         *hours_findings,
+        *names_findings,
         *((misfit,) if misfit else ()),
         *result.findings,
     )
@@ -135,10 +138,11 @@ def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[Floa
         hours = entities[column].to_numpy(dtype=np.float64)
         bad = ~np.isfinite(hours) | (hours < 0)
         if bad.any():
-            rows = ", ".join(str(r + 1) for r in np.flatnonzero(bad)[:5])
+            first = ", ".join(str(r + 1) for r in np.flatnonzero(bad)[:5])
             raise BadRequest(
                 f"workload column {column!r} holds {int(bad.sum())} values that are not numbers of hours >= 0 "
-                f"(rows {rows}{', ...' if bad.sum() > 5 else ''}): correct them, or leave --workload out"
+                f"(entity no. {first}{', ...' if bad.sum() > 5 else ''}, the header not counted): correct them, or leave "
+                f"--workload out"
             )
         return hours, []
     classes, industries, notes = credit_classes(entities, default=ASSUMED_CLASS)

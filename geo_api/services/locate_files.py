@@ -14,6 +14,7 @@ from layers.datum import to_storage
 from layers.errors import SourceError
 from layers.plan_file import read_plan
 from layers.tables import read_table
+from layers.whole_file import check_target, write_whole
 
 MILLIMETRES = 3
 """Digits of distances in metres."""
@@ -35,6 +36,7 @@ def locate_files(plan: Path, points: Path, *, lon: str, lat: str, datum: str, ou
     Raises:
         LayersError: a file or column that is missing or cannot be read.
     """
+    check_target(output, inputs=(plan, points))
     (cells,) = read_plan(plan, "cells")
     cells = cells.sort_values("code").reset_index(drop=True)
     table = read_table(points)
@@ -55,9 +57,6 @@ def locate_files(plan: Path, points: Path, *, lon: str, lat: str, datum: str, ou
         border_distance_m=np.where(readable, np.round(distance, MILLIMETRES), np.nan),
         beyond_code=np.where(readable, codes[beyond], ""),
     )
-    try:
-        table.to_csv(output, index=False)
-    except OSError as problem:
-        raise SourceError(f"{output}: cannot be written: {problem.strerror}") from problem
+    write_whole(output, table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     inside = int((index >= 0).sum())
     return LocateCounts(len(table), inside, int(readable.sum()) - inside, int((~readable).sum()))

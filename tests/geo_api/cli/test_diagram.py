@@ -107,7 +107,7 @@ def test_mistakes_are_explained(plan: Path, tmp_path: Path) -> None:
         run(other, "-o", page)
     with pytest.raises(BadRequest, match="--lines needs --datum"):
         run(plan, "-o", page, "--lines", "streets.geojson")
-    with pytest.raises(BadRequest, match="no such folder"):
+    with pytest.raises(SourceError, match="no such folder"):
         run(plan, "-o", tmp_path / "nowhere" / "page.html")
     assert not page.exists()
 

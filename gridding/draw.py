@@ -1,0 +1,156 @@
+"""Blocks and entities -> cells with codes, in which every entity counts where the border rule puts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridding.blocks import dissolve
+from gridding.border_points import blocks_in_cells
+from gridding.locate import CellLocator
+from gridding.partition import partition_graph
+from gridding.tally import tally
+from gridding.types import (
+    BlockGraph,
+    Blocks,
+    BuildParams,
+    FloatArray,
+    GeometryArray,
+    Int32Array,
+    PartitionResult,
+)
+
+ROUNDS = 12
+"""So often the cells are drawn again because entities on their borders count elsewhere than was reckoned."""
+
+Codes = Callable[[GeometryArray, Int32Array], tuple[str, ...]]
+"""(cells,) polygons and (n,) cell of each point -> code of each cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Cells in the order of their codes; see :class:`gridding.build.BuildResult` for what is not said here.
+
+    Attributes:
+        code_of_label: code of each label of ``partition``.
+        block_of_point: (n,) block of each point, always one in the point's cell; -1 outside.
+        exclusive: (k,) bool, declared to be cells of their own.
+    """
+
+    partition: PartitionResult
+    code_of_label: tuple[str, ...]
+    cells: GeometryArray
+    codes: tuple[str, ...]
+    labels: Int32Array
+    exclusive: NDArray[np.bool_]
+    block_of_point: Int32Array
+    cell_of_point: Int32Array
+    block_workload: FloatArray
+    workload: FloatArray
+    deviation: FloatArray
+
+    @property
+    def worst(self) -> float:
+        """Largest |deviation|."""
+        return float(np.abs(self.deviation).max(initial=0.0))
+
+
+def draw_cells(
+    blocks: Blocks,
+    graph: BlockGraph,
+    points: FloatArray,
+    workload: FloatArray,
+    block_of_point: Int32Array,
+    params: BuildParams,
+    *,
+    exclusive: Int32Array | None,
+    centres: FloatArray,
+    codes: Codes,
+) -> Drawn:
+    """Divide the blocks into cells and give them codes.
+
+    Which cell an entity on a border counts in is decided by the codes, which are known only once the cells are drawn.
+    Where that spoils the balance, the cells are drawn again from there, and the best is kept.
+
+    Args:
+        blocks, graph: the blocks and their adjacency.
+        points: (n, 2) longitude and latitude, NaN = unlocated.
+        workload: (n,) hours a year.
+        block_of_point: (n,) a block that covers each point, -1 outside.
+        params: cells, tolerance, seed, time limit.
+        exclusive: (blocks,) exclusive area of each block, -1 = none.
+        centres: (blocks, 2) metres.
+        codes: gives codes to cells.
+    """
+
+    def once(block_of_point: Int32Array, labels: Int32Array | None) -> Drawn:
+        partition = partition_graph(
+            graph.pairs,
+            graph.border_length_m,
+            graph.border_cost,
+            tally(block_of_point, workload, blocks.topology.blocks),
+            params.cells,
+            tolerance=params.tolerance,
+            rng_seed=params.rng_seed,
+            time_limit_s=params.time_limit_s,
+            labels=labels,
+            exclusive=exclusive,
+            centres=centres,
+        )
+        return _with_codes(blocks, points, workload, block_of_point, partition, codes)
+
+    best = drawn = once(block_of_point, None)
+    for _ in range(ROUNDS):
+        settled = bool((drawn.block_of_point == block_of_point).all())
+        if best.worst <= params.tolerance or settled or params.time_limit_s is not None:
+            break
+        block_of_point = drawn.block_of_point
+        drawn = once(block_of_point, drawn.labels)
+        if drawn.worst < best.worst:
+            best = drawn
+    return best
+
+
+def _with_codes(
+    blocks: Blocks,
+    points: FloatArray,
+    workload: FloatArray,
+    block_of_point: Int32Array,
+    partition: PartitionResult,
+    codes: Codes,
+) -> Drawn:
+    cells = dissolve(blocks.topology, partition.labels, partition.cells)
+    code_of_label = codes(cells, np.append(partition.labels, np.int32(-1))[block_of_point])
+    order = np.argsort(np.array(code_of_label))  # the lowest code wins, so cells stand in the order of codes
+    cells = cells[order]
+    # a giant block that nobody declared exclusive is held to the balance like any other: its cell misses it, and says so
+    exclusive = (partition.exclusive & ~partition.giant)[order]
+    labels = np.argsort(order)[partition.labels].astype(np.int32)
+    cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
+    block_of_point = blocks_in_cells(blocks.polygons, labels, points, block_of_point, cell_of_point)
+    of_cell = tally(cell_of_point, workload, len(cells))
+    return Drawn(
+        partition=partition,
+        code_of_label=code_of_label,
+        cells=cells,
+        codes=tuple(code_of_label[i] for i in order),
+        labels=labels,
+        exclusive=exclusive,
+        block_of_point=block_of_point,
+        cell_of_point=cell_of_point,
+        block_workload=tally(block_of_point, workload, blocks.topology.blocks),
+        workload=of_cell,
+        deviation=_deviation(of_cell, exclusive),
+    )
+
+
+def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_]) -> FloatArray:
+    """(workload - ideal) / ideal; the ideal is the mean of the cells that are not exclusive, which get 0."""
+    ordinary = ~exclusive
+    ideal = workload[ordinary].mean() if ordinary.any() else 0.0
+    if ideal <= 0:
+        return np.zeros(len(workload))
+    return np.where(ordinary, workload / ideal - 1, 0.0)
