@@ -41,7 +41,7 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
         lines=_lines(connection, key),
         base_units=_areas(connection, _BASE_UNITS, key),
         exclusive=_areas(connection, _MARKETS, key),
-        entities=read_entities(connection, station_code, on),
+        entities=read_entities(connection, station_code, on, cells_on=_day_of_cells(connection, key)),
         rules=read_profile(connection, station_code)[1],
         officers=_officers(connection, key),
         duties=read_duties(connection, station_code, on),
@@ -63,12 +63,14 @@ def read_outline(connection: Connection, station_code: str, on: date) -> tuple[s
     return row[0], shapely.from_wkb(row[1])
 
 
-def read_entities(connection: Connection, station_code: str, on: date) -> EntityArrays:
-    """The located entities of a station on a day, with their cells in the plan in force."""
+def read_entities(connection: Connection, station_code: str, on: date, *, cells_on: date | None = None) -> EntityArrays:
+    """The located entities of a station on a day, with their cells in the plan in force (on the day ``cells_on``)."""
     rows = connection.execute(query("station_entities"), {"station": station_code, "day": on}).fetchall()
     ids, lon, lat, classes, industries, licensed, hours = zip(*rows, strict=True) if rows else ((),) * 7
     cells = np.full(len(ids), "", dtype=object)
-    located = connection.execute("select n, cell_code from locate_many(%s, %s, %s)", (list(lon), list(lat), on))
+    located = connection.execute(
+        "select n, cell_code from locate_many(%s, %s, %s)", (list(lon), list(lat), cells_on or on)
+    )
     for n, code in located.fetchall():
         cells[n - 1] = code
     return EntityArrays(
@@ -130,6 +132,16 @@ def _officers(connection: Connection, key: dict[str, Any]) -> tuple[Officer, ...
         key,
     ).fetchall()
     return tuple(Officer(*row) for row in rows)
+
+
+def _day_of_cells(connection: Connection, key: dict[str, Any]) -> date:
+    """The day whose cells hand their codes on: the day itself; before the first plan holds, the day that it begins."""
+    row = connection.execute(
+        "select greatest(%(day)s, min(lower(valid))) from plan_validity "
+        "where station_code = %(station)s and recorded_to is null and (upper_inf(valid) or upper(valid) > %(day)s)",
+        key,
+    ).fetchone()
+    return row[0] if row and row[0] else key["day"]  # type: ignore[no-any-return]
 
 
 def _used_codes(connection: Connection, station_code: str) -> tuple[str, ...]:

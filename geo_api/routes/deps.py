@@ -24,9 +24,9 @@ from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 from geo_api.settings import Settings
+from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
 BODY_TIMEOUT_S = 60.0
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 
 class StorePort(Protocol):

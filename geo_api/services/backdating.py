@@ -7,10 +7,16 @@ from datetime import date
 from geo_api.errors import BadRequest, NotAllowed
 from geo_api.services.answers import Caller
 from geo_api.services.plan_store import PlanStore
+from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
 
 def refuse_backdating(store: PlanStore, code: str, day: date, *, caller: Caller, reason: str, what: str) -> None:
-    """Raise when ``day`` is past and the caller is no admin (NotAllowed) or gives no reason (BadRequest)."""
+    """Raise when ``day`` is past and the caller is no admin (NotAllowed) or gives no reason (BadRequest).
+
+    A day that nobody can ask about (BadRequest) is a slip of the pen, and publications cannot be taken back.
+    """
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise BadRequest(f"{what} from {day}: a day of the years {EARLIEST_YEAR} to {LATEST_YEAR} was expected")
     today = store.today(code)
     if day >= today:
         return

@@ -10,7 +10,7 @@ from geo_api.services.backdating import refuse_backdating
 from geo_api.services.gate import BALANCE, check_plan
 from geo_api.services.plan_store import ChangeWork, PlanRow, PlanStore
 from geo_api.supervision.plans import PlanState, require_other_than_submitter, roles_for, step
-from geo_api.supervision.publication import hand_over, supersede
+from geo_api.supervision.publication import Withdrawn, hand_over, supersede
 from geo_api.supervision.roles import require
 from gridding.findings import Severity
 
@@ -100,7 +100,15 @@ def publish_plan(store: PlanStore, plan_id: int, *, caller: Caller, valid_from: 
         move = step(plan_id, locked.state, "publish", reason)
         publications = supersede(work.publications(locked.station_code), plan_id, valid_from)
         handed = hand_over(
-            work.cell_assignments(locked.station_code), work.cell_codes(plan_id), work.proposed(plan_id), valid_from
+            work.cell_assignments(locked.station_code),
+            work.cell_codes(plan_id),
+            work.proposed(plan_id),
+            valid_from,
+            [
+                Withdrawn(row.plan_id, row.period.start, work.cell_codes(row.plan_id))
+                for row, left in publications.cut
+                if not left and row.period.start is not None and row.period.start > store.today(locked.station_code)
+            ],
         )
         superseded = sorted({row.plan_id for row, _left in publications.cut})
         payload = {"valid_from": valid_from.isoformat(), "supersedes": superseded}

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+"""Years that a day of a plan, of an assignment or of a question may lie in."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:

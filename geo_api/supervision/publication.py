@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -27,7 +27,10 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A recorded row: an officer answers for a code in a role for a period. ``row_id`` 0 = not recorded yet."""
+    """A recorded row: an officer answers for a code in a role for a period.
+
+    ``row_id`` 0 = not recorded yet; ``plan_id``: the plan that brought it, None where somebody assigned it.
+    """
 
     row_id: int
     officer_id: str
@@ -35,6 +38,7 @@ class Assignment:
     role: str
     function: str
     period: Period
+    plan_id: int | None = None
 
     def competes(self, other: Assignment) -> bool:
         """Whether both cannot hold on the same day: one person in two posts, or two people in a post for one."""
@@ -43,6 +47,15 @@ class Assignment:
         if self.officer_id == other.officer_id:
             return self.role == other.role or {self.role, other.role} == {"lead", "deputy"}
         return self.role == other.role and self.role in SINGLE_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A plan that was published for a later day and gives way before it: from when it was to hold, and its codes."""
+
+    plan_id: int
+    valid_from: date
+    codes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +74,62 @@ def supersede(rows: Iterable[Publication], plan_id: int, valid_from: date) -> Re
 
 
 def hand_over(
-    rows: Iterable[Assignment], codes: Collection[str], proposed: Iterable[Duty], valid_from: date
+    rows: Iterable[Assignment],
+    codes: Collection[str],
+    proposed: Iterable[Duty],
+    valid_from: date,
+    withdrawn: Iterable[Withdrawn] = (),
 ) -> Rewrite[Assignment]:
     """Activate the assignments proposed with a plan.
 
     A code that stays keeps its officers and their tenure; what is proposed for it fills only what is free. The
-    assignments of codes that are no longer drawn end.
+    assignments of codes that are no longer drawn end. A plan that never comes into force takes back what it brought,
+    and what it would have ended goes on.
 
     Args:
         rows: current assignments of the station's cell codes.
         codes: cell codes of the new plan.
         proposed: duties that the plan brings.
         valid_from: first day of the plan.
+        withdrawn: plans that were to come into force on a later day, and now never do.
     """
     rows, period = list(rows), Period(valid_from, None)
-    cut = tuple((r, r.period.minus(period)) for r in rows if r.code not in codes and r.period.overlaps(period))
+    kept = _without(rows, withdrawn)
+    ended = [r if r is None or r.code in codes else _before(r, period) for r in kept]
+    pairs = zip(rows, ended, strict=True)
+    cut = tuple((was, () if now is None else (now.period,)) for was, now in pairs if now is not was)
+    held = [r for r in ended if r is not None]
     new: list[Assignment] = []
     for duty in proposed:
         wanted = Assignment(0, duty.officer_id, duty.cell_code, duty.role, duty.function, period)
-        free = first_gap(period, (r.period for r in (*rows, *new) if r.competes(wanted)))
+        free = first_gap(period, (r.period for r in (*held, *new) if r.competes(wanted)))
         if free is not None:
             new.append(Assignment(0, duty.officer_id, duty.cell_code, duty.role, duty.function, free))
     return Rewrite(cut, tuple(new))
+
+
+def _before(row: Assignment | None, period: Period) -> Assignment | None:
+    """A row up to an open-ended period; None where nothing of it is left."""
+    if row is None or not row.period.overlaps(period):
+        return row
+    left = row.period.minus(period)
+    return replace(row, period=left[0]) if left else None
+
+
+def _without(rows: list[Assignment], withdrawn: Iterable[Withdrawn]) -> list[Assignment | None]:
+    """The rows as if those plans had not been published, in the same order; None = it was brought by one of them."""
+    kept: list[Assignment | None] = list(rows)
+    for plan in withdrawn:
+        kept = [
+            r if r is None or r.plan_id != plan.plan_id else _before(r, Period(plan.valid_from, None)) for r in kept
+        ]
+        for i, row in enumerate(kept):
+            if row is None or row.period.end != plan.valid_from or row.code in plan.codes:
+                continue
+            goes_on = replace(row, period=Period(row.period.start, None))
+            others = (r for j, r in enumerate(kept) if j != i and r is not None and r.competes(goes_on))
+            kept[i] = row if any(r.period.overlaps(goes_on.period) for r in others) else goes_on
+    return kept
 
 
 def assign(rows: Iterable[Assignment], wanted: Assignment) -> Rewrite[Assignment]:

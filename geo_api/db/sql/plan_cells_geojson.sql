@@ -3,7 +3,7 @@ select json_build_object(
     'features', coalesce(json_agg(json_build_object(
         'type', 'Feature',
         'id', c.code,
-        'geometry', st_asgeojson(c.geom, 9)::json,
+        'geometry', st_asgeojson(c.geom, 9, 0)::json,
         'properties', json_build_object(
             'code', c.code, 'name', c.name, 'station_code', c.station_code, 'exclusive', c.exclusive,
             'workload_hours_per_year', round(c.workload_hours_per_year::numeric, 2), 'deviation', round(c.deviation::numeric, 5),

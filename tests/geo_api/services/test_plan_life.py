@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -208,3 +209,40 @@ def test_assign_replaces_a_lead_and_release_ends_posts(loaded: Store) -> None:
         assign(loaded.planning, "13", WEST, "boss", caller=APPROVER, valid_from=today)
     with pytest.raises(NotFound, match="no jurisdiction"):
         assign(loaded.planning, "13", "nowhere", "deputy", caller=APPROVER, valid_from=today)
+
+
+def test_a_plan_built_before_the_first_one_begins_takes_its_codes(loaded: Store) -> None:
+    today = loaded.planning.today(WEST)
+    planned = published(loaded, WEST, today + timedelta(days=30))
+    codes = {c.code for c in loaded.published.territory(today + timedelta(days=30)).cells}
+    again = published(loaded, WEST, today)
+    assert {c.code for c in loaded.published.territory(today).cells} == codes, "the same cells, so the same codes"
+    assert loaded.plans.plan(planned.plan_id).state == "superseded"
+    assert again.valid_to is None
+
+
+def test_a_plan_that_never_comes_into_force_leaves_the_officers_alone(loaded: Store) -> None:
+    today = loaded.planning.today(WEST)
+    published(loaded, WEST, date(2026, 3, 1), cells=4)
+    now = loaded.published.territory(today)
+    published(loaded, WEST, today + timedelta(days=30), cells=2)
+    published(loaded, WEST, today + timedelta(days=20), cells=4)
+    later = loaded.published.territory(today + timedelta(days=40))
+    assert {c.code for c in later.cells} == {c.code for c in now.cells}
+    for cell in later.cells:
+        assert who(later.officers[cell.code]) == who(now.officers[cell.code]), "nobody was to hand over"
+
+
+def test_days_that_nobody_can_ask_about_are_refused(loaded: Store) -> None:
+    plan = build_plan(loaded.planning, WEST, caller=OPERATOR, cells=3, tolerance=0.2)
+    for day in (date(9999, 12, 31), date(1, 1, 1)):
+        with pytest.raises(BadRequest, match="1900 to 2199"):
+            publish_plan(loaded.planning, plan.plan_id, caller=ADMIN, valid_from=day, reason="slip")
+        with pytest.raises(BadRequest, match="1900 to 2199"):
+            assign(loaded.planning, "13", WEST, "deputy", caller=ADMIN, valid_from=day, reason="slip")
+
+
+def test_the_cells_of_a_plan_are_plain_geojson(loaded: Store) -> None:
+    plan = build_plan(loaded.planning, WEST, caller=OPERATOR, cells=3, tolerance=0.2)
+    cells = json.loads(loaded.plans.plan_cells_geojson(plan.plan_id))
+    assert {tuple(sorted(f["geometry"])) for f in cells["features"]} == {("coordinates", "type")}, "RFC 7946 has no crs"

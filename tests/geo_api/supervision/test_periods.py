@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo_api.supervision.officers import Duty
 from geo_api.supervision.periods import Period, first_gap
-from geo_api.supervision.publication import Assignment, Publication, assign, hand_over, supersede
+from geo_api.supervision.publication import Assignment, Publication, Withdrawn, assign, hand_over, supersede
 
 FIRST = date(2025, 1, 1)
 days = st.one_of(st.none(), st.integers(0, 40).map(lambda n: FIRST + timedelta(days=n)))
@@ -78,6 +78,20 @@ def test_a_kept_code_keeps_its_officers_and_a_lost_one_ends() -> None:
     rewrite = hand_over(rows, {"c1", "c2"}, proposed, day)
     assert rewrite.cut == ((rows[1], (Period(date(2024, 1, 1), day),)),)
     assert [(r.officer_id, r.code, r.role) for r in rewrite.new] == [("y", "c1", "deputy"), ("z", "c2", "lead")]
+
+
+def test_a_withdrawn_plan_takes_back_what_it_brought_and_what_it_ended() -> None:
+    day, later, since = date(2026, 1, 1), date(2026, 2, 1), date(2024, 1, 1)
+    rows = [
+        Assignment(1, "a", "c1", "lead", "", Period(since, later), 1),  # the withdrawn plan had no c1
+        Assignment(2, "b", "c2", "deputy", "", Period(later, None), 2),
+        Assignment(3, "c", "c2", "lead", "", Period(since, later), 1),  # somebody was assigned in its place
+        Assignment(4, "d", "c2", "lead", "", Period(later, None)),
+    ]
+    proposed = [Duty("c1", "x", "lead"), Duty("c2", "y", "deputy")]
+    rewrite = hand_over(rows, {"c1", "c2"}, proposed, day, [Withdrawn(2, later, frozenset({"c2"}))])
+    assert rewrite.cut == ((rows[0], (Period(since, None),)), (rows[1], ()))
+    assert [(r.officer_id, r.code, r.period) for r in rewrite.new] == [("y", "c2", Period(day, None))]
 
 
 def test_somebody_is_not_lead_and_deputy_of_one_cell() -> None:
