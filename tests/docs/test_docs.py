@@ -92,3 +92,18 @@ def test_both_readmes_show_the_two_commands() -> None:
 def test_no_page_loads_from_outside() -> None:
     for page in PAGES:
         assert not re.search(r"!\[[^\]]*\]\(https?:", page.read_text(encoding="utf-8")), page
+
+
+def test_documented_findings_exist() -> None:
+    source = "\n".join(
+        p.read_text(encoding="utf-8") for d in ("gridding", "layers", "geo_api") for p in (ROOT / d).rglob("*.py")
+    )
+    rules = set(
+        re.findall(
+            r"`((?:balance|block|blocks|entity|entities|datum|tiling|part|lines|territory|staffing|capacity|coverage)\.[a-z_]+)`",
+            ALL_TEXT,
+        )
+    )
+    assert len(rules) > 20
+    for rule in rules:
+        assert f'"{rule}"' in source, f"{rule} is documented, but nothing reports it"
