@@ -115,7 +115,7 @@ class UnitOfWork:
 
     def _assignments(self, where: str, key: str) -> tuple[Assignment, ...]:
         rows = self._connection.execute(ASSIGNMENTS + where, (key,)).fetchall()  # type: ignore[arg-type]
-        return tuple(Assignment(*row[:5], Period(row[5], row[6]), row[7]) for row in rows)
+        return tuple(Assignment(*(*row[:5], Period(row[5], row[6]), row[7])) for row in rows)
 
     def rewrite_assignments(self, rewrite: Rewrite[Assignment], *, source: str, plan_id: int | None = None) -> None:
         """Close and insert assignments. What remains of a row keeps its source, so that a reload knows it."""
