@@ -19,6 +19,12 @@ PRESSURE = 1e5
 """Pressure at which plans are compared: one cell 1 % outside its band weighs ten mean border costs."""
 
 
+SHAKEN = 300
+"""So many blocks at most are few."""
+SHAKES = 60
+"""Tries at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is to be partitioned.
@@ -93,7 +99,7 @@ def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     labels = _descend(task, effort, stop)
     tell(1 / (effort.cycles + 2))
     labels = improve(task, effort, labels, stop, tell)
-    return polish(task, effort, labels, stop)
+    return shake(task, polish(task, effort, labels, stop), stop)
 
 
 def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
@@ -179,6 +185,27 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
         hot, share = ((0.05, 0.9), (0.15, 0.5), (0.3, 0.75), (0.6, 0.1))[r % 4]
         cooling = Cooling(40.0 * (1 + r), hot, 0.03, 3e4, 3e6)
         anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r))
+        found = score(graph, labels, *outer)
+        if _better(found, best_score):
+            best, best_score = labels, found
+    return best
+
+
+def shake(task: Task, labels: Int32Array, stop: Stop) -> Int32Array:
+    """Few, heavy blocks that miss the tolerance: start as if workload did not matter, again and again.
+
+    Where single blocks weigh a good part of a cell, hardly any move keeps the balance on the way to a better plan.
+    """
+    graph = task.graph
+    if graph.n > SHAKEN:
+        return labels
+    outer = task.band(1.0)
+    best, best_score = labels, score(graph, labels, *outer)
+    for r in range(SHAKES):
+        if best_score.worst <= 0 or stop():
+            break
+        labels = labels.copy()
+        anneal(graph, labels, *task.band(0.5), Cooling(400.0, 3.0, 0.03, 1.0, 3e6), rng_state(task.seed, 4, r))
         found = score(graph, labels, *outer)
         if _better(found, best_score):
             best, best_score = labels, found
