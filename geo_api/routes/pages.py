@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_api.routes.deps import tagged
+from geo_api.routes.deps import ContextDep, tagged
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -19,9 +19,11 @@ router = APIRouter(tags=["service"], include_in_schema=False)
 
 
 @router.get("/")
-async def landing(request: Request) -> Response:
-    """Ask for a place, open a diagram."""
-    return tagged(request, (STATIC / "index.html").read_bytes(), "text/html; charset=utf-8")
+async def landing(request: Request, context: ContextDep) -> Response:
+    """Ask for a place, open a diagram; in the deployment's language, switched on the page."""
+    page = (STATIC / "index.html").read_bytes()
+    page = page.replace(b'data-lang="zh"', b'data-lang="%b"' % context.settings.language.encode())
+    return tagged(request, page, "text/html; charset=utf-8")
 
 
 @router.get("/docs")
