@@ -23,6 +23,8 @@ SERVICE_ROLE = "gw_service"
 SCHEMA = "gridward"
 CONNECT_TIMEOUT_S = 5.0
 PROBE_EVERY_S = 1.0
+RECONNECT_S = 1.0
+"""The pool's own attempts come at ever longer intervals; with few of them a server that is back is used at once."""
 WRITE_LOCK = 0x67777264
 FORBIDDEN = "GW001"
 """SQLSTATE of our triggers: what was recorded stays."""
@@ -69,15 +71,17 @@ class Database:
         self._pool: ConnectionPool[Any] | None = None
         self._max = max_connections
         self._answered = float("-inf")
+        self._doubtful = False
 
     def _opened(self) -> ConnectionPool[Any]:
         if self._pool is None:
-            logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each failed attempt is told once, by us
+            logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what fails is told once, by us
             self._pool = ConnectionPool(
                 self._conninfo,
                 min_size=0,
                 max_size=self._max,
                 timeout=CONNECT_TIMEOUT_S,
+                reconnect_timeout=RECONNECT_S,
                 kwargs={"connect_timeout": int(CONNECT_TIMEOUT_S), "application_name": "gridward"},
                 configure=become_service,
                 check=ConnectionPool.check_connection,
@@ -91,7 +95,7 @@ class Database:
         """A connection inside a transaction: committed at the end, rolled back on an exception."""
         try:
             pool = self._opened()
-            if not pool.get_stats().get("pool_available"):
+            if self._doubtful or not pool.get_stats().get("pool_available"):
                 self._probe()
             with pool.connection() as connection:
                 yield connection
@@ -108,6 +112,7 @@ class Database:
         except (psycopg.DataError, UnicodeEncodeError) as problem:  # a NUL in a text, half a character, a year 20000
             raise BadRequest(f"the database cannot hold a value that was given: {_first_line(problem)}") from problem
         except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
+            self.doubt()
             raise StoreUnavailable(
                 f"the database cannot be reached: {_first_line(problem)}; nothing was changed"
             ) from problem
@@ -153,11 +158,15 @@ class Database:
             raise StoreUnavailable(f"the database cannot be reached: {_first_line(problem)}") from problem
         return connection
 
+    def doubt(self) -> None:
+        """The server broke a connection: it is asked in the open before the pool is used again."""
+        self._doubtful = True
+
     def _probe(self) -> None:
         """Ask in the open before the pool does: a server that is away is known at once, not after the pool's patience."""
-        if time.monotonic() - self._answered > PROBE_EVERY_S:
+        if self._doubtful or time.monotonic() - self._answered > PROBE_EVERY_S:
             with psycopg.connect(self._conninfo, connect_timeout=int(CONNECT_TIMEOUT_S)):
-                self._answered = time.monotonic()
+                self._answered, self._doubtful = time.monotonic(), False
 
     def _reason(self) -> str:
         """Why the pool could not connect, by asking once more in the open."""

@@ -18,9 +18,9 @@ POLL_S = 1.0
 class Listener:
     """Calls ``on_change()`` after every change of a published plan, an assignment or an officer.
 
-    Also called once after each (re)connection, because notices sent meanwhile are lost: the callback must be cheap
-    when nothing changed (compare ``published.revision()``). Runs in a daemon thread; an exception of the callback is
-    kept in ``last_error`` and does not stop the listening.
+    Also called once after each loss of the connection and each (re)connection, because notices sent meanwhile are lost:
+    the callback must be cheap when nothing changed (compare ``published.revision()``). Runs in a daemon thread; an
+    exception of the callback is kept in ``last_error`` and does not stop the listening.
     """
 
     def __init__(self, database: Database, on_change: Callable[[], None]) -> None:
@@ -43,7 +43,10 @@ class Listener:
                 self._listen()
             except (StoreUnavailable, psycopg.Error) as problem:
                 self.last_error = problem
-                self.connected.clear()
+                if self.connected.is_set():  # the callback learns that the server is away
+                    self.connected.clear()
+                    self._database.doubt()
+                    self._tell()
                 self._stop.wait(RETRY_S)
 
     def _listen(self) -> None:

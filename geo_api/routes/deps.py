@@ -148,9 +148,10 @@ RequiredCaller = Annotated[Caller, Depends(required_caller)]
 
 # ---------------------------------------------------------------------------------------------------- parameters
 DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+YEARS_PATTERN = r"^(19|20|21)\d{2}-\d{2}-\d{2}$"
 DAY_TEXT = "The day asked about, such as 2026-01-31; default: today in the deployment's time zone."
 OnParameter = Annotated[
-    str | None, Query(description=DAY_TEXT, pattern=DAY_PATTERN, json_schema_extra={"format": "date"})
+    str | None, Query(description=DAY_TEXT, json_schema_extra={"format": "date", "pattern": YEARS_PATTERN})
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from geo_api.db import open_store
-from geo_api.db.engine import conninfo, database_url
+from geo_api.db.engine import CONNECT_TIMEOUT_S, conninfo, database_url
 from geo_api.db.findings_json import from_json, to_json
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, NotAuthenticated, NotFound, StoreUnavailable
@@ -106,9 +107,36 @@ def test_the_listener_comes_back_after_its_connection_died(loaded: Store, server
                 "select pg_terminate_backend(pid) from pg_stat_activity where query ~* '^listen' and datname = %s",
                 (loaded.database.url.split("/")[3].split("?")[0],),
             )
+        assert heard.acquire(timeout=20), "told of the loss"
         assert heard.acquire(timeout=20), "told again on reconnection: notices may have been missed"
     finally:
         listener.close()
+
+
+def test_an_outage_is_known_at_once_and_over_at_once(new_database: Callable[[], str], server_url: str) -> None:
+    url, heard = new_database(), threading.Semaphore(0)
+    name = make_url(url).database
+    with open_store(url) as store, psycopg.connect(conninfo(server_url), autocommit=True) as admin:
+        with store.database.connection(), store.database.connection():  # several connections stay in the pool
+            pass
+        listener = store.listen(heard.release)
+        try:
+            assert heard.acquire(timeout=20)
+            admin.execute(f"alter database {name} allow_connections false")
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+            assert heard.acquire(timeout=20)
+            begun = time.monotonic()
+            for _ in range(6):
+                with pytest.raises(StoreUnavailable):
+                    store.published.revision()
+            assert time.monotonic() - begun < CONNECT_TIMEOUT_S / 2, "nobody waits for a server that is away"
+            admin.execute(f"alter database {name} allow_connections true")
+            begun = time.monotonic()
+            assert heard.acquire(timeout=20), "told that it is back"
+            assert store.published.revision() == "0"
+            assert time.monotonic() - begun < CONNECT_TIMEOUT_S / 2
+        finally:
+            listener.close()
 
 
 def test_an_untouched_load_does_not_change_the_revision(loaded: Store, town: Town) -> None:

@@ -151,3 +151,10 @@ def test_addresses_that_are_the_same_have_one_key(address: str, key: str) -> Non
 def test_keys_are_stable(address: str) -> None:
     key = normalise_address(address)
     assert normalise_address(key) == key
+
+
+@pytest.mark.parametrize("approver", ["Li Na", "li na ", "LiNa", "Ｌｉ　Ｎａ"])
+def test_another_spelling_is_not_another_person(approver: str) -> None:
+    with pytest.raises(NotAllowed, match="nobody approves"):
+        require_other_than_submitter(7, "Li Na", approver)
+    require_other_than_submitter(7, "Li Na", "Li Ning")
