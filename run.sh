@@ -155,6 +155,8 @@ test)
   mkdir -p "$state"
   packages=()
   command -v chromium >/dev/null || packages+=(chromium)
+  command -v git >/dev/null || packages+=(git)
+  ldconfig -p | grep -q libatomic.so.1 || packages+=(libatomic1) # the browser driver's node needs it
   [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || packages+=(fonts-noto-cjk)
   if [ ${#packages[@]} -gt 0 ]; then say "installing ${packages[*]}"; apt_install "${packages[@]}" || say "not installed: ${packages[*]}"; fi
   prepare requirements-dev.lock.txt
