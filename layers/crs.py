@@ -78,6 +78,18 @@ def local_metres(bounds: tuple[float, float, float, float]) -> Projection:
     return projection(territory_epsg(bounds))
 
 
+def geodesic_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres between two places (EPSG:4490, degrees) along the ellipsoid, however far apart."""
+    return float(_ellipsoid().inv(lon, lat, other_lon, other_lat)[2])
+
+
+@lru_cache(maxsize=1)
+def _ellipsoid() -> Any:
+    from pyproj import CRS
+
+    return CRS.from_epsg(STORAGE_EPSG).get_geod()
+
+
 @lru_cache(maxsize=64)
 def _transformer(definition: str) -> Any:
     """A pyproj Transformer, which keeps a context of its own in every thread."""

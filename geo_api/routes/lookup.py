@@ -87,7 +87,8 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
 
 * `datum` says what the coordinates are in: {ACCEPTED_TEXT}. It is never guessed.
 * `status` is `found`; `outside` (`nearest` names the nearest cell and `nearest_distance_m` how far it is);
-  `unpublished` (no cell is in force on that day); for addresses also `ambiguous` (`candidates`) and `not_found`.
+  `unpublished` (no cell is in force there on that day: `officers` are the station's or the
+  bureau's); for addresses also `ambiguous` (`candidates`) and `not_found`.
 * A point on a shared border belongs to one cell, by rule: the station first, then the lowest code. `border` says how
   far the border is, whether that is near, and which cell lies beyond.
 * Where a cell has no officers, those of the station or the bureau answer, and `fallback` says so.

@@ -58,10 +58,11 @@ class LookupAnswer:
     """Who answers for a place on a day.
 
     ``status``: "found"; "outside" (then ``nearest`` and ``nearest_distance_m`` name the nearest cell); "unpublished"
-    (no cell is in force on that day); "ambiguous" (several cells are possible: ``candidates``) or "not_found", for
-    address questions only. ``lon`` and ``lat`` are in the storage datum (CGCS2000). ``fallback`` is None where the cell
-    has officers of its own, else "station" or "bureau", whose officers are named instead. ``snapshot_age_s`` is None
-    while the database confirms that the answer is current, else the seconds since it last did.
+    (no cell is in force there on that day; the officers of its station or bureau are named); "ambiguous" (several cells
+    are possible: ``candidates``) or "not_found", for address questions only. ``lon`` and ``lat`` are in the storage
+    datum (CGCS2000). ``fallback`` is None where the cell has officers of its own, else "station" or "bureau", whose
+    officers are named instead. ``snapshot_age_s`` is None while the database confirms that the answer is current, else
+    the seconds since it last did.
     """
 
     status: str

@@ -81,6 +81,9 @@ def look_up_batch(
         else:
             cell[good] = snapshot.finder.cells_of(lon[good], lat[good])
         status[good] = np.where(cell[good] >= 0, FOUND, OUTSIDE)
+        for station in snapshot.bare:
+            here = np.flatnonzero(status == OUTSIDE)
+            status[here[station.covers(lon[here], lat[here])]] = UNPUBLISHED
     return BatchAnswer(
         on=snapshot.on,
         ids=question.ids,

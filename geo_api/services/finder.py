@@ -8,9 +8,11 @@ from typing import Protocol
 import shapely
 
 from gridding.types import FloatArray, GeometryArray, Int32Array
-from layers.crs import local_metres
+from layers.crs import geodesic_m, local_metres
 
 NOWHERE = (-1, math.nan, -1)
+PLANE_M = 100_000.0
+"""Distances up to here are measured in the projection of the territory, longer ones on the ellipsoid."""
 
 
 class CellFinder(Protocol):
@@ -50,6 +52,7 @@ class TerritoryFinder:
     def __init__(self, stations: GeometryArray, cells: GeometryArray, cell_station: Int32Array) -> None:
         from gridding.territory import TerritoryLocator
 
+        self._cells = cells
         west, south, east, north = shapely.total_bounds(cells).tolist()
         to_metres = local_metres((west, south, east, north))
         self._locator = TerritoryLocator(stations, cells, cell_station, to_metres).prepare()
@@ -71,7 +74,11 @@ class TerritoryFinder:
     def nearest(self, lon: float, lat: float) -> tuple[int, float]:
         """See :class:`CellFinder`."""
         distance_m, cell = self._locator.nearest([lon], [lat])
-        return int(cell[0]), float(distance_m[0])
+        index, metres = int(cell[0]), float(distance_m[0])
+        if not metres <= PLANE_M:  # the projection of the territory is not made for other parts of the Earth
+            there = shapely.get_coordinates(shapely.shortest_line(self._cells[index], shapely.Point(lon, lat)))[0]
+            metres = geodesic_m(lon, lat, *there.tolist())
+        return index, metres
 
 
 def territory_finder(stations: GeometryArray, cells: GeometryArray, cell_station: Int32Array) -> CellFinder:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from geo_api.services.answers import AddressHit, BorderInfo, LookupAnswer
+from geo_api.services.finder import NOWHERE
 from geo_api.services.snapshot import Snapshot
 
 
@@ -14,10 +17,13 @@ def look_up_point(
 ) -> LookupAnswer:
     """The cell and the officers of a point in the storage datum (degrees); ``age_s`` is passed on in the answer."""
     empty = LookupAnswer(status="unpublished", on=snapshot.on, lon=lon, lat=lat, snapshot_age_s=age_s)
-    if snapshot.finder is None:
-        return empty
-    cell, distance_m, beyond = snapshot.finder.one(lon, lat)
+    cell, distance_m, beyond = snapshot.finder.one(lon, lat) if snapshot.finder else NOWHERE
     if cell < 0:
+        for station in snapshot.bare:
+            if station.covers(np.array([lon]), np.array([lat]))[0]:
+                return replace(empty, officers=station.officers, fallback=station.fallback)
+        if snapshot.finder is None:
+            return empty
         nearest, away_m = snapshot.finder.nearest(lon, lat)
         return replace(empty, status="outside", nearest=snapshot.refs[nearest], nearest_distance_m=round(away_m, 2))
     return replace(

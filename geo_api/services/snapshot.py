@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from geo_api.services.answers import CellRef, CellRow, OfficerOnDuty, PlanRef, PublishedTerritory
+from geo_api.services.answers import CellRef, CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
 from geo_api.services.finder import CellFinder, FinderFactory
-from gridding.types import GeometryArray
+from gridding.types import FloatArray, GeometryArray
+
+
+@dataclass(frozen=True, slots=True)
+class BareStation:
+    """A station that has no plan in force: its outline, and the officers of the station or the bureau."""
+
+    code: str
+    outline: Any
+    officers: tuple[OfficerOnDuty, ...]
+    fallback: str | None
+
+    def covers(self, lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
+        """Which points lie in it, its border included."""
+        inside: NDArray[np.bool_] = shapely.intersects_xy(self.outline, lon, lat)
+        return inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,7 @@ class Snapshot:
             are not the cell's own.
         index_of: cell code -> position.
         finder: point -> cell; None where nothing is published.
+        bare: stations without a cell in force: code, outline, who answers there, and at which level.
     """
 
     territory: PublishedTerritory
@@ -35,6 +53,7 @@ class Snapshot:
     fallback: tuple[str | None, ...]
     index_of: dict[str, int]
     finder: CellFinder | None
+    bare: tuple[BareStation, ...] = ()
 
     @property
     def on(self) -> date:
@@ -76,6 +95,20 @@ def build_snapshot(
         fallback=tuple(level for _, level in answering),
         index_of={c.code: i for i, c in enumerate(cells)},
         finder=finder,
+        bare=_bare_stations(territory, stations, {c.station_code for c in cells}),
+    )
+
+
+def _bare_stations(
+    territory: PublishedTerritory, stations: tuple[StationRow, ...], drawn: set[str]
+) -> tuple[BareStation, ...]:
+    bare = [s for s in stations if s.code not in drawn]
+    outlines = _polygons([s.outline_wkb for s in bare])
+    shapely.prepare(outlines)
+    answering = [_answers_above(s.code, s.code, territory) for s in bare]
+    return tuple(
+        BareStation(station.code, outline, officers, level)
+        for station, outline, (officers, level) in zip(bare, outlines, answering, strict=True)
     )
 
 
@@ -93,11 +126,17 @@ def _who_answers(cell: CellRow, territory: PublishedTerritory) -> tuple[tuple[Of
     """Officers of the cell; where it has nobody, those of the nearest level above that has somebody."""
     if own := territory.officers.get(cell.code):
         return own, None
-    code = territory.parents.get(cell.code) or cell.station_code
+    return _answers_above(territory.parents.get(cell.code) or cell.station_code, cell.station_code, territory)
+
+
+def _answers_above(
+    code: str, station_code: str, territory: PublishedTerritory
+) -> tuple[tuple[OfficerOnDuty, ...], str | None]:
+    """Officers of a code or of the nearest level above it that has somebody, and which level that is."""
     seen: set[str] = set()
     while code and code not in seen:
         if above := territory.officers.get(code):
-            return above, "station" if code == cell.station_code else "bureau"
+            return above, "station" if code == station_code else "bureau"
         seen.add(code)
         code = territory.parents.get(code, "")
     return (), None

@@ -21,7 +21,7 @@ const say = (parent, tag, [zh, en]) => {
 
 const STATUS = {
   outside: ["该位置不在任何网格内", "This place lies in no cell"],
-  unpublished: ["当日没有已发布的网格", "Nothing is published for that day"],
+  unpublished: ["该处当日没有已发布的网格", "No cell is published there for that day"],
   ambiguous: ["该地址可能属于以下网格,请在地图上确认", "The address may lie in one of these cells; look at the map"],
   not_found: [
     "没有查到这个地址:请照营业执照上的写法输入,或在地图上点店铺的位置",
@@ -40,6 +40,7 @@ const NO_PLACE = [
 ];
 const NO_SERVICE = ["暂时无法连接服务,请稍后再试", "The service does not answer; try again later"];
 const CHECK = ["请检查输入", "Please check"];
+const ABOVE = ["请联系所属监管所:", "Please ask its station:"];
 const FALLBACK = ["本网格暂无监管员,由上级负责:", "This cell has no officers; those of the level above answer:"];
 
 function showOfficers(box, officers) {
@@ -62,6 +63,10 @@ function showAnswer(box, answer) {
     if (answer.nearest) {
       const km = (answer.nearest_distance_m / 1000).toFixed(answer.nearest_distance_m < 10000 ? 2 : 0);
       say(box, "p", [`最近的网格:${answer.nearest.name}(约 ${km} 公里)`, `Nearest cell: ${answer.nearest.name} (about ${km} km)`]);
+    }
+    if (answer.officers.length) {
+      say(box, "p", ABOVE);
+      showOfficers(box, answer.officers);
     }
     for (const cell of answer.candidates) show(box, "p", `${cell.name} ${cell.code}`);
     return;

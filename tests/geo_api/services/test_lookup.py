@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -13,7 +14,9 @@ from geo_api.errors import BadRequest
 from geo_api.formats.lookup_json import HotLookup, lookup_json
 from geo_api.services.answers import AddressHit
 from geo_api.services.ask import LookupService
+from geo_api.services.batch_lookup import STATUS, BatchQuestion, look_up_batch
 from geo_api.services.datums import arrays_to_storage, point_to_storage
+from geo_api.services.finder import territory_finder
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.lookup import look_up_address, look_up_point, without_telephones
 from geo_api.services.snapshot import build_snapshot
@@ -170,3 +173,25 @@ def test_one_point_and_a_column_of_one_agree(lon: float, lat: float, datum: str)
         assert not (np.isfinite(x[0]) and np.isfinite(y[0]) and abs(x[0]) <= 180 and abs(y[0]) <= 90)
     else:
         assert (x[0], y[0]) == pytest.approx(expected, abs=1e-10)
+
+
+def test_a_station_without_a_plan_is_not_outside_and_its_officers_answer() -> None:
+    whole = county()
+    bare = build_snapshot(replace(whole, cells=tuple(c for c in whole.cells if c.station_code != "C01")), PlainFinder)
+    answer = look_up_point(bare, 114.005, 30.004, near_border_m=NEAR_M)
+    assert (answer.status, answer.cell, answer.nearest) == ("unpublished", None, None)
+    assert ([o.name for o in answer.officers], answer.fallback) == (["刘洋"], "station")
+    assert look_up_point(bare, 114.025, 30.004, near_border_m=NEAR_M).status == "found"
+    assert look_up_point(bare, 114.005, 30.02, near_border_m=NEAR_M).status == "outside"
+    nothing = build_snapshot(replace(whole, cells=()), PlainFinder)
+    assert [o.name for o in look_up_point(nothing, 114.025, 30.004, near_border_m=NEAR_M).officers] == ["陈静"]
+    assert look_up_point(nothing, 114.5, 30.004, near_border_m=NEAR_M).officers == ()
+    batch = look_up_batch(bare, BatchQuestion(None, [114.005, 114.025, 114.5], [30.004] * 3), lambda x, y: (x, y))
+    assert [STATUS[s] for s in batch.status] == ["unpublished", "found", "outside"]
+
+
+@pytest.mark.parametrize(("lon", "lat", "km"), [(0.0, 0.0, 12_312), (-66.0, -30.0, 20_003), (114.0, 34.0, 443)])
+def test_places_far_away_are_measured_on_the_ellipsoid(lon: float, lat: float, km: float) -> None:
+    answer = look_up_point(build_snapshot(county(), territory_finder), lon, lat, near_border_m=NEAR_M)
+    assert answer.nearest_distance_m is not None
+    assert answer.nearest_distance_m / 1000 == pytest.approx(km, rel=2e-3)
