@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import shapely
 
+from geo_api.services.answers import CellRef
 from geo_api.services.snapshot import Snapshot, cells_under
 from geo_api.settings import Settings
 
@@ -68,7 +69,7 @@ class DiagramDrawer:
         stations = tuple(sorted({snapshot.cells[i].station_code for i in shown}))
         behind = self._reader.background(stations, snapshot.on) if self._reader else Background()
         return supervision_diagram(
-            _cells(snapshot, shown),
+            _cells(snapshot, shown, behind),
             settings=self._printed(snapshot, code, shown, behind),
             stations=_stations(snapshot, stations, behind),
             officers=_officers(snapshot, code, shown, stations, with_telephones=with_telephones),
@@ -105,15 +106,20 @@ def _frame(columns: dict[str, Any], geometry: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=STORAGE_CRS)
 
 
-def _cells(snapshot: Snapshot, shown: list[int]) -> gpd.GeoDataFrame:
+def _cells(snapshot: Snapshot, shown: list[int], behind: Background) -> gpd.GeoDataFrame:
     rows = [snapshot.cells[i] for i in shown]
-    return _frame(
-        {
-            name: [getattr(r, name) for r in rows]
-            for name in ("code", "name", "station_code", "entities", "workload_hours_per_year", "deviation", "area_m2")
-        },
-        snapshot.polygons[shown],
-    )
+    columns = {
+        name: [getattr(r, name) for r in rows]
+        for name in ("code", "name", "station_code", "entities", "workload_hours_per_year", "deviation", "area_m2")
+    }
+    columns["name_en"] = [_english(snapshot.refs[i], behind) for i in shown]
+    return _frame(columns, snapshot.polygons[shown])
+
+
+def _english(cell: CellRef, behind: Background) -> str:
+    """A cell that is named after its station is so in English too; "" where it has a name of its own."""
+    station, number = behind.names_en.get(cell.station_code, ""), cell.name.removeprefix(cell.station_name)
+    return f"{station} {number.strip()}" if station and number != cell.name and cell.station_name else ""
 
 
 def _stations(snapshot: Snapshot, codes: tuple[str, ...], behind: Background) -> gpd.GeoDataFrame:
