@@ -39,7 +39,7 @@ def gaps(
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key)
         chosen = day(on, "--on") if on else store.planning.today(jurisdiction)
-        answer = find_gaps(store.coverage, jurisdiction, chosen, caller=who)
+        answer = find_gaps(store.coverage, jurisdiction, chosen, caller=who, listed_per_rule=None)
     print_table(["rule", "findings"], list(answer.totals.items()))
     shares = [[c, answer.due[c], answer.made[c], _share(answer.made[c], answer.due[c])] for c in answer.due]
     print_table(["class", "visits due", "made", "share"], shares)

@@ -32,8 +32,12 @@ LISTED_PER_RULE = 1000
 """So many findings of a rule are listed; the totals count all."""
 
 
-def find_gaps(store: CoverageStore, jurisdiction: str, on: date, *, caller: Caller) -> CoverageAnswer:
+def find_gaps(
+    store: CoverageStore, jurisdiction: str, on: date, *, caller: Caller, listed_per_rule: int | None = LISTED_PER_RULE
+) -> CoverageAnswer:
     """Everything that nobody answers for, or not often enough, in a bureau or station on a day.
+
+    ``listed_per_rule``: so many findings of a rule are listed, None = all; the totals count all.
 
     Raises:
         NotFound: no such jurisdiction that day. NotAllowed: not the caller's to see.
@@ -66,7 +70,7 @@ def find_gaps(store: CoverageStore, jurisdiction: str, on: date, *, caller: Call
         totals=dict(sorted(totals.items())),
         due=visits.due,
         made=visits.made,
-        findings=gravest_first(tuple(_listed(findings, totals))),
+        findings=gravest_first(tuple(_listed(findings, totals, listed_per_rule))),
     )
 
 
@@ -148,21 +152,25 @@ def _inside(scope: Scope, index: int) -> tuple[float, float]:
     return float(place.x), float(place.y)
 
 
-def _listed(findings: Iterable[Finding], totals: Counter[str]) -> Iterable[Finding]:
+def _listed(findings: Iterable[Finding], totals: Counter[str], most: int | None) -> Iterable[Finding]:
     """The first findings of each rule, and a word on what was left out."""
+    if most is None:
+        yield from findings
+        return
     seen: Counter[str] = Counter()
     for finding in findings:
         seen[finding.rule] += 1
-        if seen[finding.rule] <= LISTED_PER_RULE:
+        if seen[finding.rule] <= most:
             yield finding
     for rule, total in totals.items():
-        if total > LISTED_PER_RULE:
+        if total > most:
             yield Finding(
                 "coverage.not_listed",
                 Severity.INFO,
-                f"{total - LISTED_PER_RULE} more findings of {rule} are counted but not listed: ask station by station",
-                f"另有 {total - LISTED_PER_RULE} 条 {rule} 未列出，请按监管所查询",
+                f"{total - most} more findings of {rule} are counted but not listed: ask station by station, or write them "
+                "all with `gridward gaps -o`",
+                f"另有 {total - most} 条 {rule} 未列出，请按监管所查询，或用 gridward gaps -o 全部导出",
                 where=rule,
-                value=total - LISTED_PER_RULE,
+                value=total - most,
                 unit="findings",
             )

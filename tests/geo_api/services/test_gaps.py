@@ -132,3 +132,15 @@ def test_only_those_of_the_jurisdiction_may_see_it(loaded: Store) -> None:
     published(loaded, WEST, loaded.planning.today(WEST))
     with pytest.raises(NotFound, match="for a cell, ask its station"):
         gaps(loaded, f"{WEST}001")
+
+
+def test_a_long_list_is_cut_and_said_to_be_cut_or_given_whole(loaded: Store) -> None:
+    for station in (WEST, EAST):
+        published(loaded, station, date(2026, 3, 1))
+    whole = find_gaps(loaded.coverage, BUREAU, TODAY, caller=ADMIN, listed_per_rule=None)
+    assert len(whole.findings) == sum(whole.totals.values())
+    cut = find_gaps(loaded.coverage, BUREAU, TODAY, caller=ADMIN, listed_per_rule=3)
+    assert cut.totals == whole.totals
+    assert len(by_rule(cut, "coverage.overdue")) == 3
+    left = next(f for f in by_rule(cut, "coverage.not_listed") if f.where == "coverage.overdue")
+    assert left.value == whole.totals["coverage.overdue"] - 3
