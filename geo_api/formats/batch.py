@@ -37,7 +37,8 @@ def batch_from_json(body: bytes) -> BatchRequest:
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
-        raise BadRequest(f"the body is not JSON: {problem}") from None
+        hint = "; JSON knows no NaN and no Infinity: write null" if b"NaN" in body or b"Infinity" in body else ""
+        raise BadRequest(f"the body is not JSON: {problem}{hint}") from None
     if not isinstance(data, dict):
         raise BadRequest('the body must be a JSON object: {"datum": "wgs84", "id": [...], "lon": [...], "lat": [...]}')
     wrong = [f"unknown key {k!r} (known: {', '.join(KEYS)})" for k in data if k not in KEYS]
@@ -76,6 +77,9 @@ def batch_from_csv(body: bytes) -> BatchRequest:
     missing = [name for name in ("lon", "lat") if name not in header]
     if missing:
         raise BadRequest(f"the CSV has no column {' and no column '.join(missing)}; its columns: {', '.join(header)}")
+    twice = [name for name in ("id", "lon", "lat") if header.count(name) > 1]
+    if twice:
+        raise BadRequest(f"the CSV has the column {' and the column '.join(twice)} more than once: leave one")
     ids = _column(table, header.index("id")) if "id" in header else None
     return BatchRequest(BatchQuestion(ids, _column(table, header.index("lon")), _column(table, header.index("lat"))))
 

@@ -168,3 +168,10 @@ def test_csv_without_the_columns_lists_those_it_has() -> None:
 def test_csv_that_is_not_utf8_says_where() -> None:
     with pytest.raises(BadRequest, match="not UTF-8"):
         batch_from_csv("lon,lat\n网格".encode("gb18030"))
+
+
+def test_a_column_given_twice_and_a_number_that_json_does_not_know_are_explained() -> None:
+    with pytest.raises(BadRequest, match="column lon more than once"):
+        batch_from_csv(b"lon,lat,lon\n1,2,3\n")
+    with pytest.raises(BadRequest, match="JSON knows no NaN"):
+        batch_from_json(b'{"datum": "wgs84", "lon": [NaN], "lat": [1]}')
