@@ -7,7 +7,7 @@
 # Settings: DATABASE_URL (use this database instead of a private one), GRIDWARD_PORT (8000), GRIDWARD_HOST (127.0.0.1).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
-export LC_ALL=${LC_ALL:-C.UTF-8} PYTHONUNBUFFERED=1
+export LC_ALL=${LC_ALL:-C.UTF-8} PYTHONUNBUFFERED=1 PATH=$PATH:/usr/sbin:/sbin
 state=$PWD/.run
 python=$PWD/.venv/bin/python
 gridward=$PWD/.venv/bin/gridward
