@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from geo_api.services.answers import LookupAnswer
-from geo_api.services.lookup import look_up_point
+from geo_api.services.lookup import look_up_point, refuse_swapped
 from geo_api.services.snapshot import Snapshot
 
 
@@ -61,4 +61,5 @@ class HotLookup:
 
     def _slow(self, lon: float, lat: float, age_s: float | None) -> bytes:
         """Places outside are rare: by the typed answer."""
+        refuse_swapped(self._snapshot, lon, lat)
         return lookup_json(look_up_point(self._snapshot, lon, lat, near_border_m=self._near_border_m, age_s=age_s))

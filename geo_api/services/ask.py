@@ -10,7 +10,7 @@ from geo_api.services import datums
 from geo_api.services.answers import LookupAnswer
 from geo_api.services.batch_lookup import BatchAnswer, BatchQuestion, look_up_batch
 from geo_api.services.keeper import SnapshotKeeper
-from geo_api.services.lookup import look_up_address, look_up_point, without_telephones
+from geo_api.services.lookup import look_up_address, look_up_point, refuse_swapped, without_telephones
 from geo_api.services.ports import PublishedReader
 from geo_api.services.snapshot import Snapshot
 from geo_api.supervision.entities import normalise_address
@@ -50,6 +50,7 @@ class LookupService:
         """Who answers for a point, on a day."""
         x, y = datums.point_to_storage(lon, lat, datum)
         snapshot = self.snapshot(on, recorded_at)
+        refuse_swapped(snapshot, x, y)
         answer = look_up_point(snapshot, x, y, near_border_m=self._near_border_m, age_s=self._keeper.age_s())
         return self._discreet(answer, snapshot, with_telephones=with_telephones)
 

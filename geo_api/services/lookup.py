@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo_api.errors import BadRequest
 from geo_api.services.answers import AddressHit, BorderInfo, LookupAnswer
 from geo_api.services.finder import NOWHERE
 from geo_api.services.snapshot import Snapshot
@@ -39,6 +40,17 @@ def look_up_point(
             beyond=snapshot.refs[beyond].code if beyond >= 0 else None,
         ),
     )
+
+
+def refuse_swapped(snapshot: Snapshot, lon: float, lat: float) -> None:
+    """BadRequest for a point that lies in no cell, but in one with longitude and latitude the other way round."""
+    if snapshot.finder is None or abs(lon) > 90.0:
+        return
+    if snapshot.finder.one(lon, lat)[0] < 0 <= snapshot.finder.one(lat, lon)[0]:
+        raise BadRequest(
+            f"longitude and latitude look swapped: ({lon}, {lat}) is far outside, ({lat}, {lon}) lies in a cell; "
+            "lon is the longitude, west to east"
+        )
 
 
 def look_up_address(

@@ -7,6 +7,7 @@ from datetime import date
 
 import orjson
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,3 +196,24 @@ def test_places_far_away_are_measured_on_the_ellipsoid(lon: float, lat: float, k
     answer = look_up_point(build_snapshot(county(), territory_finder), lon, lat, near_border_m=NEAR_M)
     assert answer.nearest_distance_m is not None
     assert answer.nearest_distance_m / 1000 == pytest.approx(km, rel=2e-3)
+
+
+def test_a_swapped_point_is_refused_by_the_hot_path_too() -> None:
+    whole = county()
+    rio = shapely.box(-43.2, -22.91, -43.1, -22.81)
+    cells = (replace(whole.cells[1], wkb=shapely.to_wkb(rio)),)
+    stations = (replace(whole.stations[0], outline_wkb=shapely.to_wkb(rio)),)
+    published = FakePublished()
+    published.replacement = replace(whole, cells=cells, stations=stations)
+    keeper = SnapshotKeeper(published, PlainFinder, lambda s: HotLookup(s, NEAR_M), now=Clock())
+    keeper.refresh()
+    assert keeper.current is not None
+    ask = LookupService(keeper, published, near_border_m=NEAR_M)
+    for answer in (
+        lambda lon, lat: ask.point(lon, lat, datum="wgs84").status,
+        lambda lon, lat: orjson.loads(keeper.current.prepared.point(lon, lat, None))["status"],  # type: ignore[union-attr]
+    ):
+        assert answer(-43.15, -22.85) == "found"
+        assert answer(-40.0, -22.85) == "outside"
+        with pytest.raises(BadRequest, match="look swapped"):
+            answer(-22.85, -43.15)
