@@ -144,8 +144,8 @@ function listDiagrams(stations) {
   const list = byId("stations");
   const item = (code, name, cells) => {
     const line = show(list, "li");
-    const link = show(line, "a", name || code);
-    link.dataset.code = code;
+    if (cells === 0) show(line, "span", name); // nothing is drawn there yet
+    else show(line, "a", name || code).dataset.code = code;
     if (cells !== undefined) say(line, "span", [` ${cells} 个网格`, ` ${cells} cells`]).className = "soft";
   };
   for (const [code, name] of bureaus) item(code, name);

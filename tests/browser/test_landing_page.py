@@ -130,3 +130,22 @@ def test_wrong_input_and_a_database_that_is_away_are_said_in_words(visit: Open, 
         assert "暂时无法连接服务" in ask_address(opened, "人民路12号")
     finally:
         store.published.away = False
+
+
+def test_a_station_without_cells_is_named_but_has_no_diagram(visit: Open, home: str) -> None:
+    opened = visit(home)
+    page = opened.page
+    bare = {
+        "code": "C09",
+        "name": "新设监管所",
+        "bureau_code": "C",
+        "bureau_name": "某县局",
+        "cells": 0,
+        "officers": [],
+    }
+    page.route("**/v1/stations", lambda route: route.fulfill(json={"stations": [bare]}))
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("#stations a").all_inner_texts() == ["某县局"]
+    assert "新设监管所 0 个网格" in page.locator("#stations").inner_text()
+    assert page.locator("#map").is_hidden()
