@@ -183,7 +183,7 @@ def show(
         Path | None, typer.Option("-o", "--output", help="write the cells as GeoJSON", metavar="CELLS.geojson")
     ] = None,
 ) -> None:
-    """Show one plan, its cells with their proposed officers, and its findings."""
+    """Show one plan, its cells with the officers that they keep and those proposed, and its findings."""
     import json
 
     from geo_api.cli.files import write_bytes
@@ -193,10 +193,15 @@ def show(
 
     with open_store() as store:
         plan, cells = store.plans.plan(plan_id), store.plans.plan_cells_geojson(plan_id)
+        content = store.planning.content(plan_id, store.planning.today(plan.station_code))
     _say(plan)
+    officers: dict[str, list[str]] = {}
+    for duties, word in ((content.duties, ""), (content.proposed, ", proposed")):
+        for duty in duties:
+            officers.setdefault(duty.cell_code, []).append(f"{duty.officer_id} ({duty.role}{word})")
     rows = [f["properties"] for f in json.loads(cells)["features"]]
     print_table(
-        ["cell", "name", "hours a year", "deviation", "entities", "proposed officers"],
+        ["cell", "name", "hours a year", "deviation", "entities", "officers"],
         [
             [
                 r["code"],
@@ -204,7 +209,7 @@ def show(
                 r["workload_hours_per_year"],
                 f"{r['deviation']:+.2%}",
                 r["entities"],
-                ", ".join(f"{o['officer_id']} ({o['role']})" for o in r["officers"]),
+                ", ".join(officers.get(r["code"], [])),
             ]
             for r in rows
         ],

@@ -126,3 +126,13 @@ def test_the_readme_shows_what_is_answered(page: str, client: TestClient) -> Non
     assert answer["cell"]["station_name"] in shown
     known = set(answer) | set(answer["cell"]) | set(answer["officers"][0]) | set(answer["plan"]) | set(answer["border"])
     assert set(re.findall(r'"(\w+)":', shown)) <= known
+
+
+def test_a_redraw_shows_the_officers_that_cells_keep(county: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(["plan", "build", "990101003", "--by", "planner", "--role", "planner"]) in {0, 2}
+    draft = re.search(r"plan (\d+)", capsys.readouterr().out)
+    assert draft
+    assert exit_status(["plan", "show", draft[1]]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("990101003")]
+    assert len(rows) == 4
+    assert all("(lead" in row and "(deputy" in row for row in rows), rows
