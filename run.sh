@@ -12,6 +12,8 @@ state=$PWD/.run
 python=$PWD/.venv/bin/python
 gridward=$PWD/.venv/bin/gridward
 begun=$SECONDS
+# caches lie in the checkout too: nothing outside of it is touched but packages
+export UV_CACHE_DIR=${UV_CACHE_DIR:-$state/cache/uv} PIP_CACHE_DIR=${PIP_CACHE_DIR:-$state/cache/pip}
 
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 fail() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
