@@ -107,3 +107,16 @@ def test_documented_findings_exist() -> None:
     assert len(rules) > 20
     for rule in rules:
         assert f'"{rule}"' in source, f"{rule} is documented, but nothing reports it"
+
+
+@pytest.mark.parametrize("package", ["gridding", "layers"])
+def test_the_architecture_page_names_every_module(package: str) -> None:
+    page = (ROOT / "docs/developers/architecture.md").read_text(encoding="utf-8")
+    modules = {p.stem for p in (ROOT / package).glob("*.py")} - {"__init__"}
+    assert not {m for m in modules if not re.search(rf"\b{m}\b", page)}
+
+
+def test_the_architecture_page_names_only_files_that_exist() -> None:
+    page = (ROOT / "docs/developers/architecture.md").read_text(encoding="utf-8")
+    present = {p.name for d in ("gridding", "layers", "geo_api") for p in (ROOT / d).rglob("*.py")}
+    assert set(re.findall(r"\b[a-z_]+\.py\b", page)) <= present
