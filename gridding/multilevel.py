@@ -2,96 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
-from gridding.anneal import Cooling, Score, anneal, score
+from gridding.anneal import Cooling, anneal, score
 from gridding.coarsen import coarsen
 from gridding.contiguity import reconnect
 from gridding.csr import Graph
+from gridding.polish import polish, shake
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty, first_labels
-from gridding.types import FloatArray, Int32Array
-
-PRESSURE = 1e5
-"""Pressure at which plans are compared: one cell 1 % outside its band weighs ten mean border costs."""
-
-
-SHAKEN = 300
-"""So many blocks at most are few."""
-SHAKES = 60
-"""Tries at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be partitioned.
-
-    Attributes:
-        graph: nodes and borders.
-        comp: (n,) component of each node.
-        kin: (cells,) the component that each cell belongs to.
-        centre: (cells,) mean workload of the component's cells, in targets.
-        tolerance: half width of the band around the target, a fraction.
-        seed: seed of all randomness.
-    """
-
-    graph: Graph
-    comp: Int32Array
-    kin: Int32Array
-    centre: FloatArray
-    tolerance: float
-    seed: int
-
-    @property
-    def cells(self) -> int:
-        """Number of cells."""
-        return len(self.kin)
-
-    def band(self, share: float = 1.0, extra: float = 0.0) -> tuple[FloatArray, FloatArray]:
-        """Lowest and highest workload of each cell, in targets, for a share of the tolerance plus ``extra``.
-
-        Where a component's workload does not fit a whole number of cells, its cells are held near their own mean.
-        """
-        half = self.tolerance * share + extra
-        slack = 0.3 * self.tolerance
-        low = np.where(self.centre < 1 - half + slack, self.centre - slack, 1 - half)
-        high = np.where(self.centre > 1 + half - slack, self.centre + slack, 1 + half)
-        return low, high
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much work is put in.
-
-    Attributes:
-        cycles: V-cycles after the first descent.
-        sweeps: proposals per border node on each level.
-        coarsest: nodes per cell of the coarsest graph.
-        polish: rounds of tight balancing at most.
-        starts: first partitions, of which the best is carried on.
-        hot, cold: temperatures of the search, in mean border costs.
-    """
-
-    cycles: int = 24
-    sweeps: float = 25.0
-    coarsest: int = 20
-    polish: int = 12
-    starts: int = 6
-    hot: float = 0.5
-    cold: float = 0.12
-
-    @classmethod
-    def for_nodes(cls, nodes: int) -> Effort:
-        """More rounds for small graphs, where they cost little: about a second for 10,000 nodes, a third for 1,000."""
-        cycles = min(96, max(24, 240_000 // max(nodes, 1)))
-        return cls(cycles=cycles, starts=min(12, max(6, cycles // 4)))
-
-
-Stop = Callable[[], bool]
-Tell = Callable[[float], None]
+from gridding.task import PRESSURE, Effort, Stop, Task, Tell
+from gridding.types import Int32Array
 
 
 def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
@@ -170,47 +91,3 @@ def _ascend(
         low, high = task.band(0.8, coarse_extra * level / max(1, len(levels)))
         anneal(graph, labels, low, high, cooling, rng_state(task.seed, stream, level))
     return labels
-
-
-def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
-    """Tight balancing of a plan that misses the tolerance: rising pressure, from several temperatures."""
-    graph = task.graph
-    outer = task.band(1.0)
-    best, best_score = labels, score(graph, labels, *outer)
-    for r in range(effort.polish):
-        if best_score.worst <= 0 or stop():
-            break
-        # now and then from the last plan instead of the best, to get away from where every try ends alike
-        labels = (best if r % 4 < 2 else labels).copy()
-        hot, share = ((0.05, 0.9), (0.15, 0.5), (0.3, 0.75), (0.6, 0.1))[r % 4]
-        cooling = Cooling(40.0 * (1 + r), hot, 0.03, 3e4, 3e6)
-        anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r))
-        found = score(graph, labels, *outer)
-        if _better(found, best_score):
-            best, best_score = labels, found
-    return best
-
-
-def shake(task: Task, labels: Int32Array, stop: Stop) -> Int32Array:
-    """Few, heavy blocks that miss the tolerance: start as if workload did not matter, again and again.
-
-    Where single blocks weigh a good part of a cell, hardly any move keeps the balance on the way to a better plan.
-    """
-    graph = task.graph
-    if graph.n > SHAKEN:
-        return labels
-    outer = task.band(1.0)
-    best, best_score = labels, score(graph, labels, *outer)
-    for r in range(SHAKES):
-        if best_score.worst <= 0 or stop():
-            break
-        labels = labels.copy()
-        anneal(graph, labels, *task.band(0.5), Cooling(400.0, 3.0, 0.03, 1.0, 3e6), rng_state(task.seed, 4, r))
-        found = score(graph, labels, *outer)
-        if _better(found, best_score):
-            best, best_score = labels, found
-    return best
-
-
-def _better(a: Score, b: Score) -> bool:
-    return (a.worst, a.cost + a.away) < (b.worst, b.cost + b.away)

@@ -20,10 +20,11 @@ from gridding.contiguity import contiguous_within_parts
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
-from gridding.multilevel import Effort, Stop, Task, solve
+from gridding.multilevel import solve
 from gridding.parts import Joined, join_parts
 from gridding.redraw import redraw, stay_cost
 from gridding.request import Request, checked_request
+from gridding.task import Effort, Stop, Task
 from gridding.types import FloatArray, Int32Array, PartitionResult
 
 Progress = Callable[[float], None]

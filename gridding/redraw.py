@@ -6,9 +6,11 @@ import numpy as np
 
 from gridding.anneal import Cooling, anneal, score
 from gridding.contiguity import reconnect
-from gridding.multilevel import Effort, Stop, Task, Tell, improve, polish
+from gridding.multilevel import improve
+from gridding.polish import polish
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty
+from gridding.task import Effort, Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array
 
 AWAY = 0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gridding import multilevel
+from gridding import polish
 from gridding.partition import partition_graph
 
 
@@ -32,7 +32,7 @@ def test_a_hidden_plan_of_equal_cells_is_found(seed: int) -> None:
 
 
 def test_without_shaking_some_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multilevel, "SHAKES", 0)
+    monkeypatch.setattr(polish, "SHAKES", 0)
     reached = []
     for seed in range(6):
         pairs, work = planted(seed)
