@@ -141,11 +141,11 @@ def check_lines(lines: BoundaryLines) -> None:
             f"Boundary line {line} has a coordinate that is not a finite number ({len(bad)} such in all)."
         )
     _check_degrees(coords, "A boundary line")
-    strange = np.flatnonzero((kind < LineKind.SERVICE) | (kind > LineKind.RIVER))
+    strange = np.flatnonzero((kind < LineKind.SERVICE) | (kind > LineKind.BARRIER))
     if len(strange):
         raise GeometryError(
             f"Boundary line {strange[0]} has kind {kind[strange[0]]}; {LineKind.SERVICE.value} (service) to "
-            f"{LineKind.RIVER.value} (river) was expected ({len(strange)} such in all)."
+            f"{LineKind.BARRIER.value} (barrier) was expected ({len(strange)} such in all)."
         )
 
 

@@ -11,7 +11,7 @@ from gridding.types import DEFAULT_COST_FACTOR, FloatArray, IntArray, LineKind
 THIN_M = 2.0
 """A face whose mean width, 2 x area / perimeter, is below this many metres is a sliver whatever its area."""
 
-_BARRIER = (LineKind.RAILWAY, LineKind.RIVER)
+_BARRIER = (LineKind.RAILWAY, LineKind.RIVER, LineKind.BARRIER)
 
 
 def _weights(*, weakest_first: bool) -> FloatArray:

@@ -39,7 +39,8 @@ class LineKind(IntEnum):
     EXPRESSWAY = 6
     RAILWAY = 7
     RIVER = 8
-    OUTLINE = 9
+    BARRIER = 9
+    OUTLINE = 10
 
 
 DEFAULT_COST_FACTOR: Mapping[LineKind, float] = MappingProxyType(
@@ -52,6 +53,7 @@ DEFAULT_COST_FACTOR: Mapping[LineKind, float] = MappingProxyType(
         LineKind.EXPRESSWAY: 0.2,
         LineKind.RAILWAY: 0.08,
         LineKind.RIVER: 0.08,
+        LineKind.BARRIER: 0.08,
         LineKind.OUTLINE: 0.0,
     }
 )
@@ -208,6 +210,10 @@ class BuildParams:
         cost_factor: cost of a metre of border by line kind.
         sliver_m2: faces below this area and without entities are merged into a neighbour.
         dangle_snap_m: a line that ends so close before another line is carried on to it.
+        barrier_kinds: kinds of line that no cell crosses unless it must; lines of kind BARRIER always are such.
+        bridges_count: a cell may cross a barrier where a street does.
+        base_units_rule: what becomes of base units: "keep", "prefer" or "ignore".
+        on_unit_border, off_unit_border: factors on the cost of a border that is, or is not, one of base units too.
     """
 
     cells: int
@@ -217,3 +223,8 @@ class BuildParams:
     cost_factor: Mapping[LineKind, float] = field(default_factory=lambda: DEFAULT_COST_FACTOR)
     sliver_m2: float = 200.0
     dangle_snap_m: float = 1.0
+    barrier_kinds: tuple[LineKind, ...] = ()
+    bridges_count: bool = False
+    base_units_rule: str = "prefer"
+    on_unit_border: float = 0.7
+    off_unit_border: float = 1.15

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gridding.findings import Finding, Severity
 
-KINDS = ("service", "local", "administrative", "secondary", "main", "expressway", "railway", "river")
+KINDS = ("service", "local", "administrative", "secondary", "main", "expressway", "railway", "river", "barrier")
 """Names of line kinds, weakest first; the same as ``gridding.LineKind`` in lower case, without the outline."""
 
 NO_BORDER = "none"
@@ -24,7 +24,7 @@ _CHINESE = {
     "内部道路": "service", "支路": "local", "道路": "local", "街巷": "local", "行政界线": "administrative",
     "社区界线": "administrative", "次干路": "secondary", "次干道": "secondary", "主干路": "main", "主干道": "main",
     "快速路": "expressway", "高速公路": "expressway", "高速": "expressway", "铁路": "railway", "河流": "river",
-    "水系": "river",
+    "水系": "river", "屏障": "barrier", "围墙": "barrier",
 }  # fmt: skip
 
 HIGHWAY: Mapping[str, str] = MappingProxyType(

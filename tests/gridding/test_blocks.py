@@ -389,8 +389,8 @@ def test_unusable_lines_say_which():
     good = [(LON, LAT), (LON + 1, LAT)]
     with pytest.raises(GeometryError, match="Boundary line 1 has a coordinate that is not a finite number"):
         make_blocks(box, boundary_lines([good, [(LON, np.nan), (LON, LAT)]]), metres)
-    with pytest.raises(GeometryError, match="Boundary line 1 has kind 9"):
-        make_blocks(box, boundary_lines([good, good], [2, 9]), metres)
+    with pytest.raises(GeometryError, match="Boundary line 1 has kind 10"):
+        make_blocks(box, boundary_lines([good, good], [2, 10]), metres)
     with pytest.raises(GeometryError, match="A boundary line has the coordinate 500000"):
         make_blocks(box, boundary_lines([[(500_000, 3_300_000), (LON, LAT)]]), metres)
     with pytest.raises(GeometryError, match="one more than 1 kinds"):
