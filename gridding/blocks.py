@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from gridding.adjacency import connected_parts
-from gridding.arrays import sums
 from gridding.boundaries import TOO_SMALL, segments_on_grid, to_degrees
 from gridding.cleaning import Cleaning, cleaning_findings
 from gridding.errors import GeometryError
 from gridding.faces import PlanarMap, trace_faces
+from gridding.measures import face_areas, metres_per_unit, projected
+from gridding.network import faces_with_points
 from gridding.noding import node_segments
-from gridding.regions import cell_borders, dissolve, region_polygons
+from gridding.regions import cell_borders, dissolve
 from gridding.slivers import find_slivers, merge_slivers, perimeters
-from gridding.types import GRID_DEG, Blocks, BoundaryLines, FloatArray, IntArray, Projection, Topology
+from gridding.types import Blocks, BoundaryLines, FloatArray, IntArray, Projection, Topology
 
 __all__ = ["cell_borders", "dissolve", "make_blocks"]
 
@@ -52,18 +52,19 @@ def make_blocks(
         GeometryError: an outline or lines that cannot be used, in one sentence that says where.
     """
     segments, ends = segments_on_grid(outline, lines)
-    reach = (*_metres_per_unit(outline, to_metres), float(dangle_snap_m)) if dangle_snap_m > 0 else None
+    reach = (*metres_per_unit(outline, to_metres), float(dangle_snap_m)) if dangle_snap_m > 0 else None
     noded, bridged = node_segments(segments, ends, reach)
     planar = trace_faces(noded)
     if planar.faces == 0:
         raise GeometryError(TOO_SMALL)
     planar = _only_used_nodes(planar)
     lon, lat = to_degrees(planar.x + segments.origin[0]), to_degrees(planar.y + segments.origin[1])
-    east, north = _project(lon, lat, to_metres)
+    east, north = projected(lon, lat, to_metres)
     length_m = np.hypot(east[planar.v] - east[planar.u], north[planar.v] - north[planar.u])
-    area_m2 = _areas(east, north, planar.u, planar.v, planar.left, planar.right, planar.faces)
+    area_m2 = face_areas(east, north, planar.u, planar.v, planar.left, planar.right, planar.faces)
     sliver = find_slivers(area_m2, perimeters(planar.left, planar.right, length_m, planar.faces), sliver_m2)
-    occupied = _occupied(planar, segments.origin, sliver, points)
+    at = (planar.x + segments.origin[0], planar.y + segments.origin[1])
+    occupied = faces_with_points(planar, at, sliver, points)
     block = merge_slivers(planar.left, planar.right, planar.kind, length_m, area_m2, sliver_m2, occupied)
     topology = _topology(planar, segments.origin, block, (east, north), length_m)
     polygons = dissolve(topology, np.arange(topology.blocks, dtype=np.int32), topology.blocks)
@@ -86,25 +87,6 @@ def _rings(area: shapely.Geometry) -> int:
     return len(shapely.get_rings(shapely.get_parts(area)))
 
 
-def _metres_per_unit(outline: shapely.Geometry, to_metres: Projection) -> tuple[float, float]:
-    """Metres per grid unit in x and y in the middle of the outline."""
-    west, south, east, north = shapely.bounds(outline)
-    lon, lat, step = (west + east) / 2, (south + north) / 2, 1e-5
-    x, y = _project(np.array([lon, lon + step, lon]), np.array([lat, lat, lat + step]), to_metres)
-    units = step / GRID_DEG
-    return float(np.hypot(x[1] - x[0], y[1] - y[0])) / units, float(np.hypot(x[2] - x[0], y[2] - y[0])) / units
-
-
-def _project(lon: FloatArray, lat: FloatArray, to_metres: Projection) -> tuple[FloatArray, FloatArray]:
-    east, north = to_metres(lon, lat)
-    if not (np.isfinite(east).all() and np.isfinite(north).all()):
-        bad = int(np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))[0])
-        raise GeometryError(
-            f"The projection gives no metres for {lon[bad]:.6f}, {lat[bad]:.6f}; use the projection of this territory."
-        )
-    return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
-
-
 def _only_used_nodes(planar: PlanarMap) -> PlanarMap:
     """The map without nodes that no edge uses; their order stays."""
     used = np.zeros(len(planar.x), dtype=bool)
@@ -119,41 +101,6 @@ def _only_used_nodes(planar: PlanarMap) -> PlanarMap:
         v=rank[planar.v],
         loose=rank[planar.loose],
     )
-
-
-def _areas(
-    x: FloatArray, y: FloatArray, u: IntArray, v: IntArray, left: IntArray, right: IntArray, faces: int
-) -> FloatArray:
-    """(faces,) m2, by the shoelace formula over the edges of each face; x, y in metres."""
-    # Measured from the westernmost node, which is the outline's: small numbers, and the same whatever was dropped inside.
-    x, y = x - x[0], y - y[0]
-    cross = (x[u] * y[v] - x[v] * y[u]) / 2
-    area = np.zeros(faces)
-    for side, sign in ((left, 1.0), (right, -1.0)):
-        mine = side >= 0
-        area += sums(side[mine], sign * cross[mine], faces)
-    return area
-
-
-def _occupied(
-    planar: PlanarMap,
-    origin: tuple[int, int],
-    sliver: NDArray[np.bool_],
-    points: FloatArray | None,
-) -> NDArray[np.bool_]:
-    """(faces,) whether a face is a sliver that holds a point."""
-    occupied = np.zeros(planar.faces, dtype=bool)
-    chosen = np.flatnonzero(sliver)
-    if points is None or len(points) == 0 or len(chosen) == 0:
-        return occupied
-    rank = np.full(planar.faces + 1, -1, np.int64)
-    rank[chosen] = np.arange(len(chosen))
-    x, y = planar.x + origin[0], planar.y + origin[1]
-    polygons = region_polygons(x, y, planar.u, planar.v, rank[planar.left], rank[planar.right], len(chosen))
-    places = np.asarray(points, dtype=np.float64)
-    tree = shapely.STRtree(shapely.points(places[np.isfinite(places).all(axis=1)]))
-    occupied[chosen[tree.query(polygons, predicate="covers")[0]]] = True
-    return occupied
 
 
 def _topology(
@@ -185,6 +132,6 @@ def _topology(
         edge_right=right.astype(np.int32),
         edge_kind=planar.kind[edge],
         edge_length_m=length_m[edge],
-        block_area_m2=_areas(*metres, u, v, left, right, blocks),
+        block_area_m2=face_areas(*metres, u, v, left, right, blocks),
         block_part=connected_parts(left, right, blocks),
     )

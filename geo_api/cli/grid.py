@@ -16,7 +16,6 @@ def register(app: typer.Typer) -> None:
 
 
 def grid(
-    outline: Annotated[str, typer.Option(help="polygon file, FILE or FILE:LAYER", metavar="F[:LAYER]")],
     lines: Annotated[list[str], typer.Option(help="boundary lines, may be given several times", metavar="F[:LAYER]")],
     entities: Annotated[
         str, typer.Option(help="entities: points, or a table with --lon and --lat", metavar="F[:LAYER]")
@@ -24,6 +23,9 @@ def grid(
     datum: Annotated[str, typer.Option(help="datum of longitudes and latitudes: wgs84, cgcs2000, gcj02, bd09, EPSG:n")],
     cells: Annotated[int, typer.Option(help="number of cells", min=1)],
     output: Annotated[Path, typer.Option("-o", "--output", help="the plan to write", metavar="PLAN.gpkg")],
+    outline: Annotated[
+        str, typer.Option(help="polygon file; 'network' = what the lines enclose", metavar="F[:LAYER]")
+    ] = "network",
     workload: Annotated[
         str | None, typer.Option(help="column with hours a year; default: from class and industry")
     ] = None,
@@ -44,13 +46,15 @@ def grid(
     from geo_api.cli.progress import print_findings, progress_line
     from geo_api.formats.build_report import build_report
     from geo_api.services.grid_files import GridFiles, grid_files
+    from geo_api.services.grid_outline import from_network
     from geo_api.services.stopwatch import Stopwatch
     from gridding.findings import Severity
     from gridding.types import BuildParams
     from layers.raw import split_spec
     from layers.whole_file import check_target, write_whole
 
-    inputs = [split_spec(spec)[0] for spec in (outline, *lines, entities)]
+    files_named = (*(() if from_network(outline) else (outline,)), *lines, entities)
+    inputs = [split_spec(spec)[0] for spec in files_named]
     check_target(output, suffix=".gpkg", inputs=inputs)
     if report is not None:
         check_target(report, inputs=[*inputs, output])

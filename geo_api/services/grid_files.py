@@ -11,6 +11,7 @@ import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines, point_coordinates
+from geo_api.services.grid_outline import grid_outline
 from geo_api.services.hours import hours_by_rules
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
@@ -22,7 +23,7 @@ from layers.crs import projection, territory_crs
 from layers.datum import datum_fit, from_storage
 from layers.plan_columns import with_free_names
 from layers.plan_file import write_plan
-from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines, read_outline
+from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,7 +36,7 @@ CHINA_LON, CHINA_LAT = (73.0, 136.0), (3.0, 54.0)
 
 @dataclass(frozen=True, slots=True)
 class GridFiles:
-    """What to read: ``FILE`` or ``FILE:LAYER`` each.
+    """What to read: ``FILE`` or ``FILE:LAYER`` each; the outline may be ``network``, made from the lines.
 
     ``lon`` and ``lat`` name the columns of a CSV's coordinates; ``workload`` names a column of hours a year, None =
     from ``class`` and ``industry`` by the frequency table.
@@ -70,7 +71,6 @@ def grid_files(
     """
     watch = watch or Stopwatch()
     watch("read")
-    outline, outline_findings = read_outline(files.outline, datum=files.datum)
     lines, line_findings = read_lines(files.lines, datum=files.datum)
     entities, entity_findings = read_entities(
         files.entities, datum=files.datum, lon=files.lon, lat=files.lat, workload=files.workload
@@ -83,6 +83,7 @@ def grid_files(
     hours, hours_findings = hours_per_year(entities, files.workload)
     entities, names_findings = with_free_names(entities)
     points = point_coordinates(entities)
+    outline, outline_findings = grid_outline(files.outline, files.datum, lines, points)
     _refuse_without_lines(files, lines, outline, params.cells)
     misfit = datum_fit(
         *from_storage(points[:, 0], points[:, 1], files.datum), lines.geometry.to_numpy(), outline, files.datum
