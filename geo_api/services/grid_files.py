@@ -6,30 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
 from geo_api.errors import BadRequest
-from geo_api.services.arrays import boundary_lines, point_coordinates
+from geo_api.services.arrays import boundary_lines
+from geo_api.services.grid_inputs import hours_per_year, read_inputs
 from geo_api.services.grid_outline import grid_outline
-from geo_api.services.hours import hours_by_rules
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
-from geo_api.supervision.frequency import Rules
 from gridding.build import BuildResult, build_cells
-from gridding.findings import Finding, Severity, gravest_first
-from gridding.types import BuildParams, FloatArray
+from gridding.findings import Finding, gravest_first
+from gridding.types import BuildParams
 from layers.crs import projection, territory_crs
 from layers.datum import datum_fit, from_storage
-from layers.plan_columns import with_free_names
 from layers.plan_file import write_plan
-from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-ASSUMED_CLASS = "B"
-"""Class of an entity whose register names none: the middle of the good ones."""
+__all__ = ["GridFiles", "GridOutcome", "grid_files", "hours_per_year", "name_of_cell"]
 
 CHINA_LON, CHINA_LAT = (73.0, 136.0), (3.0, 54.0)
 
@@ -71,18 +66,8 @@ def grid_files(
     """
     watch = watch or Stopwatch()
     watch("read")
-    lines, line_findings = read_lines(files.lines, datum=files.datum)
-    entities, entity_findings = read_entities(
-        files.entities, datum=files.datum, lon=files.lon, lat=files.lat, workload=files.workload
-    )
-    if entities.geometry.isna().all():
-        raise BadRequest(
-            "no entity has a usable place, so there is nothing to balance: "
-            + " ".join(f.message for f in entity_findings if f.rule == "entities.no_place")
-        )
-    hours, hours_findings = hours_per_year(entities, files.workload)
-    entities, names_findings = with_free_names(entities)
-    points = point_coordinates(entities)
+    inputs = read_inputs(files)
+    lines, entities, points = inputs.lines, inputs.entities, inputs.points
     outline, outline_findings = grid_outline(files.outline, files.datum, lines, points)
     _refuse_without_lines(files, lines, outline, params.cells)
     misfit = datum_fit(
@@ -93,7 +78,7 @@ def grid_files(
         outline,
         boundary_lines(lines),
         points,
-        hours,
+        inputs.hours,
         params,
         projection(territory_crs(outline.bounds)),
         station_code=station_code,
@@ -101,13 +86,10 @@ def grid_files(
     )
 
     watch("write")
-    write_plan(plan_file, plan_frames(result, entities, _name_of_cell(outline.bounds)))
+    write_plan(plan_file, plan_frames(result, entities, name_of_cell(outline.bounds)))
     findings = (
         *outline_findings,
-        *line_findings,
-        *entity_findings,
-        *hours_findings,
-        *names_findings,
+        *inputs.findings,
         *((misfit,) if misfit else ()),
         *result.findings,
     )
@@ -128,45 +110,8 @@ def _refuse_without_lines(files: GridFiles, lines: gpd.GeoDataFrame, outline: An
     )
 
 
-def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[FloatArray, list[Finding]]:
-    """Workload of each entity in hours a year, and what had to be assumed.
-
-    Args:
-        entities: frame of entities, any columns.
-        column: a column that holds hours a year; None = from ``credit_class`` / ``class`` and ``industry``.
-    """
-    if column is not None:
-        hours = entities[column].to_numpy(dtype=np.float64)
-        bad = ~np.isfinite(hours) | (hours < 0)
-        if bad.any():
-            first = ", ".join(str(r + 1) for r in np.flatnonzero(bad)[:5])
-            raise BadRequest(
-                f"workload column {column!r} holds {int(bad.sum())} values that are not numbers of hours >= 0 "
-                f"(entity no. {first}{', ...' if bad.sum() > 5 else ''}, the header not counted): correct them, or leave "
-                f"--workload out"
-            )
-        return hours, []
-    classes, industries, notes = credit_classes(entities, default=ASSUMED_CLASS)
-    named = any(str(c).lower() in CLASS_COLUMNS for c in entities.columns)
-    hours = hours_by_rules(classes, industries, np.ones(len(entities), bool), Rules())
-    return hours, [*notes, *(() if named else (_no_class(len(entities)),))]
-
-
-def _no_class(entities: int) -> Finding:
-    return Finding(
-        rule="entities.no_class",
-        severity=Severity.INFO,
-        message=(
-            f"the entities have no column class: all {entities} count as class {ASSUMED_CLASS}; add one, or name hours a "
-            f"year with --workload"
-        ),
-        message_zh=f"数据中没有信用分类列,{entities} 户均按 {ASSUMED_CLASS} 类计算工作量",
-        value=float(entities),
-        unit="entities",
-    )
-
-
-def _name_of_cell(bounds: tuple[float, float, float, float]) -> str:
+def name_of_cell(bounds: tuple[float, float, float, float]) -> str:
+    """Pattern of the cells' names in the language of the place."""
     lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     in_china = CHINA_LON[0] < lon < CHINA_LON[1] and CHINA_LAT[0] < lat < CHINA_LAT[1]
     return "网格{number}" if in_china else "Cell {number}"
