@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gridding.barriers import OPEN
 from gridding.bounds import deviation_bound
 from gridding.carve import FIXED, GIANT, Carved, carve
 from gridding.contiguity import contiguous_within_parts
+from gridding.crossings import open_crossings, states_of, subset
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
@@ -45,6 +47,7 @@ def partition_graph(
     fixed_cells: Sequence[int] | None = None,
     exclusive: ArrayLike | None = None,
     centres: ArrayLike | None = None,
+    barrier: ArrayLike | None = None,
     on_progress: Progress | None = None,
 ) -> PartitionResult:
     """Divide blocks into cells: every cell non-empty, connected within each part, workload within the tolerance.
@@ -65,6 +68,8 @@ def partition_graph(
         fixed_cells: labels of cells that no block may leave or enter.
         exclusive: (blocks,) index of an exclusive area that is a cell of its own outside the target, -1 = none.
         centres: (blocks, 2) metres, which decide what is near; without them blocks with near numbers count as near.
+        barrier: (m,) whether each pair's border lies on a barrier: 0 = no, 1 = yes, 2 = yes, where a street crosses it.
+            A cell crosses barriers only where it must, see :mod:`gridding.crossings`.
         on_progress: told the share of the work done, 0 to 1.
 
     Returns:
@@ -79,7 +84,9 @@ def partition_graph(
     stop = _deadline(time_limit_s)
     tell = on_progress or (lambda share: None)
     request = checked_request(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
-    edges = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
+    whole = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
+    state = states_of(whole, pairs, barrier, request)
+    edges = subset(whole, state == OPEN)
 
     decided = carve(
         edges, request.workload, cells, tolerance, request.exclusive, request.fixed, request.held, request.locks
@@ -89,9 +96,11 @@ def partition_graph(
     result = (
         names.decided[decided.cell].astype(np.int32) if len(names.decided) else np.full(request.blocks, -1, np.int32)
     )
-    part = components(request.blocks, edges.a, edges.b)[1]
+    part = components(request.blocks, whole.a, whole.b)[1]
 
     core = np.flatnonzero(decided.cell < 0)
+    if len(edges.a) < len(whole.a):
+        edges = open_crossings(request, whole, state, decided, tolerance)
     bound, reason = 0.0, ""
     if len(core):
         if decided.target <= 0:
@@ -111,7 +120,7 @@ def partition_graph(
         hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
         findings += joined_parts(hosts, result, len(joined.bridges))
     tell(1.0)
-    return _result(request, edges, part, decided, result, bound, reason, findings, stopped=stop())
+    return _result(request, whole, part, decided, result, bound, reason, findings, stopped=stop())
 
 
 def _deadline(time_limit_s: float | None) -> Stop:
