@@ -113,6 +113,7 @@ def build_cells(
     exclusive: tuple[Any, ...] = (),
     present: PresentPlan | None = None,
     on_progress: Progress | None = None,
+    allow_empty: bool = False,
 ) -> BuildResult:
     """Draw ``params.cells`` balanced, connected cells that tile the outline.
 
@@ -128,13 +129,14 @@ def build_cells(
         present: the plan in force: a cell that keeps most of its entities keeps its code. Without it cells are
             numbered west to east, then north to south.
         on_progress: told each stage as it begins.
+        allow_empty: a territory without any entity is divided too, rather than refused.
 
     Raises:
         GeometryError: input that cannot be used.
         Infeasible: more cells than blocks; the message says how many are possible.
     """
     tell = on_progress or (lambda stage: None)
-    points, workload = check_points(points, workload)
+    points, workload = check_points(points, workload, allow_none=allow_empty)
 
     tell("topology")
     blocks = make_blocks(
@@ -147,7 +149,7 @@ def build_cells(
     )
     graph = block_graph(blocks.topology, params.cost_factor)
     block_of_point = CellLocator(blocks.polygons).locate(points[:, 0], points[:, 1])
-    if not (block_of_point >= 0).any():
+    if not allow_empty and not (block_of_point >= 0).any():
         raise Infeasible(none_inside(points, blocks.outline))
 
     tell("partition")

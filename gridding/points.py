@@ -16,19 +16,22 @@ SHOWN = 10
 """Row numbers named in a finding; the rest is counted."""
 
 
-def check_points(points: FloatArray, workload: FloatArray) -> tuple[FloatArray, FloatArray]:
+def check_points(
+    points: FloatArray, workload: FloatArray, *, allow_none: bool = False
+) -> tuple[FloatArray, FloatArray]:
     """Points and workloads as float arrays of matching length.
 
     Args:
         points: (n, 2) longitude and latitude; NaN = unlocated.
         workload: (n,) hours a year.
+        allow_none: no points at all are fine.
 
     Raises:
         GeometryError: no points, lengths that differ, a workload that is negative or not a number.
     """
     points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     workload = np.asarray(workload, dtype=np.float64)
-    if len(points) == 0:
+    if len(points) == 0 and not allow_none:
         raise GeometryError("there are no entities: cells are balanced on the work that entities make")
     if len(points) != len(workload):
         raise GeometryError(f"{len(points)} points but {len(workload)} workloads: one each is needed")

@@ -21,8 +21,10 @@ def grid(
         str, typer.Option(help="entities: points, or a table with --lon and --lat", metavar="F[:LAYER]")
     ],
     datum: Annotated[str, typer.Option(help="datum of longitudes and latitudes: wgs84, cgcs2000, gcj02, bd09, EPSG:n")],
-    cells: Annotated[int, typer.Option(help="number of cells", min=1)],
     output: Annotated[Path, typer.Option("-o", "--output", help="the plan to write", metavar="PLAN.gpkg")],
+    cells: Annotated[int | None, typer.Option(help="number of cells", min=1)] = None,
+    staff: Annotated[int | None, typer.Option(help="officers, instead of --cells", min=1)] = None,
+    officers_per_cell: Annotated[float, typer.Option(help="officers that a cell needs, for --staff", min=0.1)] = 2.0,
     outline: Annotated[
         str, typer.Option(help="polygon file; 'network' = what the lines enclose", metavar="F[:LAYER]")
     ] = "network",
@@ -38,14 +40,23 @@ def grid(
     lon: Annotated[str | None, typer.Option(help="column of longitudes in a table of entities")] = None,
     lat: Annotated[str | None, typer.Option(help="column of latitudes in a table of entities")] = None,
     station_code: Annotated[str, typer.Option(help="prefix of the cell codes")] = "",
+    stations: Annotated[
+        str | None, typer.Option(help="features of the outline are stations: column of their names", metavar="COLUMN")
+    ] = None,
+    station_codes: Annotated[
+        str | None, typer.Option(help="column of the stations' codes; default: numbered by name", metavar="COLUMN")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="stations built at once; default: one a core", min=1)] = None,
 ) -> int:
     """Draw balanced, connected cells along boundary lines and write them as a plan file.
 
     Exit status 2: the plan was written, but breaks a rule or misses the tolerance; the findings say why.
     """
+    from geo_api.cli.grid_stations import StationColumns, draw_stations
     from geo_api.cli.progress import print_findings, progress_line
     from geo_api.formats.build_report import build_report
     from geo_api.services.grid_files import GridFiles, grid_files
+    from geo_api.services.grid_inputs import cells_wanted
     from geo_api.services.grid_outline import from_network
     from geo_api.services.stopwatch import Stopwatch
     from gridding.findings import Severity
@@ -58,8 +69,13 @@ def grid(
     check_target(output, suffix=".gpkg", inputs=inputs)
     if report is not None:
         check_target(report, inputs=[*inputs, output])
-    params = BuildParams(cells=cells, tolerance=tolerance, rng_seed=seed, time_limit_s=time_limit)
+    params = BuildParams(
+        cells=cells_wanted(cells, staff, officers_per_cell), tolerance=tolerance, rng_seed=seed, time_limit_s=time_limit
+    )
     files = GridFiles(outline, tuple(lines), entities, datum, lon=lon, lat=lat, workload=workload)
+    if stations is not None:
+        by = StationColumns(stations, station_codes, station_code, workers)
+        return draw_stations(files, params, output, report, by)
     outcome = grid_files(files, params, output, station_code=station_code, watch=Stopwatch(progress_line()))
     if report is not None:
         write_whole(report, build_report(outcome.result, params, outcome.seconds, outcome.findings))

@@ -11,6 +11,7 @@ from geo_api.errors import BadRequest
 from geo_api.services.arrays import point_coordinates
 from geo_api.services.hours import hours_by_rules
 from geo_api.supervision.frequency import Rules
+from geo_api.supervision.officers import cells_from_staff
 from gridding.findings import Finding, Severity
 from gridding.types import FloatArray
 from layers.plan_columns import with_free_names
@@ -63,6 +64,23 @@ def read_inputs(files: GridFiles) -> GridInputs:
     entities, names_findings = with_free_names(entities)
     findings = (*line_findings, *entity_findings, *hours_findings, *names_findings)
     return GridInputs(lines, entities, point_coordinates(entities), hours, findings)
+
+
+def cells_wanted(cells: int | None, staff: int | None, officers_per_cell: float) -> int:
+    """Number of cells: as asked, or as many as the staff can hold.
+
+    Args:
+        cells: ``--cells``.
+        staff: ``--staff``, officers of all cells together.
+        officers_per_cell: officers that a cell needs; cells = floor(staff / officers_per_cell), at least 1.
+
+    Raises:
+        BadRequest: neither is given, or both.
+    """
+    if (cells is None) == (staff is None):
+        both = "not both" if cells is not None else "one of them is needed"
+        raise BadRequest(f"--cells N or --staff N says how many cells are drawn: {both}")
+    return cells if cells is not None else cells_from_staff(staff or 0, officers_per_cell)
 
 
 def hours_per_year(entities: gpd.GeoDataFrame, column: str | None) -> tuple[FloatArray, list[Finding]]:
