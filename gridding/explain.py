@@ -13,6 +13,7 @@ NAMED_PARTS = 3
 _REASON = {
     "block": ("the heaviest block alone is heavier", "单个基本单元的工作量已超出"),
     "granularity": ("the workloads come in whole units that do not divide evenly", "工作量为整数单位,无法整除"),
+    "exact": ("every division of its blocks into connected cells was looked at", "已核对全部连通划分"),
     "few": ("fewer blocks have any work than there are cells", "有工作量的基本单元少于网格数"),
 }
 

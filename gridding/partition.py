@@ -24,6 +24,7 @@ from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
 from gridding.multilevel import solve
 from gridding.parts import Joined, join_parts
+from gridding.prove import Proof, prove
 from gridding.redraw import redraw, stay_cost
 from gridding.request import Request, checked_request
 from gridding.task import Effort, Stop, Task
@@ -102,6 +103,7 @@ def partition_graph(
     if len(edges.a) < len(whole.a):
         edges = open_crossings(request, whole, state, decided, tolerance)
     bound, reason = 0.0, ""
+    proof = None
     if len(core):
         if decided.target <= 0:
             findings.append(no_workload(len(core)))
@@ -110,7 +112,11 @@ def partition_graph(
         task, joined, start = _task(request, edges, decided, core, part, names.core, within, rng_seed)
         effort = Effort.for_nodes(task.graph.n)
         if start is None:
-            found = solve(task, effort, stop, tell)
+            proof = prove(task, solve(task, effort, stop, tell), stop)
+            found = proof.labels
+            alone = not joined.hosts and not len(joined.bridges) and decided.target > 0
+            if proof.deviation_bound > bound and alone:
+                bound, reason = proof.deviation_bound, "exact"
         else:
             found = redraw(task, start, effort, stop, tell)
         result[core] = names.core[found[joined.node]]
@@ -120,7 +126,7 @@ def partition_graph(
         hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
         findings += joined_parts(hosts, result, len(joined.bridges))
     tell(1.0)
-    return _result(request, whole, part, decided, result, bound, reason, findings, stopped=stop())
+    return _result(request, whole, part, decided, result, bound, reason, findings, proof, stopped=stop())
 
 
 def _deadline(time_limit_s: float | None) -> Stop:
@@ -292,6 +298,7 @@ def _result(
     bound: float,
     reason: str,
     findings: list[Finding],
+    proof: Proof | None,
     stopped: bool,
 ) -> PartitionResult:
     cells = request.cells
@@ -307,6 +314,8 @@ def _result(
     )
     cut = labels[edges.a] != labels[edges.b]
     worst = float(np.abs(deviation[~outside]).max(initial=0.0))
+    inner = cut & (decided.cell[edges.a] < 0) & (decided.cell[edges.b] < 0)
+    proved = proof is not None and proof.cost
     return PartitionResult(
         labels=labels,
         cells=cells,
@@ -317,8 +326,11 @@ def _result(
         contiguous=contiguous_within_parts(labels, edges.a, edges.b, cells, part),
         exclusive=outside,
         lower_bound=bound,
-        stopped_by="time_limit" if stopped else "rounds" if missed else "converged",
+        stopped_by="time_limit" if stopped else "proved" if proved else "rounds" if missed else "converged",
         findings=tuple(findings if missed is None else [*findings, missed]),
         giant=giant,
         giant_bound=decided.bound,
+        balance_proved=proof is not None and proof.balance,
+        cost_proved=proved,
+        cost_bound=0.0 if proof is None else math.fsum(edges.cost[cut]) - proof.cost_gap * math.fsum(edges.cost[inner]),
     )

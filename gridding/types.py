@@ -154,10 +154,13 @@ class PartitionResult:
         contiguous: (cells,) bool, connected within each part of the territory.
         exclusive: (cells,) bool, cells that the others were balanced without (a giant block, a market).
         lower_bound: proved lower bound of max_abs_deviation for this request (0.0 where none is known).
-        stopped_by: "converged", "time_limit" or "rounds".
+        stopped_by: "converged", "time_limit", "rounds", or "proved": no plan is better.
         findings: what the planner should know: giants, pockets, parts, a missed tolerance and why.
         giant: (cells,) bool, those of ``exclusive`` that nobody asked for: cells around a giant block.
         giant_bound: proved lower bound of max |W / mean - 1| over giant and ordinary cells, 0.0 without giants.
+        balance_proved: the tolerance is met, or no plan around the same giants and exclusive cells deviates less.
+        cost_proved: no plan that is as balanced has a lower border cost; found for small stations.
+        cost_bound: proved lower bound of the border cost of such plans, 0.0 where nothing is known.
     """
 
     labels: Int32Array
@@ -173,6 +176,9 @@ class PartitionResult:
     findings: tuple[Finding, ...] = ()
     giant: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     giant_bound: float = 0.0
+    balance_proved: bool = False
+    cost_proved: bool = False
+    cost_bound: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
