@@ -1,0 +1,127 @@
+"""Redraw with least change: the cheapest borders among the plans that move little more than the flow lower bound.
+
+Moved workload has a price. V-cycles around the best plan look for a lower sum of border cost and price, and after each
+of them the price is raised where more moved than the allowance, and lowered where less did: the moves that are left are
+those that save most border. Pressure on the balance rises from cycle to cycle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gridding.anneal import Cooling, Score, anneal, score
+from gridding.coarsen import coarsen
+from gridding.csr import Graph
+from gridding.flow_bound import Flow
+from gridding.rng import rng_state
+from gridding.task import Effort, Stop, Task, Tell
+from gridding.types import FloatArray, Int32Array
+
+ALLOWANCE, AIM = 1.47, 1.42
+"""Moved workload over the flow lower bound: at most, and what the price aims at."""
+FIRST_PRICE, LOWEST_PRICE, HIGHEST_PRICE = 0.2, 0.05, 3.0
+"""Price of moving a block of mean workload, in mean border costs."""
+EMPTY_BLOCK = 0.02
+"""What a moved block costs beside its workload, in blocks of mean workload."""
+SHARE = 0.95
+"""Share of the tolerance that the search keeps to."""
+SOFT, HARD = 1e6, 3e7
+"""Pressure on workload outside the bands in the first and the last cycle."""
+RATE, GAIN = 0.25, 3.0
+"""How fast the price follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A plan and how good it is: first the balance, then the allowance, then the borders."""
+
+    labels: Int32Array
+    key: tuple[float, float, float]
+
+
+def stay_price(load: FloatArray) -> FloatArray:
+    """(n,) what a node costs away from home at price 1: its workload in mean workloads, and a little every block."""
+    mean = float(load.mean()) if len(load) else 0.0
+    return (load / mean if mean > 0 else np.ones(len(load))) + EMPTY_BLOCK
+
+
+def least_change(task: Task, labels: Int32Array, flow: Flow, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
+    """The best plan found near the present one.
+
+    Args:
+        task: the graph knows each node's home; its stay costs are replaced.
+        labels: (n,) start labels, connected, no cell empty.
+        flow: the least flow of the task.
+        effort: sweeps and coarsest graph; the number of cycles follows from the size.
+        stop: asked between cycles.
+        tell: told the share of the work done.
+    """
+    graph, best = task.graph, labels.copy()
+    unit = stay_price(graph.load) * (graph.home >= 0)
+    band, outer = task.band(SHARE), task.band()
+    cycles = _cycles(graph.n)
+    price = FIRST_PRICE
+    anneal(
+        _priced(graph, unit, price), best, *band, Cooling(4 * effort.sweeps, 0.3, 0.05, 100, SOFT),
+        rng_state(task.seed, 61),
+    )  # fmt: skip
+    found = _Found(best, _key(score(graph, best, *outer), graph, best, flow))
+    for cycle in range(cycles):
+        if stop():
+            break
+        hard = float(np.round(SOFT * (HARD / SOFT) ** (cycle / (cycles - 1)), -3))
+        priced = _priced(graph, unit, price)
+        again = _cycle(task, priced, best, Cooling(effort.sweeps, 0.5, 0.06, hard / 1000, hard), effort, cycle)
+        if score(priced, again, *band).energy(hard) < score(priced, best, *band).energy(hard):
+            best = again
+        key = _key(score(graph, best, *outer), graph, best, flow)
+        if key < found.key:
+            found = _Found(best, key)
+        if cycle < cycles * 5 // 6:  # then the price holds, so that the plan can settle
+            price = _next_price(price, moved_share(graph, best, flow))
+        tell((cycle + 1) / (cycles + 1))
+    return found.labels
+
+
+def moved(graph: Graph, labels: Int32Array) -> float:
+    """Workload away from home, in targets."""
+    return float(graph.load[(graph.home >= 0) & (graph.home != labels)].sum())
+
+
+def moved_share(graph: Graph, labels: Int32Array, flow: Flow) -> float:
+    """Moved workload over the flow lower bound; where nothing need move, over a thousandth of a cell."""
+    return moved(graph, labels) / max(flow.moved, 1e-3)
+
+
+def _cycles(nodes: int) -> int:
+    return min(72, max(16, 720_000 // max(nodes, 1)))
+
+
+def _priced(graph: Graph, unit: FloatArray, price: float) -> Graph:
+    return replace(graph, stay=np.round(unit * price * 2.0**20) / 2.0**20)
+
+
+def _next_price(price: float, share: float) -> float:
+    step = RATE * min(max(GAIN * (share / AIM - 1), -1.0), 1.0)
+    return round(min(max(price * float(np.exp(step)), LOWEST_PRICE), HIGHEST_PRICE), 6)
+
+
+def _key(found: Score, graph: Graph, labels: Int32Array, flow: Flow) -> tuple[float, float, float]:
+    over = max(moved_share(graph, labels, flow) - ALLOWANCE, 0.0)
+    return round(found.worst, 9), round(over, 2), found.cost
+
+
+def _cycle(task: Task, graph: Graph, best: Int32Array, cooling: Cooling, effort: Effort, cycle: int) -> Int32Array:
+    """One V-cycle: coarsen without crossing the borders of the plan, then improve on every level."""
+    low, high = task.band(SHARE)
+    levels, coarsest, labels = coarsen(
+        graph, best, task.cells, effort.coarsest * task.cells, rng_state(task.seed, 62, cycle)
+    )
+    for level in range(len(levels), -1, -1):
+        at = coarsest if level == len(levels) else levels[level][0]
+        if level < len(levels):
+            labels = labels[levels[level][1]]
+        anneal(at, labels, low, high, cooling, rng_state(task.seed, 1000 + cycle, level))
+    return labels
