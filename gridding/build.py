@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.adjacency import block_graph
+from gridding.base_units import BaseUnits
 from gridding.blocks import cell_borders, make_blocks
 from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
 from gridding.constraints import check_cells
@@ -19,6 +20,7 @@ from gridding.empty_places import places_without_streets
 from gridding.errors import Infeasible
 from gridding.exclusive import exclusive_groups, with_outlines
 from gridding.findings import Finding, gravest_first
+from gridding.guides import Guides, unit_areas
 from gridding.locate import CellLocator
 from gridding.metrics import evaluate
 from gridding.naming import in_codes
@@ -112,6 +114,7 @@ def build_cells(
     station_code: str = "",
     exclusive: tuple[Any, ...] = (),
     present: PresentPlan | None = None,
+    base_units: BaseUnits | None = None,
     on_progress: Progress | None = None,
     allow_empty: bool = False,
 ) -> BuildResult:
@@ -119,7 +122,8 @@ def build_cells(
 
     Args:
         outline: polygon or multipolygon in degrees (EPSG:4490).
-        lines: boundary lines; parts outside the outline are ignored.
+        lines: boundary lines; parts outside the outline are ignored. Cells cross barriers (lines of kind BARRIER and of
+            ``params.barrier_kinds``) only where they must.
         points: (n, 2) longitude and latitude of the entities; NaN = unlocated.
         workload: (n,) workload of each entity, hours a year, >= 0.
         params: cells, tolerance, seed and the settings of the topology.
@@ -128,6 +132,7 @@ def build_cells(
         exclusive: polygons (markets) that become cells of their own, outside the ideal workload.
         present: the plan in force: a cell that keeps most of its entities keeps its code. Without it cells are
             numbered west to east, then north to south.
+        base_units: communities: what becomes of them is said by ``params.base_units_rule``.
         on_progress: told each stage as it begins.
         allow_empty: a territory without any entity is divided too, rather than refused.
 
@@ -141,13 +146,15 @@ def build_cells(
     tell("topology")
     blocks = make_blocks(
         outline,
-        with_outlines(lines, exclusive),
+        with_outlines(with_outlines(lines, exclusive), unit_areas(base_units, params)),
         to_metres,
         points=points[np.isfinite(points).all(axis=1)],
         sliver_m2=params.sliver_m2,
         dangle_snap_m=params.dangle_snap_m,
     )
     graph = block_graph(blocks.topology, params.cost_factor)
+    guides = Guides.of(blocks, graph, base_units, params)
+    graph = guides.costs(graph, params)
     block_of_point = CellLocator(blocks.polygons).locate(points[:, 0], points[:, 1])
     if not allow_empty and not (block_of_point >= 0).any():
         raise Infeasible(none_inside(points, blocks.outline))
@@ -163,6 +170,7 @@ def build_cells(
         exclusive=exclusive_groups(blocks.polygons, exclusive),
         centres=_centres(blocks.polygons, to_metres),
         codes=lambda cells, cell_of_point: _codes(cells, cell_of_point, workload, station_code, present, to_metres),
+        guides=guides,
     )
     partition, cells, codes, labels = drawn.partition, drawn.cells, drawn.codes, drawn.labels
     block_workload, block_of_point, cell_of_point = drawn.block_workload, drawn.block_of_point, drawn.cell_of_point
@@ -172,13 +180,25 @@ def build_cells(
     tiling = check_tiling(blocks.outline, cells, to_metres)
     area_m2 = tally(labels, blocks.topology.block_area_m2, len(cells))
     borders = tuple(cell_borders(blocks.topology, labels))
-    metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells)
+    metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells, params.cost_factor)
     findings = (
         *places_without_streets(
             blocks, labels, block_workload, block_of_point, points, codes, deviation, params.tolerance
         ),
         *points_outside(points, cell_of_point),
         *blocks.findings,
+        *guides.findings(
+            blocks,
+            graph,
+            labels,
+            block_workload,
+            deviation,
+            exclusive_cells,
+            params,
+            codes,
+            partition.lower_bound,
+            lambda block: _place(blocks.polygons[block]),
+        ),
         *in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
         *check_cells(
             graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells

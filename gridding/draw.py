@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gridding.blocks import dissolve
 from gridding.border_points import blocks_in_cells
+from gridding.guides import Guides
 from gridding.locate import CellLocator
-from gridding.partition import partition_graph
 from gridding.tally import tally
 from gridding.types import (
     BlockGraph,
@@ -69,6 +69,7 @@ def draw_cells(
     exclusive: Int32Array | None,
     centres: FloatArray,
     codes: Codes,
+    guides: Guides | None = None,
 ) -> Drawn:
     """Divide the blocks into cells and give them codes.
 
@@ -84,15 +85,15 @@ def draw_cells(
         exclusive: (blocks,) exclusive area of each block, -1 = none.
         centres: (blocks, 2) metres.
         codes: gives codes to cells.
+        guides: barriers and base units.
     """
+    guides = guides or Guides()
 
     def once(block_of_point: Int32Array, labels: Int32Array | None) -> Drawn:
-        partition = partition_graph(
-            graph.pairs,
-            graph.border_length_m,
-            graph.border_cost,
+        partition = guides.divide(
+            graph,
             tally(block_of_point, workload, blocks.topology.blocks),
-            params.cells,
+            params,
             tolerance=params.tolerance,
             rng_seed=params.rng_seed,
             time_limit_s=params.time_limit_s,
