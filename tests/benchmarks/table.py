@@ -1,28 +1,43 @@
-"""One table a part: what, ours, peer, ratio, goal."""
+"""One table a part: what, ours, peer, ratio, goal, and where a goal can be decided whether it is met."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-HEAD = ("what", "ours", "peer", "ratio", "goal")
+HEAD = ("what", "ours", "peer", "ratio", "goal", "met")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; ``ratio`` is ours / peer, "" where there is no peer."""
+    """A line of the table.
+
+    Attributes:
+        what: what was measured.
+        ours, peer: figures with their units.
+        ratio: ours / peer, "" where there is no peer.
+        goal: what is aimed at, "" = nothing was set.
+        met: whether it is reached; None where there is no goal or nothing to judge by.
+        figures: the same figures as bare numbers, for the history.
+    """
 
     what: str
     ours: str
     peer: str = ""
     ratio: str = ""
     goal: str = ""
+    met: bool | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def markdown(title: str, rows: Iterable[Row]) -> str:
-    """The table as Markdown, readable as it stands."""
-    cells = [HEAD, *((r.what, r.ours, r.peer, r.ratio, r.goal) for r in rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(HEAD))]
+    """The table as Markdown, readable as it stands; the last column only where some goal was decided."""
+    rows = list(rows)
+    verdict = {True: "yes", False: "**no**", None: ""}
+    cells = [HEAD, *((r.what, r.ours, r.peer, r.ratio, r.goal, verdict[r.met]) for r in rows)]
+    if all(r.met is None for r in rows):
+        cells = [line[:-1] for line in cells]
+    widths = [max(len(text) for text in column) for column in zip(*cells, strict=True)]
     lines = ["| " + " | ".join(text.ljust(w) for text, w in zip(line, widths, strict=True)) + " |" for line in cells]
     lines.insert(1, "| " + " | ".join("-" * w for w in widths) + " |")
     return "\n".join([f"## {title}", "", *lines, ""])

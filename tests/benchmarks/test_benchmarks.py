@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from gridding import BlockGraph, CellLocator
+from gridding import CellLocator
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import database, grid, http, locate
+from tests.benchmarks import database, http, locate
 from tests.benchmarks.coverages import borders_and_points, by_the_rule, coverage
-from tests.benchmarks.inputs import town
 from tests.benchmarks.table import Row, markdown, ratio, seconds
 from tests.benchmarks.timing import in_turn
 
@@ -47,36 +46,6 @@ def test_an_unknown_part_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert "weather" in capsys.readouterr().err
 
 
-def test_the_judge_sees_split_cells_empty_cells_and_costs() -> None:
-    pairs = np.array([[0, 1], [1, 2], [2, 3]], dtype=np.int32)
-    graph = BlockGraph(pairs, np.ones(3), np.array([1000.0, 2000.0, 4000.0]), np.ones(3, dtype=np.int8))
-    work = np.array([1.0, 1.0, 1.0, 3.0])
-    halves = grid.judge(graph, work, np.array([0, 0, 0, 1], dtype=np.int32), 2)
-    assert (halves.deviation, halves.cost_km, halves.whole) == (0.0, 4.0, 2)
-    split = grid.judge(graph, work, np.array([0, 1, 0, 1], dtype=np.int32), 2)
-    assert split.deviation == pytest.approx(1 / 3)
-    assert (split.cost_km, split.whole) == (7.0, 0)
-    assert grid.judge(graph, work, np.zeros(4, dtype=np.int32), 3).whole == 1, "empty cells are not whole"
-
-
-def test_peers_divide_the_same_territory() -> None:
-    territory = town(400, 1)
-    (case,) = grid.cases("small")
-    result, taken = grid.draw(territory, case, 0)
-    assert result.tiling.exact
-    assert set(taken) == set(grid.STAGES)
-    faces = grid.geos_blocks(territory)
-    assert shapely.area(faces).sum() == pytest.approx(shapely.area(result.blocks.polygons).sum(), rel=1e-6)
-    assert len(faces) == pytest.approx(len(result.labels), rel=0.05)
-    assert len(grid.geos_neighbours(faces)) == pytest.approx(len(result.graph.pairs), rel=0.05)
-    labels = grid.metis(result.graph, result.block_workload, case.cells, 1)
-    assert set(labels.tolist()) == set(range(case.cells))
-    ours = grid.judge(result.graph, result.block_workload, result.labels, case.cells)
-    assert ours.deviation == pytest.approx(float(np.abs(result.deviation).max()))
-    assert ours.deviation <= case.tolerance
-    assert ours.whole == case.cells
-
-
 @pytest.mark.parametrize(("side", "vertices"), [(6, 60), (16, 350)])
 def test_generated_coverages_are_exact(side: int, vertices: int) -> None:
     cells = coverage(side, vertices)
@@ -91,12 +60,6 @@ def test_generated_coverages_are_exact(side: int, vertices: int) -> None:
     hits = np.bincount(tree.query(points, predicate="intersects")[0], minlength=len(points))
     assert (hits > 1).sum() > 80, "there are points on borders"
     assert (rule < 0).any()
-
-
-def test_grid_runs() -> None:
-    rows = grid.measure("small")
-    assert_table(rows)
-    assert any(row.ours == "6 of 6" for row in rows)
 
 
 def test_locate_runs_without_a_wrong_answer() -> None:

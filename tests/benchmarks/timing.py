@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -31,6 +32,12 @@ class Measured:
     def median_cpu_s(self) -> float:
         """Median CPU time of the rounds."""
         return statistics.median(self.cpu_seconds)
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process, all of its threads, and of its children that have ended."""
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
 
 
 def in_turn(rounds: int, work: dict[str, Callable[[], Any]], *, warm_up: bool = True) -> dict[str, Measured]:
