@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gridding import polish
 from gridding.partition import partition_graph
 
 
@@ -23,19 +22,10 @@ def planted(seed: int, side: int = 6) -> tuple[np.ndarray, np.ndarray]:
     return pairs, work.ravel()
 
 
+@pytest.mark.parametrize("tolerance", [0.01, 0.003])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_hidden_plan_of_equal_cells_is_found(seed: int) -> None:
+def test_a_hidden_plan_of_equal_cells_is_found(seed: int, tolerance: float) -> None:
     pairs, work = planted(seed)
-    result = partition_graph(pairs, np.ones(len(pairs)), np.ones(len(pairs)), work, 3, tolerance=0.01)
+    result = partition_graph(pairs, np.ones(len(pairs)), np.ones(len(pairs)), work, 3, tolerance=tolerance)
     assert result.contiguous.all()
-    assert result.max_abs_deviation <= 0.01
-
-
-def test_without_shaking_some_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polish, "SHAKES", 0)
-    reached = []
-    for seed in range(6):
-        pairs, work = planted(seed)
-        plan = partition_graph(pairs, np.ones(len(pairs)), np.ones(len(pairs)), work, 3, tolerance=0.01)
-        reached.append(plan.max_abs_deviation)
-    assert max(reached) > 0.01
+    assert result.max_abs_deviation <= tolerance
