@@ -3,6 +3,7 @@
 #   ./run.sh          environment, database, sample county, plans, diagrams, service: the whole job; again = seconds
 #   ./run.sh stop     stop what it started
 #   ./run.sh test     every check and every test
+#   ./run.sh bench    our figures beside those of others: docs/benchmarks
 #   ./run.sh prepare  install packages only          ./run.sh serve  prepare, migrate, serve in the foreground
 # Settings: DATABASE_URL (use this database instead of a private one), GRIDWARD_PORT (8000), GRIDWARD_HOST (127.0.0.1).
 set -euo pipefail
@@ -44,26 +45,27 @@ find_python() { # a Python >= 3.11 that can make environments
   return 1
 }
 
-python_environment() { # python_environment LOCKFILE
-  local lock=$1 stamp base
-  stamp=.venv/.stamp-$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
+python_environment() { # python_environment LOCKFILE [FOLDER] : false where packages cannot be installed
+  local lock=$1 venv=$PWD/${2:-.venv} stamp base
+  local python=$venv/bin/python
+  stamp=$venv/.stamp-$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
   [ ! -e "$stamp" ] || return 0
   if [ ! -x "$python" ]; then
     base=$(find_python) || { say "installing Python"; apt_install python3 python3-venv ca-certificates || true
       find_python >/dev/null || apt_install python3.11 python3.11-venv || true
       base=$(find_python) || fail "Python 3.11 or newer with venv is needed: apt-get install python3 python3-venv"; }
-    "$base" -m venv .venv
+    "$base" -m venv "$venv" || return 1
   fi
   say "installing Python packages ($lock)"
   if "$python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock.txt; then
-    .venv/bin/uv pip install -q --python "$python" --require-hashes -r "$lock"
-    .venv/bin/uv pip install -q --python "$python" --no-deps --no-build-isolation --offline -e .
+    "$venv/bin/uv" pip install -q --python "$python" --require-hashes -r "$lock" &&
+      "$venv/bin/uv" pip install -q --python "$python" --no-deps --no-build-isolation --offline -e . || return 1
   else
-    "$python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
-    "$python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+    "$python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" &&
+      "$python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || return 1
   fi
   say "compiling"
-  "$python" ops/warm.py
+  "$python" ops/warm.py || return 1
   touch "$stamp"
 }
 
@@ -152,6 +154,17 @@ stop)
   if [ -e "$state/docker-db" ]; then docker compose stop db && rm -f "$state/docker-db"; fi
   if [ -z "${DATABASE_URL:-}" ] && have_postgis; then bash ops/cluster.sh stop && say "database stopped"; fi
   ;;
+bench) # the peers have an environment of their own; where it cannot be made, the rest is measured without them
+  shift
+  mkdir -p "$state"
+  bench=.venv-bench/bin/python
+  if ! python_environment requirements-bench.lock.txt .venv-bench; then
+    say "the peers cannot be installed: measured without them"
+    prepare requirements-dev.lock.txt
+    bench=$python
+  fi
+  exec "$bench" -m tests.benchmarks "$@"
+  ;;
 prepare) prepare && say "ready after $((SECONDS - begun)) s" ;;
 test)
   mkdir -p "$state"
@@ -175,5 +188,5 @@ test)
   say "pytest"
   .venv/bin/pytest "$@"
   ;;
-*) sed -n '2,7p' "$0"; exit 1 ;;
+*) sed -n '2,8p' "$0"; exit 1 ;;
 esac

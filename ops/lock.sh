@@ -9,5 +9,6 @@ export_lock() { # export_lock FILE OPTION...
 trap 'rm -f uv.lock' EXIT
 "$uv" lock -q --upgrade
 export_lock requirements.lock.txt --no-dev --group build
-export_lock requirements-dev.lock.txt --all-groups
+export_lock requirements-dev.lock.txt --all-groups --no-group bench
+export_lock requirements-bench.lock.txt --all-groups # the peers of the benchmarks: never in the service's environment
 echo uv | "$uv" pip compile -q --generate-hashes --no-header --no-annotate - -o requirements-bootstrap.lock.txt

@@ -11,7 +11,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock.txt", "requirements-dev.lock.txt", "requirements-bootstrap.lock.txt")
+LOCKS = (
+    "requirements.lock.txt",
+    "requirements-dev.lock.txt",
+    "requirements-bench.lock.txt",
+    "requirements-bootstrap.lock.txt",
+)
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -32,6 +37,14 @@ def test_lock_files_cover_the_declared_dependencies() -> None:
     for requirement in project["dependencies"]:
         name = re.match(r"[A-Za-z0-9._-]+", requirement).group().lower().replace("_", "-")
         assert name in locked, f"{name} is not in {LOCKS[0]}: lock again"
+
+
+def test_the_peers_of_the_benchmarks_are_in_their_own_lock_alone() -> None:
+    peers = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["bench"]
+    for requirement in peers:
+        name = re.match(r"[A-Za-z0-9._-]+", requirement).group()
+        holding = [lock for lock in LOCKS if re.search(rf"^{name}==", (ROOT / lock).read_text(), re.M)]
+        assert holding == ["requirements-bench.lock.txt"], name
 
 
 def test_no_tracked_text_names_a_package_registry() -> None:
