@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gridding.blocks import dissolve
 from gridding.border_points import blocks_in_cells
 from gridding.guides import Guides
+from gridding.keep import Kept
 from gridding.locate import CellLocator
 from gridding.tally import tally
 from gridding.types import (
@@ -38,6 +39,7 @@ class Drawn:
         code_of_label: code of each label of ``partition``.
         block_of_point: (n,) block of each point, always one in the point's cell; -1 outside.
         exclusive: (k,) bool, declared to be cells of their own.
+        locked: (k,) bool, cells that had to stay as they were.
     """
 
     partition: PartitionResult
@@ -51,11 +53,12 @@ class Drawn:
     block_workload: FloatArray
     workload: FloatArray
     deviation: FloatArray
+    locked: NDArray[np.bool_]
 
     @property
     def worst(self) -> float:
-        """Largest |deviation|."""
-        return float(np.abs(self.deviation).max(initial=0.0))
+        """Largest |deviation| of the cells that are not locked."""
+        return float(np.abs(self.deviation[~self.locked]).max(initial=0.0))
 
 
 def draw_cells(
@@ -70,6 +73,7 @@ def draw_cells(
     centres: FloatArray,
     codes: Codes,
     guides: Guides | None = None,
+    kept: Kept | None = None,
 ) -> Drawn:
     """Divide the blocks into cells and give them codes.
 
@@ -86,10 +90,12 @@ def draw_cells(
         centres: (blocks, 2) metres.
         codes: gives codes to cells.
         guides: barriers and base units.
+        kept: the plan in force, from which as little as possible is changed.
     """
     guides = guides or Guides()
+    locked = {kept.codes[label] for label in kept.fixed} if kept is not None else set()
 
-    def once(block_of_point: Int32Array, labels: Int32Array | None) -> Drawn:
+    def once(block_of_point: Int32Array, labels: Int32Array | None, fixed: Sequence[int] = ()) -> Drawn:
         partition = guides.divide(
             graph,
             tally(block_of_point, workload, blocks.topology.blocks),
@@ -97,19 +103,21 @@ def draw_cells(
             tolerance=params.tolerance,
             rng_seed=params.rng_seed,
             time_limit_s=params.time_limit_s,
+            starts=params.starts if labels is None else 1,
             labels=labels,
+            fixed_cells=fixed or None,
             exclusive=exclusive,
             centres=centres,
         )
-        return _with_codes(blocks, points, workload, block_of_point, partition, codes)
+        return _with_codes(blocks, points, workload, block_of_point, partition, codes, locked)
 
-    best = drawn = once(block_of_point, None)
+    best = drawn = once(block_of_point, None) if kept is None else once(block_of_point, kept.labels, kept.fixed)
     for _ in range(ROUNDS):
         settled = bool((drawn.block_of_point == block_of_point).all())
         if best.worst <= params.tolerance or settled or params.time_limit_s is not None:
             break
         block_of_point = drawn.block_of_point
-        drawn = once(block_of_point, drawn.labels)
+        drawn = once(block_of_point, drawn.labels, np.flatnonzero(drawn.locked).tolist())
         if drawn.worst < best.worst:
             best = drawn
     return best
@@ -122,6 +130,7 @@ def _with_codes(
     block_of_point: Int32Array,
     partition: PartitionResult,
     codes: Codes,
+    locked: Collection[str],
 ) -> Drawn:
     cells = dissolve(blocks.topology, partition.labels, partition.cells)
     code_of_label = codes(cells, np.append(partition.labels, np.int32(-1))[block_of_point])
@@ -133,6 +142,7 @@ def _with_codes(
     cell_of_point = CellLocator(cells).locate(points[:, 0], points[:, 1])
     block_of_point = blocks_in_cells(blocks.polygons, labels, points, block_of_point, cell_of_point)
     of_cell = tally(cell_of_point, workload, len(cells))
+    held = np.array([code_of_label[i] in locked for i in order], bool)
     return Drawn(
         partition=partition,
         code_of_label=code_of_label,
@@ -144,14 +154,18 @@ def _with_codes(
         cell_of_point=cell_of_point,
         block_workload=tally(block_of_point, workload, blocks.topology.blocks),
         workload=of_cell,
-        deviation=_deviation(of_cell, exclusive),
+        deviation=_deviation(of_cell, exclusive, held),
+        locked=held,
     )
 
 
-def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_]) -> FloatArray:
-    """(workload - ideal) / ideal; the ideal is the mean of the cells that are not exclusive, which get 0."""
+def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_], locked: NDArray[np.bool_]) -> FloatArray:
+    """(workload - ideal) / ideal; the ideal is the mean of the cells that are neither exclusive nor locked.
+
+    Exclusive cells get 0; where all others are locked the ideal is their mean.
+    """
     ordinary = ~exclusive
-    ideal = workload[ordinary].mean() if ordinary.any() else 0.0
+    ideal = workload[ordinary & ~locked if (ordinary & ~locked).any() else ordinary].mean() if ordinary.any() else 0.0
     if ideal <= 0:
         return np.zeros(len(workload))
     return np.where(ordinary, workload / ideal - 1, 0.0)

@@ -161,6 +161,8 @@ class PartitionResult:
         balance_proved: the tolerance is met, or no plan around the same giants and exclusive cells deviates less.
         cost_proved: no plan that is as balanced has a lower border cost; found for small stations.
         cost_bound: proved lower bound of the border cost of such plans, 0.0 where nothing is known.
+        moved_workload: workload whose cell changed, against the present plan; 0.0 without one.
+        moved_bound: the least workload that must change cell (:mod:`gridding.flow_bound`); 0.0 without a present plan.
     """
 
     labels: Int32Array
@@ -176,6 +178,8 @@ class PartitionResult:
     findings: tuple[Finding, ...] = ()
     giant: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     giant_bound: float = 0.0
+    moved_workload: float = 0.0
+    moved_bound: float = 0.0
     balance_proved: bool = False
     cost_proved: bool = False
     cost_bound: float = 0.0
@@ -213,6 +217,7 @@ class BuildParams:
         tolerance: largest |deviation| accepted, a fraction.
         rng_seed: seed of all randomness.
         time_limit_s: stop improving after so many seconds (None = when converged); makes the result irreproducible.
+        starts: independent searches, side by side on all cores, of which the best plan is taken.
         cost_factor: cost of a metre of border by line kind.
         sliver_m2: faces below this area and without entities are merged into a neighbour.
         dangle_snap_m: a line that ends so close before another line is carried on to it.
@@ -226,6 +231,7 @@ class BuildParams:
     tolerance: float = 0.03
     rng_seed: int = 0
     time_limit_s: float | None = None
+    starts: int = 1
     cost_factor: Mapping[LineKind, float] = field(default_factory=lambda: DEFAULT_COST_FACTOR)
     sliver_m2: float = 200.0
     dangle_snap_m: float = 1.0

@@ -1,0 +1,100 @@
+"""What is to be said of a redraw: how much moved and how little could have, cells given up or added, locked cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridding.compare import PlanChange
+from gridding.findings import Finding, Severity
+from gridding.keep import Kept
+from gridding.types import FloatArray, PartitionResult
+
+
+def redraw_findings(
+    change: PlanChange | None,
+    kept: Kept | None,
+    codes: Sequence[str],
+    deviation: FloatArray,
+    locked: NDArray[np.bool_],
+    tolerance: float,
+    partition: PartitionResult,
+) -> tuple[Finding, ...]:
+    """Findings on a redraw; none without a plan from which it was redrawn.
+
+    Args:
+        change: the difference of the plans.
+        kept: the plan in force on today's blocks.
+        codes, deviation, locked: (cells,) of the new plan.
+        tolerance: largest |deviation| wanted.
+        partition: what the engine reported.
+    """
+    if change is None or kept is None:
+        return ()
+    found = [_moved(change, partition)]
+    if change.created or change.retired:
+        found.append(_staff(change))
+    return (*found, *_locked(codes, deviation, locked, tolerance))
+
+
+def _moved(change: PlanChange, partition: PartitionResult) -> Finding:
+    entities = len(change.moved)
+    least = partition.moved_bound
+    words = f"; at least {least:.1f} must move for balance" if least > 0 else ""
+    words_zh = f",为达到均衡至少需调整 {least:.1f}" if least > 0 else ""
+    return Finding(
+        rule="redraw.moved",
+        severity=Severity.INFO,
+        message=(
+            f"{entities} entities with {change.moved_workload_share:.2%} of the workload change cell "
+            f"({partition.moved_workload:.1f} hours a year{words})"
+        ),
+        message_zh=(
+            f"{entities} 户市场主体更换网格,占总工作量的 {change.moved_workload_share:.2%}"
+            f"(每年 {partition.moved_workload:.1f} 小时{words_zh})"
+        ),
+        value=round(partition.moved_workload, 6),
+        limit=round(least, 6),
+        unit="hours a year",
+        details={"entities": entities, "share": round(change.moved_workload_share, 6)},
+    )
+
+
+def _staff(change: PlanChange) -> Finding:
+    created, retired = ", ".join(change.created), ", ".join(change.retired)
+    parts = [f"new: {created}" if created else "", f"given up: {retired}" if retired else ""]
+    parts_zh = [f"新设 {created}" if created else "", f"撤销 {retired}" if retired else ""]
+    return Finding(
+        rule="redraw.cells",
+        severity=Severity.INFO,
+        message=f"cells {'; '.join(p for p in parts if p)}",
+        message_zh=f"网格调整:{';'.join(p for p in parts_zh if p)}",
+        details={"created": list(change.created), "retired": list(change.retired)},
+    )
+
+
+def _locked(
+    codes: Sequence[str], deviation: FloatArray, locked: NDArray[np.bool_], tolerance: float
+) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            rule="lock.deviation",
+            severity=Severity.WARNING,
+            message=(
+                f"cell {codes[i]} is locked and deviates by {deviation[i]:+.1%} from the ideal of the others, more than "
+                f"{tolerance:.1%}: unlock it if its workload is to be balanced"
+            ),
+            message_zh=(
+                f"网格 {codes[i]} 已锁定,与其他网格的理想工作量相差 {deviation[i]:+.1%},超过 {tolerance:.1%};"
+                f"如需均衡,请取消锁定"
+            ),
+            where=f"cell {codes[i]}",
+            value=round(float(deviation[i]), 6),
+            limit=tolerance,
+            unit="fraction",
+            details={"cell": codes[i]},
+        )
+        for i in np.flatnonzero(locked & (np.abs(deviation) > tolerance)).tolist()
+    )
