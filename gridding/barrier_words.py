@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridding.barriers import BRIDGED, OPEN, Barriers
+from gridding.barriers import BRIDGED, OPEN, STRIP, Barriers
 from gridding.csr import components, total
 from gridding.findings import Finding, Severity
-from gridding.types import GRID_DEG, BlockGraph, FloatArray, Int32Array, LineKind, Topology
+from gridding.types import GRID_DEG, BlockGraph, FloatArray, Int32Array, IntArray, LineKind, Topology
 
 NAMED = 12
 """So many crossings have a finding each; the others share one."""
@@ -23,35 +24,62 @@ _KIND_ZH = {
 }  # fmt: skip
 
 
-def pieces_across(
-    graph: BlockGraph, barriers: Barriers, bridges_count: bool, labels: Int32Array, workload: FloatArray
-) -> tuple[Int32Array, NDArray[np.bool_]]:
-    """Pieces of cells that barriers leave connected, and which pairs of the graph join two pieces with work.
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Cells on both sides of barriers.
+
+    Attributes:
+        cells: indices of the cells that cross one.
+        joins: (m,) bool, pairs on barriers that hold pieces of those cells together.
+        region: (blocks,) region that barriers leave connected.
+        share: (regions,) work of each in ideal cells.
+        strip: (regions,) bool, regions with hardly any work.
+    """
+
+    cells: IntArray
+    joins: NDArray[np.bool_]
+    region: Int32Array
+    share: FloatArray
+    strip: NDArray[np.bool_]
+
+
+def cells_across(
+    graph: BlockGraph,
+    barriers: Barriers,
+    bridges_count: bool,
+    labels: Int32Array,
+    workload: FloatArray,
+    exclusive: NDArray[np.bool_],
+) -> Across:
+    """Cells that hang together only across a barrier. Strips and exclusive cells do not count.
 
     Args:
         graph: neighbours.
-        barriers: their barriers.
+        barriers: see :func:`gridding.barriers.find_barriers`.
         bridges_count: borders at bridges are open.
         labels: (blocks,) cell.
         workload: (blocks,).
-
-    Returns:
-        (blocks,) piece of each block; (m,) bool, pairs on barriers within a cell between pieces that both have work.
+        exclusive: (cells,) bool, outside the ideal.
     """
+    n, cells = len(labels), len(exclusive)
     a, b = graph.pairs[:, 0], graph.pairs[:, 1]
     closed = barriers.closed(bridges_count) != OPEN
+    count, region = components(n, a[~closed], b[~closed])
+    ordinary = ~exclusive[labels]
+    ideal = math.fsum(workload[ordinary]) / max(int((~exclusive).sum()), 1)
+    share = total(region, np.where(ordinary, workload, 0.0), count) / (ideal or 1.0)
+    strip = share <= STRIP if ideal > 0 else np.zeros(count, bool)
     inside = (labels[a] == labels[b]) & (graph.border_length_m > 0)
-    count, piece = components(len(labels), a[inside & ~closed], b[inside & ~closed])
-    busy = total(piece, workload, count) > 0
-    return piece, inside & closed & (piece[a] != piece[b]) & busy[piece[a]] & busy[piece[b]]
-
-
-def crossing_cells(
-    graph: BlockGraph, barriers: Barriers, bridges_count: bool, labels: Int32Array, workload: FloatArray
-) -> NDArray[np.int64]:
-    """Cells with work on both sides of a barrier that hang together only across it."""
-    _, joins = pieces_across(graph, barriers, bridges_count, labels, workload)
-    return np.unique(labels[graph.pairs[joins, 0]]).astype(np.int64)
+    _, piece = components(n, a[inside & ~closed], b[inside & ~closed])
+    wholes, whole = components(
+        n, a[inside], b[inside]
+    )  # several in a cell only where the territory is in several parts
+    first = np.unique(piece, return_index=True)[1]
+    counted = ~strip[region[first]] & ordinary[first]
+    crossed = np.bincount(whole[first[counted]], minlength=wholes) > 1
+    joins = inside & closed & (piece[a] != piece[b]) & crossed[whole[a]]
+    found = np.bincount(labels[a[joins]], minlength=cells) > 0
+    return Across(np.flatnonzero(found), joins, region, share, strip)
 
 
 def barrier_findings(
@@ -80,24 +108,14 @@ def barrier_findings(
         codes: (cells,) cell codes.
         called: name of the base unit of a block, "" = none.
     """
-    _, joins = pieces_across(graph, barriers, bridges_count, labels, workload)
-    crossing = np.unique(labels[graph.pairs[joins, 0]])
-    if not len(crossing):
-        return []
-    closed = barriers.closed(bridges_count) != OPEN
-    _, region = components(topology.blocks, graph.pairs[~closed, 0], graph.pairs[~closed, 1])
-    ordinary = ~exclusive[labels]
-    ideal = math.fsum(workload[ordinary]) / max(int((~exclusive).sum()), 1)
-    share = total(region, np.where(ordinary, workload, 0.0)) / (ideal or 1.0)
+    across = cells_across(graph, barriers, bridges_count, labels, workload, exclusive)
+    crossing = across.cells.tolist()
     told = [
-        _crossed(
-            topology, graph, barriers, np.flatnonzero(joins & (labels[graph.pairs[:, 0]] == cell)), region, share,
-            tolerance, codes[cell], called,
-        )
-        for cell in crossing[:NAMED].tolist()
-    ]  # fmt: skip
+        _crossed(topology, graph, barriers, across, labels, cell, tolerance, codes[cell], called)
+        for cell in crossing[:NAMED]
+    ]
     if len(crossing) > NAMED:
-        rest = [codes[c] for c in crossing[NAMED:].tolist()]
+        rest = [codes[c] for c in crossing[NAMED:]]
         told.append(
             Finding(
                 rule="barrier.crossed",
@@ -109,23 +127,45 @@ def barrier_findings(
                 details={"cells": rest},
             )
         )
+    strips = np.flatnonzero(across.strip)
+    if len(strips):
+        told.append(_strips(len(strips), float(across.share[strips].sum())))
     return told
+
+
+def _strips(count: int, share: float) -> Finding:
+    return Finding(
+        rule="barrier.strips",
+        severity=Severity.INFO,
+        message=(
+            f"{count} strips between barriers (between carriageways, in ramps, islands) have {share:.1%} of a cell's work in "
+            f"all: each belongs to the neighbour with which it shares most border"
+        ),
+        message_zh=f"屏障线之间有 {count} 处狭小地带(车行道之间、匝道内、洲岛等),工作量合计为单个网格的 {share:.1%},各归共享边界最长的一侧",
+        value=float(count),
+        unit="regions",
+    )
 
 
 def _crossed(
     topology: Topology,
     graph: BlockGraph,
     barriers: Barriers,
-    pairs: NDArray[np.int64],
-    region: Int32Array,
-    share: FloatArray,
+    across: Across,
+    labels: Int32Array,
+    cell: int,
     tolerance: float,
     code: str,
     called: Callable[[int], str],
 ) -> Finding:
     """The finding of one cell: told at the pair where a bridge is, else where the border is longest."""
-    best = pairs[np.lexsort((pairs, -graph.border_length_m[pairs], barriers.state[pairs] != BRIDGED))[0]]
+    region, share = across.region, across.share
+    pairs = np.flatnonzero(across.joins & (labels[graph.pairs[:, 0]] == cell))
+    aside = across.strip[region[graph.pairs[pairs]]].any(axis=1)
+    best = pairs[np.lexsort((pairs, -graph.border_length_m[pairs], barriers.state[pairs] != BRIDGED, aside))[0]]
     a, b = (int(x) for x in graph.pairs[best])
+    sides = np.unique(region[labels == cell])
+    sides = sides[~across.strip[sides]]
     edges = np.flatnonzero(
         barriers.edge
         & (np.minimum(topology.edge_left, topology.edge_right) == a)
@@ -138,12 +178,12 @@ def _crossed(
         round(float(topology.node_x[ends].sum()) / 2 * GRID_DEG, 7),
         round(float(topology.node_y[ends].sum()) / 2 * GRID_DEG, 7),
     )
-    small = min((int(region[a]), int(region[b])), key=lambda r: (_fit(float(share[r])) <= tolerance, float(share[r])))
+    small = min(sides.tolist(), key=lambda r: (_fit(float(share[r])) <= tolerance, float(share[r])))
     work, off = float(share[small]), _fit(float(share[small]))
     bridge = barriers.state[best] == BRIDGED
     line, line_zh = _line(kind), _KIND_ZH[kind]
     unit = called(a) if called(a) and called(a) == called(b) else ""
-    if region[a] == region[b]:
+    if len(sides) == 1:
         why, why_zh = "the cell goes round the end of the barrier", "该网格绕过屏障线末端"
     elif off <= tolerance and unit:
         why = f"base unit {unit}, which must stay whole, lies on both sides"
@@ -163,7 +203,7 @@ def _crossed(
     return Finding(
         rule="barrier.crossed",
         severity=Severity.WARNING,
-        message=f"cell {code} lies on both sides of a {line}{by}: {why}. Accept it, or a larger tolerance, or another number of cells",
+        message=f"cell {code} lies on both sides of {line}{by}: {why}. Accept it, or a larger tolerance, or another number of cells",
         message_zh=f"网格 {code} 跨越{line_zh}{by_zh}:{why_zh}。可接受、放宽容差或调整网格数",
         where=code,
         value=round(work, 4),
@@ -178,9 +218,8 @@ def _crossed(
 
 
 def _line(kind: LineKind) -> str:
-    return {LineKind.BARRIER: "barrier", LineKind.MAIN: "main road", LineKind.LOCAL: "street"}.get(
-        kind, kind.name.lower()
-    )
+    name = {LineKind.MAIN: "main road", LineKind.LOCAL: "street"}.get(kind, kind.name.lower())
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _fit(work: float) -> float:

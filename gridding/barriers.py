@@ -18,6 +18,9 @@ from gridding.types import BlockGraph, IntArray, LineKind, Topology
 OPENING_M = 5.0
 """A border between two blocks that is no barrier for so many metres is open."""
 
+STRIP = 0.02
+"""A region between barriers with no more work than this share of a cell is a strip: it belongs to a neighbour."""
+
 OPEN, BARRED, BRIDGED = 0, 1, 2
 """What a border between two blocks is: open, on a barrier, on a barrier at a place where a street crosses it."""
 

@@ -2,8 +2,8 @@
 
 Barriers cut a territory into regions. A region whose work is no whole number of cells within the tolerance cannot be
 divided on its own: it is joined to a neighbour at one place of the barrier between them, a bridge if there is one, else
-the longest shared border. One place, so that one cell crosses there and no other can. Regions without any work (the
-strip between two carriageways) belong to the neighbour with which they share most border.
+the longest shared border. One place, so that one cell crosses there and no other can. Strips with hardly any work
+(between two carriageways) belong to their neighbours, block by block.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
 
-from gridding.barriers import BARRED, BRIDGED, OPEN
+from gridding.barriers import BARRED, BRIDGED, OPEN, STRIP
 from gridding.carve import Carved
 from gridding.csr import Pairs, components, total
 from gridding.errors import GriddingError
@@ -87,15 +89,59 @@ def open_crossings(request: Request, whole: Pairs, state: NDArray[np.int8], deci
     load = np.where(decided.cell < 0, load, 0.0)
     if decided.target <= 0:
         load *= decided.cells / max(load.sum(), 1.0)
-    count, region = components(request.blocks, whole.a[free & (state == OPEN)], whole.b[free & (state == OPEN)])
-    links = np.flatnonzero(free & (state != OPEN) & (region[whole.a] != region[whole.b]))
     keep = free & (state == OPEN)
+    keep = _attach_strips(load, whole, free, keep)
+    count, region = components(request.blocks, whole.a[keep], whole.b[keep])
+    links = np.flatnonzero(free & ~keep & (region[whole.a] != region[whole.b]))
     if len(links):
         groups = _Groups(load, whole, state, links, region, count, request.labels)
-        keep[groups.join_strips()] = True
         chosen = _fewest(groups, decided.cells, tolerance * FIT)
         keep[_greedy(groups, decided.cells, tolerance * FIT) if chosen is None else chosen] = True
     return subset(whole, keep)
+
+
+def _attach_strips(
+    load: FloatArray, whole: Pairs, free: NDArray[np.bool_], keep: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The pairs kept, with every block of a strip hung on one neighbour, so that no cell reaches through a strip.
+
+    Args:
+        load: (blocks,) workload in targets.
+        whole: neighbours.
+        free: (m,) bool, pairs of blocks that are to be divided.
+        keep: (m,) bool, pairs on no barrier.
+    """
+    n = len(load)
+    count, region = components(n, whole.a[keep], whole.b[keep])
+    work, size = total(region, load, count), np.bincount(region, minlength=count)
+    strip = work <= STRIP
+    barred = free & ~keep
+    out = barred & (strip[region[whole.a]] != strip[region[whole.b]])
+    inner = np.where(strip[region[whole.a]], whole.a, whole.b)[out]
+    rim = np.bincount(region[np.unique(inner)], minlength=count)
+    strip &= 2 * rim >= size  # an empty quarter is no strip: it is joined as a whole
+    strip &= rim > 0
+    hung = free & (strip[region[whole.a]] | strip[region[whole.b]])
+    if not hung.any():
+        return keep
+    # all blocks outside of strips are the root of a tree in which every block of a strip hangs on its longest border
+    index = np.zeros(n, np.int64)
+    blocks = np.flatnonzero(strip[region])
+    index[blocks] = np.arange(1, len(blocks) + 1)
+    low, high = np.sort(np.stack([index[whole.a[hung]], index[whole.b[hung]]]), axis=0)
+    rows = np.flatnonzero(hung)
+    order = np.lexsort((rows, -whole.length_m[rows], high, low))
+    first = np.ones(len(order), bool)
+    first[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1])
+    best = order[first]
+    near = coo_matrix((1 / whole.length_m[rows[best]], (low[best], high[best])), shape=(len(blocks) + 1,) * 2)
+    tree = minimum_spanning_tree(near.tocsr()).tocoo()
+    wanted = np.isin(
+        low[best] * (len(blocks) + 1) + high[best], tree.row.astype(np.int64) * (len(blocks) + 1) + tree.col
+    )
+    out_of_strips = keep & ~hung
+    out_of_strips[rows[best[wanted]]] = True
+    return out_of_strips
 
 
 class _Groups:
@@ -143,25 +189,6 @@ class _Groups:
     def _added(self, one: _Shared, two: _Shared) -> _Shared:
         best = min(one.best, two.best, key=self.rank.__getitem__)
         return _Shared(one.links + two.links, best, one.length_m + two.length_m)
-
-    def join_strips(self) -> list[int]:
-        """Join regions without work to the neighbour with most shared border; the links that this opens."""
-        opened: list[int] = []
-        waiting = [g for g in self.shared if self.work[g] <= 0]
-        while waiting:
-            left = []
-            for g in waiting:
-                near = [h for h in self.shared[g] if self.work[h] > 0]
-                if not near:
-                    left.append(g)
-                    continue
-                host = min(near, key=lambda h: (-self.shared[g][h].length_m, h))
-                opened += self.shared[g][host].links
-                self.join(g, host)
-            if len(left) == len(waiting):
-                break
-            waiting = left
-        return opened
 
 
 def _span(work: float, tolerance: float) -> tuple[int, int]:
