@@ -16,7 +16,7 @@ from gridding.coarsen import coarsen
 from gridding.csr import Graph
 from gridding.flow_bound import Flow
 from gridding.rng import rng_state
-from gridding.task import Effort, Stop, Task, Tell
+from gridding.task import Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array
 
 ALLOWANCE, AIM = 1.47, 1.42
@@ -25,6 +25,8 @@ FIRST_PRICE, LOWEST_PRICE, HIGHEST_PRICE = 0.2, 0.05, 3.0
 """Price of moving a block of mean workload, in mean border costs."""
 EMPTY_BLOCK = 0.02
 """What a moved block costs beside its workload, in blocks of mean workload."""
+SWEEPS, COARSEST = 25.0, 20
+"""Proposals per border node on each level of a cycle; nodes per cell of the coarsest graph."""
 SHARE = 0.95
 """Share of the tolerance that the search keeps to."""
 SOFT, HARD = 1e6, 3e7
@@ -47,14 +49,13 @@ def stay_price(load: FloatArray) -> FloatArray:
     return (load / mean if mean > 0 else np.ones(len(load))) + EMPTY_BLOCK
 
 
-def least_change(task: Task, labels: Int32Array, flow: Flow, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
+def least_change(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: Tell) -> Int32Array:
     """The best plan found near the present one.
 
     Args:
         task: the graph knows each node's home; its stay costs are replaced.
         labels: (n,) start labels, connected, no cell empty.
         flow: the least flow of the task.
-        effort: sweeps and coarsest graph; the number of cycles follows from the size.
         stop: asked between cycles.
         tell: told the share of the work done.
     """
@@ -64,7 +65,7 @@ def least_change(task: Task, labels: Int32Array, flow: Flow, effort: Effort, sto
     cycles = _cycles(graph.n)
     price = FIRST_PRICE
     anneal(
-        _priced(graph, unit, price), best, *band, Cooling(4 * effort.sweeps, 0.3, 0.05, 100, SOFT),
+        _priced(graph, unit, price), best, *band, Cooling(4 * SWEEPS, 0.3, 0.05, 100, SOFT),
         rng_state(task.seed, 61),
     )  # fmt: skip
     found = _Found(best, _key(score(graph, best, *outer), graph, best, flow))
@@ -73,7 +74,7 @@ def least_change(task: Task, labels: Int32Array, flow: Flow, effort: Effort, sto
             break
         hard = float(np.round(SOFT * (HARD / SOFT) ** (cycle / (cycles - 1)), -3))
         priced = _priced(graph, unit, price)
-        again = _cycle(task, priced, best, Cooling(effort.sweeps, 0.5, 0.06, hard / 1000, hard), effort, cycle)
+        again = _cycle(task, priced, best, Cooling(SWEEPS, 0.5, 0.06, hard / 1000, hard), cycle)
         if score(priced, again, *band).energy(hard) < score(priced, best, *band).energy(hard):
             best = again
         key = _key(score(graph, best, *outer), graph, best, flow)
@@ -113,12 +114,10 @@ def _key(found: Score, graph: Graph, labels: Int32Array, flow: Flow) -> tuple[fl
     return round(found.worst, 9), round(over, 2), found.cost
 
 
-def _cycle(task: Task, graph: Graph, best: Int32Array, cooling: Cooling, effort: Effort, cycle: int) -> Int32Array:
+def _cycle(task: Task, graph: Graph, best: Int32Array, cooling: Cooling, cycle: int) -> Int32Array:
     """One V-cycle: coarsen without crossing the borders of the plan, then improve on every level."""
     low, high = task.band(SHARE)
-    levels, coarsest, labels = coarsen(
-        graph, best, task.cells, effort.coarsest * task.cells, rng_state(task.seed, 62, cycle)
-    )
+    levels, coarsest, labels = coarsen(graph, best, task.cells, COARSEST * task.cells, rng_state(task.seed, 62, cycle))
     for level in range(len(levels), -1, -1):
         at = coarsest if level == len(levels) else levels[level][0]
         if level < len(levels):

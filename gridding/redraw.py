@@ -46,18 +46,18 @@ def redraw(task: Task, labels: Int32Array, effort: Effort, stop: Stop, tell: Tel
     changing = active_cells(flow, cell_neighbours(task.graph, labels, task.cells), task.cells, RINGS)
     if not changing.any():  # nothing that flows would help (locks, parts of the territory): look everywhere
         changing[:] = True
-    best = _within(task, labels, changing, flow, effort, stop, tell)
+    best = _within(task, labels, changing, flow, stop, tell)
     if score(task.graph, best, *task.band()).worst > 0 and not changing.all() and not stop():
-        best = _within(task, labels, np.ones(task.cells, bool), flow, effort, stop, tell)
+        best = _within(task, labels, np.ones(task.cells, bool), flow, stop, tell)
     return polish(task, effort, best, stop)
 
 
 def _within(
-    task: Task, labels: Int32Array, changing: NDArray[np.bool_], flow: Flow, effort: Effort, stop: Stop, tell: Tell
+    task: Task, labels: Int32Array, changing: NDArray[np.bool_], flow: Flow, stop: Stop, tell: Tell
 ) -> Int32Array:
     """Redraw some of the cells among themselves: their borders to the others stay."""
     if changing.all():
-        return least_change(task, labels, flow, effort, stop, tell)
+        return least_change(task, labels, flow, stop, tell)
     cells = np.flatnonzero(changing)
     number = np.full(task.cells + 1, -1, np.int32)
     number[cells] = np.arange(len(cells), dtype=np.int32)
@@ -65,7 +65,7 @@ def _within(
     graph = _part(task.graph, nodes, number)
     part = Task(graph, task.comp[nodes], task.kin[cells], task.centre[cells], task.tolerance, task.seed)
     result = labels.copy()
-    result[nodes] = cells[least_change(part, number[labels[nodes]], flow, effort, stop, tell)]
+    result[nodes] = cells[least_change(part, number[labels[nodes]], flow, stop, tell)]
     return result
 
 
