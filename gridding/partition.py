@@ -27,7 +27,8 @@ from gridding.parts import Joined, join_parts
 from gridding.prove import Proof, prove
 from gridding.redraw import redraw, stay_cost
 from gridding.request import Request, checked_request
-from gridding.task import Effort, Stop, Task
+from gridding.starts import best_of
+from gridding.task import Effort, Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array, PartitionResult
 
 Progress = Callable[[float], None]
@@ -49,6 +50,7 @@ def partition_graph(
     exclusive: ArrayLike | None = None,
     centres: ArrayLike | None = None,
     barrier: ArrayLike | None = None,
+    starts: int = 1,
     on_progress: Progress | None = None,
 ) -> PartitionResult:
     """Divide blocks into cells: every cell non-empty, connected within each part, workload within the tolerance.
@@ -71,6 +73,7 @@ def partition_graph(
         centres: (blocks, 2) metres, which decide what is near; without them blocks with near numbers count as near.
         barrier: (m,) whether each pair's border lies on a barrier: 0 = no, 1 = yes, 2 = yes, where a street crosses it.
             A cell crosses barriers only where it must, see :mod:`gridding.crossings`.
+        starts: independent searches, side by side on all cores, of which the best plan is taken.
         on_progress: told the share of the work done, 0 to 1.
 
     Returns:
@@ -84,7 +87,7 @@ def partition_graph(
     """
     stop = _deadline(time_limit_s)
     tell = on_progress or (lambda share: None)
-    request = checked_request(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres)
+    request = checked_request(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres, starts)
     whole = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
     state = states_of(whole, pairs, barrier, request)
     edges = subset(whole, state == OPEN)
@@ -111,14 +114,17 @@ def partition_graph(
         within = max(_tolerance_beside_giants(request, decided, tolerance), bound)
         task, joined, start = _task(request, edges, decided, core, part, names.core, within, rng_seed)
         effort = Effort.for_nodes(task.graph.n)
+
+        def search(task: Task, stop: Stop, tell: Tell) -> Int32Array:
+            return solve(task, effort, stop, tell) if start is None else redraw(task, start, effort, stop, tell)
+
+        found = best_of(task, starts, search, stop, tell)
         if start is None:
-            proof = prove(task, solve(task, effort, stop, tell), stop)
+            proof = prove(task, found, stop)
             found = proof.labels
             alone = not joined.hosts and not len(joined.bridges) and decided.target > 0
             if proof.deviation_bound > bound and alone:
                 bound, reason = proof.deviation_bound, "exact"
-        else:
-            found = redraw(task, start, effort, stop, tell)
         result[core] = names.core[found[joined.node]]
     if request.labels is None:
         result = _by_lowest_block(result)

@@ -64,6 +64,7 @@ def checked_request(
     fixed_cells: Sequence[int] | None,
     exclusive: ArrayLike | None,
     centres: ArrayLike | None,
+    starts: int = 1,
 ) -> Request:
     """Check everything that a caller passes; see :func:`gridding.partition.partition_graph`."""
     work = np.asarray(workload, np.float64).ravel()
@@ -78,6 +79,8 @@ def checked_request(
         problems.append(f"cells must be at least 1, not {cells}")
     if not (math.isfinite(tolerance) and tolerance >= 0):
         problems.append(f"tolerance must be a fraction >= 0, not {tolerance}")
+    if starts < 1:
+        problems.append(f"starts must be at least 1, not {starts}")
     present = None if labels is None else np.asarray(labels, np.int32).ravel().copy()
     if present is None and (locked is not None or fixed_cells):
         problems.append("locked and fixed_cells need labels, the present plan")

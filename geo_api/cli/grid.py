@@ -36,6 +36,9 @@ def grid(
     time_limit: Annotated[
         float | None, typer.Option(help="seconds after which the best result so far is taken", min=0.0)
     ] = None,
+    starts: Annotated[
+        int | None, typer.Option(help="independent searches on all cores, best plan taken; default: 2", min=1)
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON report to write", metavar="REPORT.json")] = None,
     lon: Annotated[str | None, typer.Option(help="column of longitudes in a table of entities")] = None,
     lat: Annotated[str | None, typer.Option(help="column of latitudes in a table of entities")] = None,
@@ -70,7 +73,11 @@ def grid(
     if report is not None:
         check_target(report, inputs=[*inputs, output])
     params = BuildParams(
-        cells=cells_wanted(cells, staff, officers_per_cell), tolerance=tolerance, rng_seed=seed, time_limit_s=time_limit
+        cells=cells_wanted(cells, staff, officers_per_cell),
+        tolerance=tolerance,
+        rng_seed=seed,
+        time_limit_s=time_limit,
+        starts=starts or (1 if stations else 2),  # stations side by side keep all cores busy
     )
     files = GridFiles(outline, tuple(lines), entities, datum, lon=lon, lat=lat, workload=workload)
     if stations is not None:
