@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridding.contiguity import pieces
@@ -52,6 +53,11 @@ class BaseUnits:
     polygons: GeometryArray
     codes: tuple[str, ...]
     names: tuple[str, ...]
+
+    def near(self, area: Any) -> BaseUnits:
+        """Those that share some area with a polygon."""
+        mine = np.flatnonzero(shapely.area(shapely.intersection(self.polygons, area)) > 0).tolist()
+        return BaseUnits(self.polygons[mine], tuple(self.codes[i] for i in mine), tuple(self.names[i] for i in mine))
 
     def called(self, unit: int) -> str:
         """What a unit is called in findings: its name, or its code where it has none."""

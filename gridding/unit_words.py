@@ -128,7 +128,7 @@ def _split(name: str, shares: dict[str, float], at: tuple[float, float], stray: 
     said_zh = "、".join(f"{share:.0%} 在网格 {code}" for code, share in shares.items())
     return Finding(
         rule="base_unit.split",
-        severity=Severity.INFO,
+        severity=Severity.WARNING,
         message=(
             f"base unit {name} lies in {len(shares)} cells ({said} of its work): the tolerance could not be kept with it "
             f"whole. Use the rule keep, or a larger tolerance, if it must not be split"
@@ -150,7 +150,7 @@ def _others(rest: list[tuple[str, dict[str, float]]]) -> Finding:
     names_zh = "、".join(name for name, _ in rest[:8]) + ("等" if len(rest) > 8 else "")
     return Finding(
         rule="base_unit.split",
-        severity=Severity.INFO,
+        severity=Severity.WARNING,
         message=f"{len(rest)} more base units lie in several cells: {names}",
         message_zh=f"另有 {len(rest)} 个社区分属多个网格:{names_zh}",
         value=float(len(rest)),

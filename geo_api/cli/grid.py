@@ -39,6 +39,24 @@ def grid(
     starts: Annotated[
         int | None, typer.Option(help="independent searches on all cores, best plan taken; default: 2", min=1)
     ] = None,
+    barriers: Annotated[
+        list[str] | None,
+        typer.Option(help="lines that no cell crosses unless it must, several times", metavar="F[:LAYER]"),
+    ] = None,
+    barrier_kinds: Annotated[
+        str | None, typer.Option(help="kinds among --lines that are barriers: river,railway,...", metavar="KINDS")
+    ] = None,
+    bridges_count: Annotated[bool, typer.Option(help="cells may cross a barrier where a street does")] = False,
+    base_units: Annotated[
+        str | None, typer.Option(help="communities that cells keep whole", metavar="F[:LAYER]")
+    ] = None,
+    base_units_rule: Annotated[
+        str, typer.Option(help="keep, prefer (where the tolerance allows) or ignore")
+    ] = "prefer",
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(help="cost of a metre of border by kind of line, several times", metavar="KIND=N"),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON report to write", metavar="REPORT.json")] = None,
     lon: Annotated[str | None, typer.Option(help="column of longitudes in a table of entities")] = None,
     lat: Annotated[str | None, typer.Option(help="column of latitudes in a table of entities")] = None,
@@ -61,13 +79,15 @@ def grid(
     from geo_api.services.grid_files import GridFiles, grid_files
     from geo_api.services.grid_inputs import cells_wanted
     from geo_api.services.grid_outline import from_network
+    from geo_api.services.line_rules import parsed_costs, parsed_kinds, with_line_rules
     from geo_api.services.stopwatch import Stopwatch
     from gridding.findings import Severity
     from gridding.types import BuildParams
     from layers.raw import split_spec
     from layers.whole_file import check_target, write_whole
 
-    files_named = (*(() if from_network(outline) else (outline,)), *lines, entities)
+    files_named = (*(() if from_network(outline) else (outline,)), *lines, entities, *(barriers or ()))
+    files_named += () if base_units is None else (base_units,)
     inputs = [split_spec(spec)[0] for spec in files_named]
     check_target(output, suffix=".gpkg", inputs=inputs)
     if report is not None:
@@ -79,7 +99,24 @@ def grid(
         time_limit_s=time_limit,
         starts=starts or (1 if stations else 2),  # stations side by side keep all cores busy
     )
-    files = GridFiles(outline, tuple(lines), entities, datum, lon=lon, lat=lat, workload=workload)
+    params = with_line_rules(
+        params,
+        border_cost=parsed_costs(cost or ()),
+        barriers=parsed_kinds(barrier_kinds),
+        bridges_count=bridges_count,
+        base_units_rule=base_units_rule,
+    )
+    files = GridFiles(
+        outline,
+        tuple(lines),
+        entities,
+        datum,
+        lon,
+        lat,
+        workload,
+        barriers=tuple(barriers or ()),
+        base_units=base_units,
+    )
     if stations is not None:
         by = StationColumns(stations, station_codes, station_code, workers)
         return draw_stations(files, params, output, report, by)

@@ -34,7 +34,8 @@ class GridFiles:
     """What to read: ``FILE`` or ``FILE:LAYER`` each; the outline may be ``network``, made from the lines.
 
     ``lon`` and ``lat`` name the columns of a CSV's coordinates; ``workload`` names a column of hours a year, None =
-    from ``class`` and ``industry`` by the frequency table.
+    from ``class`` and ``industry`` by the frequency table. ``barriers`` are lines that no cell crosses unless it must,
+    ``base_units`` polygons (communities).
     """
 
     outline: str
@@ -44,6 +45,8 @@ class GridFiles:
     lon: str | None = None
     lat: str | None = None
     workload: str | None = None
+    barriers: tuple[str, ...] = ()
+    base_units: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def grid_files(
         params,
         projection(territory_crs(outline.bounds)),
         station_code=station_code,
+        base_units=inputs.base_units,
         on_progress=watch,
     )
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import point_coordinates
 from geo_api.services.hours import hours_by_rules
 from geo_api.supervision.frequency import Rules
 from geo_api.supervision.officers import cells_from_staff
+from gridding.base_units import BaseUnits
 from gridding.findings import Finding, Severity
 from gridding.types import FloatArray
+from layers.base_units import read_barriers, read_base_units
 from layers.plan_columns import with_free_names
 from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines
 
@@ -31,11 +34,12 @@ class GridInputs:
     """Lines and entities in EPSG:4490.
 
     Attributes:
-        lines: frame with kind and geometry.
+        lines: frame with kind and geometry, barriers among them.
         entities: all rows of the file, with column names that a plan file can hold.
         points: (n, 2) longitudes and latitudes of the entities, NaN = unlocated.
         hours: (n,) hours a year.
         findings: what reading found.
+        base_units: communities, None where no file was named.
     """
 
     lines: gpd.GeoDataFrame
@@ -43,15 +47,20 @@ class GridInputs:
     points: FloatArray
     hours: FloatArray
     findings: tuple[Finding, ...]
+    base_units: BaseUnits | None = None
 
 
 def read_inputs(files: GridFiles) -> GridInputs:
-    """Read lines and entities.
+    """Read lines, barriers, base units and entities.
 
     Raises:
         LayersError: a file that cannot be read or used. BadRequest: no entity has a usable place.
     """
     lines, line_findings = read_lines(files.lines, datum=files.datum)
+    if files.barriers:
+        barriers, notes = read_barriers(files.barriers, datum=files.datum)
+        lines, line_findings = pd.concat([lines, barriers], ignore_index=True), (*line_findings, *notes)
+    units, unit_findings = base_units_of(files.base_units, files.datum)
     entities, entity_findings = read_entities(
         files.entities, datum=files.datum, lon=files.lon, lat=files.lat, workload=files.workload
     )
@@ -62,8 +71,16 @@ def read_inputs(files: GridFiles) -> GridInputs:
         )
     hours, hours_findings = hours_per_year(entities, files.workload)
     entities, names_findings = with_free_names(entities)
-    findings = (*line_findings, *entity_findings, *hours_findings, *names_findings)
-    return GridInputs(lines, entities, point_coordinates(entities), hours, findings)
+    findings = (*line_findings, *unit_findings, *entity_findings, *hours_findings, *names_findings)
+    return GridInputs(lines, entities, point_coordinates(entities), hours, findings, units)
+
+
+def base_units_of(spec: str | None, datum: str) -> tuple[BaseUnits | None, tuple[Finding, ...]]:
+    """Base units of a layer as gridding takes them, and findings; None where no file is named."""
+    if spec is None:
+        return None, ()
+    frame, findings = read_base_units(spec, datum=datum)
+    return BaseUnits(frame.geometry.to_numpy(), tuple(frame["code"]), tuple(frame["name"])), findings
 
 
 def cells_wanted(cells: int | None, staff: int | None, officers_per_cell: float) -> int:

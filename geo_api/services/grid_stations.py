@@ -160,6 +160,7 @@ def _jobs(
                 params=replace(params, cells=int(cells[i]), time_limit_s=limit, cost_factor=factors),
                 station_code=stations.codes[i],
                 bounds=stations.bounds,
+                base_units=None if inputs.base_units is None else inputs.base_units.near(stations.outlines[i]),
             )
         )
     return jobs

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
+from gridding.base_units import BaseUnits
 from gridding.build import BuildResult, build_cells
 from gridding.errors import GriddingError
 from gridding.findings import Finding
@@ -28,6 +29,7 @@ class StationJob:
         params: how its cells are drawn; ``params.cells`` is the station's share.
         station_code: prefix of its cells' codes.
         bounds: of all stations, which decide the projection that all share.
+        base_units: communities near it, None = none were named.
     """
 
     index: int
@@ -38,6 +40,7 @@ class StationJob:
     params: BuildParams
     station_code: str
     bounds: tuple[float, float, float, float]
+    base_units: BaseUnits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def build_station(job: StationJob) -> StationResult:
             job.params,
             local_metres(job.bounds),
             station_code=job.station_code,
+            base_units=job.base_units,
             allow_empty=True,
         )
     except GriddingError as problem:
