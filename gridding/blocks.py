@@ -9,14 +9,16 @@ import shapely
 
 from gridding.adjacency import connected_parts
 from gridding.boundaries import TOO_SMALL, segments_on_grid, to_degrees
+from gridding.carriageways import Edges
 from gridding.cleaning import Cleaning, cleaning_findings
 from gridding.errors import GeometryError
 from gridding.faces import PlanarMap, trace_faces
+from gridding.held import held_edges
 from gridding.measures import face_areas, metres_per_unit, projected
 from gridding.network import faces_with_points
 from gridding.noding import node_segments
 from gridding.regions import cell_borders, dissolve
-from gridding.slivers import find_slivers, merge_slivers, perimeters
+from gridding.slivers import merge_slivers, slivers_of
 from gridding.types import Blocks, BoundaryLines, FloatArray, IntArray, Projection, Topology
 
 __all__ = ["cell_borders", "dissolve", "make_blocks"]
@@ -30,6 +32,7 @@ def make_blocks(
     points: FloatArray | None = None,
     sliver_m2: float = 200.0,
     dangle_snap_m: float = 1.0,
+    held: tuple[shapely.Geometry, ...] = (),
 ) -> Blocks:
     """Cut a territory into blocks along its boundary lines.
 
@@ -42,8 +45,10 @@ def make_blocks(
         lines: boundary lines; pieces beyond the outline are left out.
         to_metres: projection that lengths and areas are measured in.
         points: (n, 2) longitudes and latitudes of entities: a sliver that holds one joins a neighbour across its weakest line.
-        sliver_m2: faces below this area, or less than 2 m wide on average, are merged into a neighbour; 0 = none are.
+        sliver_m2: faces below this area, or less than 2 m wide on average, are merged into a neighbour, and so are empty
+            strips between carriageways (:mod:`gridding.slivers`); 0 = none are.
         dangle_snap_m: widest gap in metres between a line's end and another line that is closed; 0 = none is.
+        held: areas, among the lines, across whose outlines no sliver is merged: locked cells.
 
     Returns:
         the blocks, numbered roughly west to east, with findings on what was cleaned.
@@ -60,12 +65,15 @@ def make_blocks(
     planar = _only_used_nodes(planar)
     lon, lat = to_degrees(planar.x + segments.origin[0]), to_degrees(planar.y + segments.origin[1])
     east, north = projected(lon, lat, to_metres)
-    length_m = np.hypot(east[planar.v] - east[planar.u], north[planar.v] - north[planar.u])
+    east_m, north_m = east[planar.v] - east[planar.u], north[planar.v] - north[planar.u]
+    length_m = np.hypot(east_m, north_m)
+    edges = Edges(planar.left, planar.right, planar.kind, east_m, north_m, length_m)
     area_m2 = face_areas(east, north, planar.u, planar.v, planar.left, planar.right, planar.faces)
-    sliver = find_slivers(area_m2, perimeters(planar.left, planar.right, length_m, planar.faces), sliver_m2)
+    small, strip = slivers_of(edges, area_m2, sliver_m2)
     at = (planar.x + segments.origin[0], planar.y + segments.origin[1])
-    occupied = faces_with_points(planar, at, sliver, points)
-    block = merge_slivers(planar.left, planar.right, planar.kind, length_m, area_m2, sliver_m2, occupied)
+    occupied = faces_with_points(planar, at, small | strip, points)
+    shut = held_edges(lon, lat, planar.u, planar.v, held)
+    block = merge_slivers(edges, area_m2, sliver_m2, occupied, shut)
     topology = _topology(planar, segments.origin, block, (east, north), length_m)
     polygons = dissolve(topology, np.arange(topology.blocks, dtype=np.int32), topology.blocks)
     snapped = dissolve(topology, np.zeros(topology.blocks, np.int32), 1)[0]
@@ -78,6 +86,7 @@ def make_blocks(
         gaps_bridged=bridged,
         duplicates=planar.duplicates,
         faces_merged=planar.faces - topology.blocks,
+        strips=int((strip & ~occupied & ~small).sum()),
         rings_closed=max(0, _rings(outline) - _rings(snapped)),
     )
     return Blocks(topology, polygons, snapped, cleaning_findings(cleaned, topology, sliver_m2, dangle_snap_m))

@@ -22,6 +22,7 @@ class Cleaning:
         gaps_bridged: line ends carried on to another line.
         duplicates: straight pieces that lay on another line.
         faces_merged: slivers merged into a neighbour.
+        strips: those of them that are empty strips or junction boxes between carriageways.
         rings_closed: holes and parts of the outline so thin that the grid closed them.
     """
 
@@ -31,6 +32,7 @@ class Cleaning:
     gaps_bridged: int
     duplicates: int
     faces_merged: int
+    strips: int
     rings_closed: int
 
 
@@ -90,8 +92,10 @@ def cleaning_findings(
             Severity.INFO,
             cleaned.faces_merged,
             "faces",
-            f"{cleaned.faces_merged} faces below {sliver_m2:g} m2 or less than {THIN_M:g} m wide were merged into a neighbour.",
-            f"{cleaned.faces_merged} 个面积小于 {sliver_m2:g} 平方米或宽度不足 {THIN_M:g} 米的碎片已并入相邻单元。",
+            f"{cleaned.faces_merged} faces below {sliver_m2:g} m2, less than {THIN_M:g} m wide, or empty and between carriageways "
+            f"({cleaned.strips}) were merged into a neighbour.",
+            f"{cleaned.faces_merged} 个碎片(面积小于 {sliver_m2:g} 平方米、宽度不足 {THIN_M:g} 米,或为车道之间的空白带 "
+            f"{cleaned.strips} 个)已并入相邻单元。",
             limit=sliver_m2,
         )
     if cleaned.rings_closed:

@@ -1,11 +1,23 @@
-"""Slivers: faces too small or too thin to be a block, merged into a neighbour."""
+"""Slivers: faces too small or too thin to be a block, merged into a neighbour.
+
+1. A face below ``sliver_m2``, or less than :data:`THIN_M` wide on average, is a sliver.
+2. So is an empty strip or junction box between carriageways, whatever its area (:mod:`gridding.carriageways`).
+3. An empty sliver joins the neighbour with the greatest sum of border length x cost factor, so that the border that planners
+   like least goes. A strip joins as a whole across its less liked side, or on the same side as the other strips of its street.
+   Neither joins across a river, a railway or a barrier while there is another neighbour.
+4. A sliver that holds an entity joins across its weakest line: whoever serves it need not cross a main road.
+5. Two faces that are no slivers never become one block, and no face is lost.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridding.arrays import components, sums
+from gridding.carriageways import Edges, find_strips, towards_one_side
 from gridding.types import DEFAULT_COST_FACTOR, FloatArray, IntArray, LineKind
 
 THIN_M = 2.0
@@ -45,56 +57,74 @@ def perimeters(left: IntArray, right: IntArray, length_m: FloatArray, faces: int
     return total
 
 
+def slivers_of(edges: Edges, area_m2: FloatArray, sliver_m2: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which faces are slivers by size (rule 1), and which by lying between carriageways (rule 2, if nobody is in it)."""
+    perimeter = perimeters(edges.left, edges.right, edges.length_m, len(area_m2))
+    small = find_slivers(area_m2, perimeter, sliver_m2)
+    if sliver_m2 <= 0:
+        return small, small
+    return small, find_strips(edges, area_m2, perimeter)
+
+
 def merge_slivers(
-    left: IntArray,
-    right: IntArray,
-    kind: NDArray[np.int8],
-    length_m: FloatArray,
+    edges: Edges,
     area_m2: FloatArray,
     sliver_m2: float,
     occupied: NDArray[np.bool_],
+    shut: NDArray[np.bool_] | None = None,
 ) -> IntArray:
-    """Blocks made of faces: slivers join a neighbour, nothing else changes.
+    """Blocks made of faces: slivers join a neighbour by the rules of this module, nothing else changes.
 
-    An empty sliver joins the neighbour with the greatest sum of border length x cost factor, so the border that planners
-    like least goes. One that holds an entity joins across its weakest line: whoever serves it need not cross a main road.
-    Two faces that are no slivers never become one block. Repeated until no sliver is left that has a neighbour.
+    Repeated until no sliver is left that has a neighbour. A line of kind 0 is no line at all: its two faces are one.
 
     Args:
-        left, right: (edges,) face on either side, -1 = outside.
-        kind: (edges,) line kind; 0 = no line at all: its two faces are one.
-        length_m: (edges,) metres.
+        edges: edges between faces.
         area_m2: (faces,) m2.
         sliver_m2: see :func:`find_slivers`.
-        occupied: (faces,) whether an entity lies in the face.
+        occupied: (faces,) whether an entity lies in the face; only asked of slivers.
+        shut: (edges,) whether nothing is merged across the edge; default: across any.
 
     Returns:
         (faces,) block of each face, numbered in the order of the blocks' lowest faces.
     """
     faces = len(area_m2)
+    left, right, kind, length_m = edges.left, edges.right, edges.kind, edges.length_m
     fold = (kind == 0) & (left >= 0) & (right >= 0)
     block = components(left[fold], right[fold], faces) if fold.any() else np.arange(faces)
+    shut = np.zeros(len(kind), bool) if shut is None else shut
+    passable = np.concatenate([~shut, ~shut])
     plain, careful = _weights(weakest_first=False)[kind], _weights(weakest_first=True)[kind]
+    hard = np.where(np.isin(kind, _BARRIER), 1e-6, 1.0)
     outside = np.array([-1])
+    solid: NDArray[np.bool_] | None = None
     while True:
         label = np.concatenate([block, outside])
-        a, b = label[left], label[right]
+        now = replace(edges, left=label[left], right=label[right])
         count = int(block.max()) + 1
-        area = sums(block, area_m2, count)
         busy = sums(block, occupied, count) > 0
-        sliver = find_slivers(area, perimeters(a, b, length_m, count), sliver_m2)
-        source, target = np.concatenate([a, b]), np.concatenate([b, a])
-        usable = np.flatnonzero((source >= 0) & (target >= 0) & (source != target) & sliver[source])
+        small, strip = slivers_of(now, sums(block, area_m2, count), sliver_m2)
+        strip &= ~busy
+        # What was no sliver to begin with is a block, and stays one however it grows.
+        solid = ~(small | strip) if solid is None else solid
+        sliver = ~solid & (small | strip)
+        source, target = np.concatenate([now.left, now.right]), np.concatenate([now.right, now.left])
+        usable = np.flatnonzero((source >= 0) & (target >= 0) & (source != target) & sliver[source] & passable)
         if len(usable) == 0:
             return block
-        edge = usable % len(a)
-        source, target = source[usable], target[usable]
-        weight = np.where(busy[source], careful[edge], plain[edge]) * length_m[edge]
-        pair, row = np.unique(source * count + target, return_inverse=True)
+        weight = np.where(busy[source[usable]], careful[usable % len(left)], plain[usable % len(left)])
+        weight *= length_m[usable % len(left)]
+        on_side = strip[source[usable]]
+        if on_side.any():
+            # Without a neighbour on that side the longest border decides.
+            sides = (towards_one_side(now, plain, count) + 1e-3 * np.tile(length_m, 2)) * np.tile(hard, 2)
+            weight[on_side] = sides[usable[on_side]]
+        pair, row = np.unique(source[usable] * count + target[usable], return_inverse=True)
         score = sums(row, weight, len(pair))
         source, target = pair // count, pair % count
         order = np.lexsort((-target, score, source))
         best = np.ones(len(order), dtype=bool)
         best[:-1] = source[order][1:] != source[order][:-1]
         chosen = order[best]
-        block = components(source[chosen], target[chosen], count)[block]
+        merged = components(source[chosen], target[chosen], count)
+        solid = sums(merged, solid, int(merged.max()) + 1) > 0
+        block = merged[block]

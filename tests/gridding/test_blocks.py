@@ -284,13 +284,13 @@ def test_sliver_joins_across_a_barrier_only_if_it_must():
 
 
 def test_sliver_with_an_entity_joins_across_its_weakest_line():
-    # The sliver's long side is a local street, its short end a service way.
+    # The sliver's long sides are a local street and a better one, its short end is a service way.
     outline = shapely.box(LON, LAT, LON + 0.002, LAT + 0.0004)
     x = LON + 0.001
     lines = boundary_lines(
         [[(x, LAT - 1e-3), (x, LAT + 1e-3)], [(x + SLIVER / 2, LAT - 1e-3), (x + SLIVER / 2, LAT + 1e-3)],
          [(x, LAT + 0.0002), (x + SLIVER / 2, LAT + 0.0002)], [(LON, LAT + 0.0002), (x, LAT + 0.0002)]],
-        [LineKind.SECONDARY, LineKind.SECONDARY, LineKind.SERVICE, LineKind.LOCAL],
+        [LineKind.LOCAL, LineKind.SECONDARY, LineKind.SERVICE, LineKind.LOCAL],
     )  # fmt: skip
     place_inside = np.array([[x + SLIVER / 4, LAT + 0.0001], [np.nan, np.nan]])
     empty, held = (make_blocks(outline, lines, metres, points=p) for p in (None, place_inside))
