@@ -16,7 +16,7 @@ every plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -121,24 +121,30 @@ def cell_neighbours(graph: Graph, labels: Int32Array, cells: int) -> IntArray:
     return np.stack([key // cells, key % cells], axis=1)
 
 
-def task_flow(task: Task, hosts: dict[int, IntArray] | None = None, homes: Int32Array | None = None) -> Flow:
-    """The least flow from the present cells of a task to its bands.
+def task_flow(task: Task, hosts: dict[int, IntArray] | None = None) -> Flow:
+    """The least flow from the present cells of a task to its bands; what is in no cell yet goes to neighbours, uncounted.
 
     Args:
         task: its graph knows the home of each node.
         hosts: new cell -> cells that it can be cut out of.
-        homes: (n,) present cells instead of the graph's.
     """
     graph, cells = task.graph, task.cells
-    home = graph.home if homes is None else homes
-    known = home >= 0
-    work = total(home[known], graph.load[known], cells)
-    free = total(home[known], (graph.load * graph.movable)[known], cells)
-    pairs = cell_neighbours(graph, home, cells)
+    home = np.where(graph.home >= 0, graph.home, cells).astype(np.int32)
+    work, free = total(home, graph.load, cells + 1), total(home, graph.load * graph.movable, cells + 1)
+    low, high = (np.append(side, 0.0) for side in task.band())
+    pairs = cell_neighbours(graph, home, cells + 1)
     for new, old in (hosts or {}).items():
         fresh = np.stack([np.full(len(old), new), old], axis=1)
         pairs = np.concatenate([pairs, fresh, fresh[:, ::-1]])
-    return least_flow(work, *task.band(), pairs, free=free, pool=float(graph.load[~known].sum()))
+    flow = least_flow(work, low, high, pairs, free=free)
+    kept = (flow.giver < cells) & (flow.taker < cells)
+    return replace(
+        flow,
+        giver=flow.giver[kept],
+        taker=flow.taker[kept],
+        amount=flow.amount[kept],
+        moved=max(flow.moved - float(work[cells]), 0.0),
+    )
 
 
 def active_cells(flow: Flow, neighbours: IntArray, cells: int, rings: int = 1) -> NDArray[np.bool_]:

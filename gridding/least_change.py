@@ -21,7 +21,7 @@ from gridding.types import FloatArray, Int32Array
 
 ALLOWANCE, AIM = 1.47, 1.42
 """Moved workload over the flow lower bound: at most, and what the price aims at."""
-FIRST_PRICE, LOWEST_PRICE, HIGHEST_PRICE = 0.2, 0.05, 3.0
+FIRST_PRICE, LOWEST_PRICE, HIGHEST_PRICE = 1.0, 0.05, 5.0
 """Price of moving a block of mean workload, in mean border costs."""
 EMPTY_BLOCK = 0.02
 """What a moved block costs beside its workload, in blocks of mean workload."""
@@ -31,7 +31,7 @@ SHARE = 0.95
 """Share of the tolerance that the search keeps to."""
 SOFT, HARD = 1e6, 3e7
 """Pressure on workload outside the bands in the first and the last cycle."""
-RATE, GAIN = 0.25, 3.0
+RATE, GAIN = 0.1, 3.0
 """How fast the price follows."""
 
 

@@ -91,7 +91,7 @@ def fill_empty(graph: Graph, labels: Int32Array, kin: Int32Array, *, anywhere: b
         size = np.bincount(labels, minlength=cells)
         ready = np.flatnonzero((size >= 2) & (free >= 1) & (anywhere | (kin == kin[empty])))
         for cell in ready[np.lexsort((-size[ready], -work[ready], kin[ready] != kin[empty]))]:
-            side = _one_side(graph, np.flatnonzero(labels == cell))
+            side = one_side(graph, np.flatnonzero(labels == cell))
             if len(side):
                 labels[side] = empty
                 break
@@ -100,7 +100,7 @@ def fill_empty(graph: Graph, labels: Int32Array, kin: Int32Array, *, anywhere: b
     return still
 
 
-def _one_side(graph: Graph, nodes: IntArray) -> IntArray:
+def one_side(graph: Graph, nodes: IntArray) -> IntArray:
     """Nodes of a subtree of a spanning tree with about half of the workload: both sides are connected."""
     sub = _subgraph(graph, nodes)
     count, piece = connected_components(sub, directed=False)
