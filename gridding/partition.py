@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from gridding.crossings import open_crossings, states_of, subset
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
+from gridding.moved import moved_workload
 from gridding.multilevel import solve
 from gridding.parts import Joined, join_parts
 from gridding.prove import Proof, prove
@@ -115,8 +116,14 @@ def partition_graph(
         task, joined, start = _task(request, edges, decided, core, part, names.core, within, rng_seed)
         effort = Effort.for_nodes(task.graph.n)
 
+        released = _released(request, labels, decided)
+
         def search(task: Task, stop: Stop, tell: Tell) -> Int32Array:
-            return solve(task, effort, stop, tell) if start is None else redraw(task, start, effort, stop, tell)
+            return (
+                solve(task, effort, stop, tell)
+                if start is None
+                else redraw(task, start, effort, stop, tell, released=released)
+            )
 
         found = best_of(task, starts, search, stop, tell)
         if start is None:
@@ -132,7 +139,11 @@ def partition_graph(
         hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
         findings += joined_parts(hosts, result, len(joined.bridges))
     tell(1.0)
-    return _result(request, whole, part, decided, result, bound, reason, findings, proof, stopped=stop())
+    found_plan = _result(request, whole, part, decided, result, bound, reason, findings, proof, stopped=stop())
+    if labels is None:
+        return found_plan
+    changed, least = moved_workload(request, labels, edges, decided, names.core, task if len(core) else None, result)
+    return replace(found_plan, moved_workload=changed, moved_bound=least)
 
 
 def _deadline(time_limit_s: float | None) -> Stop:
@@ -285,6 +296,14 @@ def _present(
         if not (start[inside] >= 0).any():
             start[inside] = np.flatnonzero(kin == c)[0]
     return kin, start
+
+
+def _released(request: Request, labels: ArrayLike | None, decided: Carved) -> float:
+    """Workload, in targets, of cells of the present plan that are not wanted any more."""
+    if labels is None or decided.target <= 0:
+        return 0.0
+    given_up = (np.asarray(labels).ravel() >= request.cells) & (decided.cell < 0)
+    return float(request.workload[given_up].sum()) / decided.target
 
 
 def _by_lowest_block(labels: Int32Array) -> Int32Array:
