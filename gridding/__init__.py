@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "BaseUnits": "types",
     "BlockGraph": "types",
     "Blocks": "types",
     "BoundaryLines": "types",

@@ -6,12 +6,11 @@ price for borders inside a unit, then makes as many units whole again as the tol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridding.contiguity import pieces
@@ -19,13 +18,11 @@ from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.errors import GriddingError, Infeasible
 from gridding.partition import partition_graph
 from gridding.rng import rng_state
-from gridding.types import FloatArray, GeometryArray, Int32Array, PartitionResult
+from gridding.types import BASE_UNITS_RULES, BaseUnits, FloatArray, Int32Array, PartitionResult
 from gridding.unit_words import in_units, too_few_units
 from gridding.unite import extra_cells, unite
 
-KEEP, PREFER, IGNORE = "keep", "prefer", "ignore"
-RULES = (KEEP, PREFER, IGNORE)
-"""What becomes of base units."""
+KEEP, PREFER, IGNORE = BASE_UNITS_RULES
 
 INSIDE = 16.0
 """A border inside a unit costs so many times as much, where units are preferred whole."""
@@ -38,30 +35,6 @@ HARD, HARDEST = 3e5, 1e9
 
 WORK = 8_000_000
 """Moves proposed in all attempts at most: for more blocks there are fewer for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class BaseUnits:
-    """Base units of a territory.
-
-    Attributes:
-        polygons: (u,) polygons or multipolygons in degrees; where two overlap the first counts.
-        codes: (u,) code of each, or its number in the file.
-        names: (u,) name of each, "" = none.
-    """
-
-    polygons: GeometryArray
-    codes: tuple[str, ...]
-    names: tuple[str, ...]
-
-    def near(self, area: Any) -> BaseUnits:
-        """Those that share some area with a polygon."""
-        mine = np.flatnonzero(shapely.area(shapely.intersection(self.polygons, area)) > 0).tolist()
-        return BaseUnits(self.polygons[mine], tuple(self.codes[i] for i in mine), tuple(self.names[i] for i in mine))
-
-    def called(self, unit: int) -> str:
-        """What a unit is called in findings: its name, or its code where it has none."""
-        return self.names[unit] or self.codes[unit]
 
 
 def partition_units(
@@ -92,7 +65,7 @@ def partition_units(
         GriddingError: an unknown rule, or rows that do not match.
         Infeasible: under ``keep``, more cells than units and blocks in no unit.
     """
-    if rule not in RULES:
+    if rule not in BASE_UNITS_RULES:
         raise GriddingError(f"the rule for base units is {rule!r}; keep, prefer or ignore was expected")
     unit_of = np.asarray(unit, np.int32).ravel()
     work = np.asarray(workload, np.float64).ravel()
@@ -327,5 +300,4 @@ def _pieces_of_cell(labels: Int32Array, edges: Pairs) -> NDArray[np.int64]:
     first = np.unique(piece, return_index=True)[1]
     return np.bincount(labels[first], minlength=int(labels.max()) + 1)
 
-
-__all__: Sequence[str] = ("IGNORE", "KEEP", "PREFER", "RULES", "BaseUnits", "partition_units")
+__all__ = ["IGNORE", "KEEP", "PREFER", "BaseUnits", "partition_units"]

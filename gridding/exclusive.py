@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridding.types import BoundaryLines, GeometryArray, Int32Array, LineKind
+from gridding.types import BaseUnits, BoundaryLines, GeometryArray, Int32Array, LineKind
 
 
 def with_outlines(lines: BoundaryLines, areas: tuple[Any, ...]) -> BoundaryLines:
@@ -56,3 +56,9 @@ def exclusive_groups(polygons: GeometryArray, areas: tuple[Any, ...]) -> Int32Ar
     order = np.argsort(area, kind="stable")[::-1]
     group[block[order]] = area[order]
     return group
+
+
+def units_near(units: BaseUnits, area: Any) -> BaseUnits:
+    """The base units that share some area with a polygon."""
+    mine = np.flatnonzero(shapely.area(shapely.intersection(units.polygons, area)) > 0).tolist()
+    return BaseUnits(units.polygons[mine], tuple(units.codes[i] for i in mine), tuple(units.names[i] for i in mine))

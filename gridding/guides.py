@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from gridding.barrier_words import barrier_findings
 from gridding.barriers import Barriers, find_barriers
-from gridding.base_units import IGNORE, KEEP, BaseUnits, partition_units
+from gridding.base_units import IGNORE, KEEP, partition_units
 from gridding.exclusive import exclusive_groups
 from gridding.findings import Finding
 from gridding.partition import partition_graph
-from gridding.types import BlockGraph, Blocks, BuildParams, FloatArray, Int32Array, PartitionResult
+from gridding.types import BaseUnits, BlockGraph, Blocks, BuildParams, FloatArray, Int32Array, PartitionResult
 from gridding.unit_words import kept_findings, unit_findings
 
 Place = Callable[[int], tuple[float, float]]

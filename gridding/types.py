@@ -75,6 +75,29 @@ class BoundaryLines:
     kind: NDArray[np.int8]
 
 
+BASE_UNITS_RULES = ("keep", "prefer", "ignore")
+"""What becomes of base units: none is split, none without need, or they do not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUnits:
+    """Base units of a territory: communities, villages.
+
+    Attributes:
+        polygons: (u,) polygons or multipolygons in degrees; where two overlap the first counts.
+        codes: (u,) code of each, or its number in the file.
+        names: (u,) name of each, "" = none.
+    """
+
+    polygons: GeometryArray
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def called(self, unit: int) -> str:
+        """What a unit is called in findings: its name, or its code where it has none."""
+        return self.names[unit] or self.codes[unit]
+
+
 @dataclass(frozen=True, slots=True)
 class Topology:
     """A planar map: nodes, edges, and the block on either side of each edge.

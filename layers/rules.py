@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gridding.findings import Finding, Severity
+from layers.lines import KINDS
 
 Findings = list[Finding]
 
@@ -53,6 +54,19 @@ def _texts(value: Any) -> str:
     return "" if isinstance(value, list) and all(isinstance(v, str) for v in value) else 'a list of texts ["a", "b"]'
 
 
+def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    return lambda value: "" if value in names else f"one of {', '.join(names)}"
+
+
+def _kinds(value: Any) -> str:
+    right = isinstance(value, list) and all(kind in KINDS for kind in value)
+    return "" if right else f"a list of kinds of line, out of {', '.join(KINDS)}"
+
+
+def _yes_or_no(value: Any) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
 _RULES: Mapping[str, Callable[[Any], str]] = {
     "visits_per_year": _table(_number(0), ("A", "B", "C", "D")),
     "minutes_per_visit": _table(_number(0)),
@@ -65,6 +79,10 @@ _RULES: Mapping[str, Callable[[Any], str]] = {
     "over_capacity": _number(0),
     "experienced_years": _number(0),
     "cells": _table(_number(1, whole=True)),
+    "border_cost": _table(_number(0), KINDS),
+    "barriers": _kinds,
+    "bridges_count": _yes_or_no,
+    "base_units_rule": _one_of(("keep", "prefer", "ignore")),
 }
 _DIAGRAM: Mapping[str, Callable[[Any], str]] = {
     "complaint_telephone": _text,

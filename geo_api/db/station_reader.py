@@ -13,7 +13,7 @@ from geo_api.db.queries import query
 from geo_api.errors import NotFound
 from geo_api.services.plan_store import EntityArrays, StationInputs
 from geo_api.supervision.officers import Duty, Officer
-from gridding.types import BoundaryLines, LineKind
+from gridding.types import BaseUnits, BoundaryLines, LineKind
 
 DUTIES = """
     select jurisdiction_code, officer_id, role, function, lower(valid) from assignment
@@ -39,7 +39,7 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
         on=on,
         outline=outline,
         lines=_lines(connection, key),
-        base_units=_areas(connection, _BASE_UNITS, key),
+        base_units=_base_units(connection, key),
         exclusive=_areas(connection, _MARKETS, key),
         entities=read_entities(connection, station_code, on, cells_on=_day_of_cells(connection, key)),
         rules=read_profile(connection, station_code)[1],
@@ -115,7 +115,7 @@ _MARKETS = (
     'and m.exclusive and m.recorded_to is null and m.valid @> %(day)s order by m.code collate "C"'
 )
 _BASE_UNITS = (
-    "select st_asbinary(u.geom) from jurisdiction s join base_unit u on st_intersects(u.geom, s.geom) "
+    "select u.code, u.name, st_asbinary(u.geom) from jurisdiction s join base_unit u on st_intersects(u.geom, s.geom) "
     "where s.code = %(station)s and s.recorded_to is null and s.valid @> %(day)s "
     'and u.recorded_to is null and u.valid @> %(day)s order by u.code collate "C"'
 )
@@ -123,6 +123,12 @@ _BASE_UNITS = (
 
 def _areas(connection: Connection, query: LiteralString, key: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(shapely.from_wkb(wkb) for (wkb,) in connection.execute(query, key).fetchall())
+
+
+def _base_units(connection: Connection, key: dict[str, Any]) -> BaseUnits:
+    rows = connection.execute(_BASE_UNITS, key).fetchall()
+    codes, names, wkb = zip(*rows, strict=True) if rows else ((), (), ())
+    return BaseUnits(np.array(shapely.from_wkb(list(wkb)), dtype=object), tuple(codes), tuple(n or "" for n in names))
 
 
 def _officers(connection: Connection, key: dict[str, Any]) -> tuple[Officer, ...]:

@@ -14,6 +14,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PlanSummary
 from geo_api.services.hours import hours_by_rules
+from geo_api.services.line_rules import as_settings, with_line_rules
 from geo_api.services.plan_store import DraftPlan, EntityArrays, PlanStore, StationInputs
 from geo_api.services.register_frames import hex_ewkb
 from geo_api.supervision.frequency import Rules, rules_from
@@ -21,7 +22,6 @@ from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
 from gridding.build import BuildResult, PresentPlan, build_cells
-from gridding.exclusive import with_outlines
 from gridding.types import BuildParams, FloatArray
 from layers.crs import local_metres
 
@@ -74,16 +74,22 @@ def build_plan(
     _refuse_nothing(inputs)
     hours = hours_per_year(inputs.entities, rules)
     wanted = cells or rules.cells.get(station_code) or cells_from_staff(len(inputs.officers), rules.officers_per_cell)
-    params = BuildParams(
-        cells=wanted,
-        tolerance=rules.balance_tolerance if tolerance is None else tolerance,
-        rng_seed=rng_seed,
-        time_limit_s=time_limit_s,
+    params = with_line_rules(
+        BuildParams(
+            cells=wanted,
+            tolerance=rules.balance_tolerance if tolerance is None else tolerance,
+            rng_seed=rng_seed,
+            time_limit_s=time_limit_s,
+        ),
+        border_cost=rules.border_cost,
+        barriers=rules.barriers,
+        bridges_count=rules.bridges_count,
+        base_units_rule=rules.base_units_rule,
     )
     present = PresentPlan(inputs.entities.cell_code, inputs.used_codes) if inputs.used_codes else None
     result = build_cells(
         inputs.outline,
-        with_outlines(inputs.lines, inputs.base_units),  # borders may follow communities where no street does
+        inputs.lines,
         inputs.entities.points,
         hours,
         params,
@@ -91,6 +97,7 @@ def build_plan(
         station_code=station_code,
         exclusive=inputs.exclusive,
         present=present,
+        base_units=inputs.base_units,
         on_progress=on_progress,
     )
     return store.write_draft(_draft(inputs, params, result, _digest(inputs, hours)), caller=caller)
@@ -118,7 +125,7 @@ def _digest(inputs: StationInputs, hours: FloatArray) -> str:
         inputs.lines.coords.tobytes(),
         inputs.lines.offsets.tobytes(),
         inputs.lines.kind.tobytes(),
-        *shapely.to_wkb(np.array(inputs.base_units, dtype=object)),
+        *shapely.to_wkb(inputs.base_units.polygons),
         *(shapely.to_wkb(p) for p in inputs.exclusive),
         inputs.entities.ids.tobytes(),
         inputs.entities.points.tobytes(),
@@ -144,7 +151,7 @@ def _draft(inputs: StationInputs, params: BuildParams, result: BuildResult, inpu
             "time_limit_s": params.time_limit_s,
             "sliver_m2": params.sliver_m2,
             "dangle_snap_m": params.dangle_snap_m,
-            "cost_factor": {kind.name.lower(): cost for kind, cost in params.cost_factor.items()},
+            **as_settings(params),
         },
         input_digest=input_digest,
         software=SOFTWARE,

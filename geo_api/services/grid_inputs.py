@@ -13,9 +13,8 @@ from geo_api.services.arrays import point_coordinates
 from geo_api.services.hours import hours_by_rules
 from geo_api.supervision.frequency import Rules
 from geo_api.supervision.officers import cells_from_staff
-from gridding.base_units import BaseUnits
 from gridding.findings import Finding, Severity
-from gridding.types import FloatArray
+from gridding.types import BaseUnits, FloatArray
 from layers.base_units import read_barriers, read_base_units
 from layers.plan_columns import with_free_names
 from layers.sources import CLASS_COLUMNS, credit_classes, read_entities, read_lines

@@ -20,6 +20,7 @@ from geo_api.services.station_jobs import StationJob, StationResult, build_stati
 from geo_api.services.station_outlines import Stations, read_stations
 from geo_api.services.stopwatch import Stopwatch
 from gridding.build import BuildResult
+from gridding.exclusive import units_near
 from gridding.findings import Finding, Severity, gravest_first
 from gridding.points import points_outside
 from gridding.stations import cells_by_workload, heaviest_first, lines_near, station_of_points
@@ -160,7 +161,7 @@ def _jobs(
                 params=replace(params, cells=int(cells[i]), time_limit_s=limit, cost_factor=factors),
                 station_code=stations.codes[i],
                 bounds=stations.bounds,
-                base_units=None if inputs.base_units is None else inputs.base_units.near(stations.outlines[i]),
+                base_units=None if inputs.base_units is None else units_near(inputs.base_units, stations.outlines[i]),
             )
         )
     return jobs

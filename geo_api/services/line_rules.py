@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from geo_api.errors import BadRequest
-from gridding.base_units import RULES
-from gridding.types import DEFAULT_COST_FACTOR, BuildParams, LineKind
+from gridding.types import BASE_UNITS_RULES, DEFAULT_COST_FACTOR, BuildParams, LineKind
 
 KINDS = tuple(kind.name.lower() for kind in LineKind if kind is not LineKind.OUTLINE)
 """Names of the kinds of line."""
@@ -43,8 +42,10 @@ def with_line_rules(
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0
     ]
     mistakes += [_unknown("barriers", kind) for kind in kinds if kind not in KINDS]
-    if base_units_rule is not None and base_units_rule not in RULES:
-        mistakes.append(f"the rule for base units is {base_units_rule!r}: one of {', '.join(RULES)} was expected")
+    if base_units_rule is not None and base_units_rule not in BASE_UNITS_RULES:
+        mistakes.append(
+            f"the rule for base units is {base_units_rule!r}: one of {', '.join(BASE_UNITS_RULES)} was expected"
+        )
     if mistakes:
         raise BadRequest("; ".join(mistakes))
     return replace(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from gridding.types import BoundaryLines, FloatArray, GeometryArray, IntArray
+    from gridding.types import BaseUnits, BoundaryLines, FloatArray, GeometryArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StationInputs:
     on: date
     outline: Any
     lines: BoundaryLines
-    base_units: tuple[Any, ...]
+    base_units: BaseUnits
     exclusive: tuple[Any, ...]
     entities: EntityArrays
     rules: Mapping[str, Any]

@@ -9,11 +9,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
-from gridding.base_units import BaseUnits
 from gridding.build import BuildResult, build_cells
 from gridding.errors import GriddingError
 from gridding.findings import Finding
-from gridding.types import BoundaryLines, BuildParams, FloatArray
+from gridding.types import BaseUnits, BoundaryLines, BuildParams, FloatArray
 from layers.crs import local_metres
 
 

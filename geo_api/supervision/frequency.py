@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +33,10 @@ class Rules:
         over_capacity: a cell is far over capacity above this share of its officers' hours.
         experienced_years: years of service from which an officer counts as experienced.
         cells: station code -> number of cells, where it does not follow from the staff.
+        border_cost: kind of line -> cost of a metre of border along it, where it is not the usual one.
+        barriers: kinds of line that cells cross only where they must.
+        bridges_count: cells may cross a barrier where a street does.
+        base_units_rule: "keep" (no community is split), "prefer" (none without need) or "ignore".
     """
 
     visits_per_year: Mapping[str, float] = field(default_factory=lambda: NATIONAL_VISITS)
@@ -46,6 +50,10 @@ class Rules:
     over_capacity: float = 1.2
     experienced_years: float = 3.0
     cells: Mapping[str, int] = field(default_factory=dict)
+    border_cost: Mapping[str, float] = field(default_factory=dict)
+    barriers: tuple[str, ...] = ()
+    bridges_count: bool = False
+    base_units_rule: str = "prefer"
 
     def class_of(self, credit_class: str, *, licensed: bool) -> str:
         """The class that counts: D for an unlicensed entity."""
@@ -69,7 +77,8 @@ class Rules:
         return self.visits(credit_class, industry, licensed=licensed) * self.minutes(industry) / 60
 
 
-_MAPPINGS = ("visits_per_year", "industry_min_visits", "minutes_per_visit", "cells")
+_MAPPINGS = ("visits_per_year", "industry_min_visits", "minutes_per_visit", "cells", "border_cost")
+_BASE_UNITS_RULES = ("keep", "prefer", "ignore")
 _POSITIVE = ("hours_per_officer_year", "officers_per_cell", "tenure_years", "balance_tolerance", "over_capacity")
 
 
@@ -84,6 +93,9 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
     for name, value in known.items():
         if name in _MAPPINGS:
             problems += _mapping_problems(name, value)
+        elif name in _OTHERS:
+            wanted, right = _OTHERS[name]
+            problems += [] if right(value) else [f"[rules] {name} = {value!r}: {wanted} was expected"]
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             problems.append(f"[rules] {name} = {value!r}: a number of at least 0 was expected")
         elif name in _POSITIVE and value == 0:
@@ -94,7 +106,19 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
         known["visits_per_year"] = {**NATIONAL_VISITS, **known["visits_per_year"]}
     if "minutes_per_visit" in known:
         known["minutes_per_visit"] = {"default": 30.0, **known["minutes_per_visit"]}
+    if "barriers" in known:
+        known["barriers"] = tuple(known["barriers"])
     return Rules(**known)
+
+
+_OTHERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "barriers": (
+        "a list of kinds of line",
+        lambda v: isinstance(v, list | tuple) and all(isinstance(k, str) for k in v),
+    ),
+    "bridges_count": ("true or false", lambda v: isinstance(v, bool)),
+    "base_units_rule": (f"one of {', '.join(_BASE_UNITS_RULES)}", lambda v: v in _BASE_UNITS_RULES),
+}
 
 
 def _mapping_problems(name: str, value: Any) -> list[str]:

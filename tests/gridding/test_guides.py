@@ -10,9 +10,9 @@ from gridding import BoundaryLines, BuildParams, LineKind, build_cells
 from gridding.adjacency import block_graph
 from gridding.barrier_words import cells_across
 from gridding.barriers import BARRED, BRIDGED, OPEN, find_barriers
-from gridding.base_units import BaseUnits
 from gridding.blocks import make_blocks
 from gridding.build import BuildResult
+from gridding.types import BaseUnits
 from tests.gridding.test_build import LAT, LON, STEP, metres, streets
 
 SIDE = 9
