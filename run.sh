@@ -159,7 +159,7 @@ bench) # the peers have an environment of their own; where it cannot be made, th
   mkdir -p "$state"
   bench=.venv-bench/bin/python
   if ! python_environment requirements-bench.lock.txt .venv-bench; then
-    say "the peers cannot be installed: measured without them"
+    say "the environment of the peers cannot be made: measured without them"
     prepare requirements-dev.lock.txt
     bench=$python
   fi

@@ -28,7 +28,12 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning)  # of the peers
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; medians of the rounds\n", flush=True)
     for part in asked.parts or TITLES:
-        found = dict(_measured(part, asked.size, asked.only))
+        found: dict[str, list[Row]] = {}
+        try:
+            for entry, measured in _measured(part, asked.size, asked.only):
+                found[entry] = measured  # noqa: PERF403 - a dict made at once would be lost when interrupted
+        except KeyboardInterrupt:
+            print("stopped: the table holds what was measured until then\n", flush=True)
         rows = [row for entry in found.values() for row in entry]
         if not rows:
             print(f"{TITLES[part]}: left out, DATABASE_URL is not set\n", flush=True)

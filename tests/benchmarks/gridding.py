@@ -61,5 +61,7 @@ def measured(size: str, only: Collection[str] = ()) -> Iterator[tuple[str, list[
             rows = entry.measure(SIZES[size])
         except Exception as problem:
             rows = [Row(entry.name, f"failed: {type(problem).__name__}: {problem}"[:200], met=False)]
-        print(f" {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        met = [row.met for row in rows if row.met is not None]
+        told = f"{sum(met)} of {len(met)} goals met, " if met else ""
+        print(f" {told}{time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
         yield entry.name, rows
