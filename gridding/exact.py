@@ -19,11 +19,21 @@ from gridding.small_graph import SmallGraph, small_graph
 from gridding.task import Stop
 from gridding.types import FloatArray, Int32Array
 
-STEPS = 6_000_000
-"""Branches at most, about two seconds."""
-MOST_SETS = 400_000
+STEPS = 8_000_000
+"""Branches at most, two or three seconds."""
+MOST_SETS = 200_000
 """Sets listed at most."""
 NEAR = 1e-9
+CLOSE = 1e-6
+"""Costs that differ by less, as a share, are the same."""
+SMOOTH = 0.3
+"""Share of the last prices in the next."""
+PATIENCE = 30_000
+"""Branches per first node at first, when sets worth having are looked for."""
+COVERED = 600_000_000
+"""Sets looked at, at most, when a cover is looked for: about a second."""
+EACH = 300
+"""So many of them are taken per first node at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +98,19 @@ def solve_exact(
     found = _Search(graph, cells, hint[graph.lead], budget)
     pool = None
     deviation_bound, balanced = 0.0, worst <= tolerance + NEAR
-    if not balanced:
-        pool = all_sets(graph, 1 - band - NEAR, 1 + band + NEAR, budget, MOST_SETS)
-        if pool is not None:
-            better, proved = found.most_even(pool, worst)
-            balanced = proved
-            if proved:
-                deviation_bound = better if better > tolerance + NEAR else 0.0
-            band = max(better, tolerance)
-            pool = pool.only(np.abs(pool.load - 1) <= band + NEAR)
+    for wanted in (tolerance, worst):
+        if balanced:
+            break
+        pool = all_sets(graph, 1 - wanted - NEAR, 1 + wanted + NEAR, budget, MOST_SETS)
+        if pool is None:
+            break
+        even, proved = found.most_even(pool, min(worst, wanted + 2 * NEAR))
+        if proved and even > tolerance + NEAR:
+            deviation_bound = min(even, wanted)
+        balanced = (proved and wanted == worst) or even <= tolerance + NEAR
+        band = max(min(even, worst), tolerance)
+    if pool is not None:
+        pool = pool.only(np.abs(pool.load - 1) <= band + NEAR)
     proved, bound = (False, 0.0) if not balanced else found.cheapest(pool, 1 - band - NEAR, 1 + band + NEAR)
     labels = found.labels[graph.member]
     return ExactPlan(
@@ -139,50 +153,74 @@ class _Search:
             if chosen is not None:
                 self._keep(chosen)
             return proved, self.cost if proved else float(price.sum())
-        sets, bound = mine, 0.0
-        for round_ in range(40):
-            listed, complete = cheap_sets(graph, price, -1e-7 if round_ else 0.0, low, high, self.budget, 400, 60_000)
+        return self._generate(mine, price, low, high)
+
+    def _generate(self, sets: Sets, price: FloatArray, low: float, high: float) -> tuple[bool, float]:
+        """Prices and sets by turns, until no set is worth having; then all sets that a better plan could be made of."""
+        bound, patience, limit = 0.0, PATIENCE, 0.0
+        used = price
+        while True:
+            listed, complete = cheap_sets(self.graph, used, limit, low, high, self.budget, EACH, patience)
+            before = len(sets)
             sets = sets.joined(listed)
-            if complete and not (values(listed, price) < -1e-6).any():
-                break
             if self.budget.gone:
                 return False, bound
-            price = prices(graph, sets, price)
-            self._try(sets, price)
-        gap = self.cost - price.sum()
-        bound = float(price.sum())
-        listed, complete = cheap_sets(
-            graph, price, gap + 1e-9, low, high, self.budget, 100_000, max(self.budget.steps, 1)
-        )
-        if not complete:
-            return False, bound
-        worth = values(listed, price)
-        _, chosen, proved = self._cover(listed, worth, gap)
-        if chosen is not None:
-            self._keep(chosen)
-        return proved, self.cost if proved else bound
+            if len(sets) > before:
+                price = prices(self.graph, sets, price)
+                self._try(sets, price)
+                used = SMOOTH * used + (1 - SMOOTH) * price  # prices that jump about ask for sets of no use
+                limit = -NEAR
+                continue
+            if used is not price:
+                used = price
+                continue
+            if not complete and patience < self.budget.steps:
+                patience *= 4
+                continue
+            gap = self.cost - float(price.sum())
+            bound = float(price.sum()) if complete else 0.0
+            if complete and gap <= CLOSE * self.cost:
+                return True, self.cost
+            listed, complete = cheap_sets(self.graph, price, gap, low, high, self.budget, MOST_SETS, self.budget.steps)
+            worth = values(listed, price)
+            if (worth < -1e-6).any():
+                sets = sets.joined(listed.only(worth < 0))
+                price = used = prices(self.graph, sets, price)
+                continue
+            _, chosen, proved = self._cover(listed, worth, gap)
+            if chosen is not None:
+                self._keep(chosen)
+            proved &= complete
+            return proved, self.cost if proved else bound
 
     def _try(self, sets: Sets, price: FloatArray) -> None:
         """A better plan made of sets that are at hand, if one is found quickly."""
         worth = values(sets, price)
         gap = self.cost - price.sum()
         near = worth <= gap
-        _, chosen, _ = self._cover(sets.only(near), worth[near], gap, 2_000_000)
+        _, chosen, _ = self._cover(sets.only(near), worth[near], gap, 20_000_000)
         if chosen is not None:
             self._keep(chosen)
 
     def _cover(
-        self, sets: Sets, worth: FloatArray, limit: float, steps: int = 50_000_000, *, bottleneck: bool = False
+        self, sets: Sets, worth: FloatArray, limit: float, steps: int = COVERED, *, bottleneck: bool = False
     ) -> tuple[float, NDArray[np.uint64] | None, bool]:
+        """(value of the best cover or the limit, its sets, whether the search was complete)."""
         if not len(sets):
             return limit, None, True
-        first = np.log2((sets.mask & (~sets.mask + np.uint64(1))).astype(np.float64)).astype(np.int64)
-        order = np.lexsort((sets.mask, worth, first))
-        start = np.searchsorted(first[order], np.arange(self.graph.n + 1)).astype(np.int64)
+        n = self.graph.n
+        bits = (sets.mask[:, None] >> np.arange(n, dtype=np.uint64)) & np.uint64(1)
+        rare = np.argsort(bits.sum(axis=0, dtype=np.int64), kind="stable")  # the node that is hardest to cover first
+        ordered = bits[:, rare]
+        first = np.argmax(ordered, axis=1)
+        mask = (ordered << np.arange(n, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+        order = np.lexsort((mask, worth, first))
+        start = np.searchsorted(first[order], np.arange(n + 1)).astype(np.int64)
         choice = np.full(self.cells, -1, np.int64)
-        mask = sets.mask[order]
-        best, used = cover(start, mask, worth[order], self.full, self.cells, limit, bottleneck, steps, 18, choice)
-        return float(best), mask[choice] if choice[0] >= 0 else None, used >= 0
+        best, used = cover(
+            start, mask[order], worth[order], self.full, self.cells, limit, bottleneck, steps, 18, choice
+        )
+        return float(best), sets.mask[order][choice] if choice[0] >= 0 else None, used >= 0
 
     def _keep(self, masks: NDArray[np.uint64]) -> None:
         bits = (masks[:, None] >> np.arange(self.graph.n, dtype=np.uint64)) & np.uint64(1)

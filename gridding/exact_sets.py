@@ -154,7 +154,20 @@ def list_sets(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                     out_load[found] = weight
                     found += 1
             continue
-        v = lowest_bit(front)
+        v = lowest_bit(front)  # of those beside most nodes that are out: what they cost is known soonest
+        most = np.int64(-1)
+        t = front
+        while t:
+            u = lowest_bit(t)
+            t &= t - _ONE
+            o = nbr[u] & out
+            beside = np.int64(0)
+            while o:
+                beside += 1
+                o &= o - _ONE
+            if beside > most:
+                most = beside
+                v = u
         taken = bound + inside[v]
         left = bound + outside[v]
         t = nbr[v]

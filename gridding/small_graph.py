@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from gridding.csr import components
 from gridding.types import FloatArray, Int32Array
@@ -21,7 +19,7 @@ MASK_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class SmallGraph:
-    """Nodes in an order in which near ones have near numbers.
+    """Nodes, the heaviest first.
 
     Attributes:
         nbr: (n,) uint64, bit ``j`` of ``nbr[i]`` set where ``i`` and ``j`` are neighbours.
@@ -63,7 +61,8 @@ def small_graph(a: Int32Array, b: Int32Array, cost: FloatArray, load: FloatArray
     kept = [v for v in range(n) if group[v] == v]
     if len(kept) > MASK_BITS:
         return None
-    place = _order(table, kept)
+    # heavy nodes first: the sets that a node is the first of are then few
+    place = {v: i for i, v in enumerate(sorted(kept, key=lambda v: (-work[v], v)))}
     nbr = np.zeros(len(kept), np.uint64)
     matrix = np.zeros((len(kept), len(kept)))
     for v in kept:
@@ -126,13 +125,3 @@ def _join_pockets(table: list[dict[int, float]], work: list[float], group: list[
                 _merge(table, work, group, alive[u], v)
             return True
     return False
-
-
-def _order(table: list[dict[int, float]], kept: list[int]) -> dict[int, int]:
-    """Place of each node in a sweep across the graph (reverse Cuthill-McKee)."""
-    number = {v: i for i, v in enumerate(kept)}
-    rows = [number[v] for v in kept for _ in table[v]]
-    cols = [number[u] for v in kept for u in sorted(table[v])]
-    matrix = coo_matrix((np.ones(len(rows), np.int8), (rows, cols)), shape=(len(kept), len(kept))).tocsr()
-    sweep = reverse_cuthill_mckee(matrix, symmetric_mode=True).tolist()
-    return {kept[i]: place for place, i in enumerate(sweep)}
