@@ -73,9 +73,8 @@ def make_blocks(
     at = (planar.x + segments.origin[0], planar.y + segments.origin[1])
     occupied = faces_with_points(planar, at, small | strip, points)
     shut = held_edges(lon, lat, planar.u, planar.v, held)
-    block = merge_slivers(edges, area_m2, sliver_m2, occupied, shut)
+    block = merge_slivers(edges, area_m2, sliver_m2, occupied, shut, (small, strip))
     topology = _topology(planar, segments.origin, block, (east, north), length_m)
-    polygons = dissolve(topology, np.arange(topology.blocks, dtype=np.int32), topology.blocks)
     snapped = dissolve(topology, np.zeros(topology.blocks, np.int32), 1)[0]
     loose_a, loose_b = planar.loose[:, 0], planar.loose[:, 1]
     loose_m = float(np.hypot(east[loose_b] - east[loose_a], north[loose_b] - north[loose_a]).sum())
@@ -89,7 +88,7 @@ def make_blocks(
         strips=int((strip & ~occupied & ~small).sum()),
         rings_closed=max(0, _rings(outline) - _rings(snapped)),
     )
-    return Blocks(topology, polygons, snapped, cleaning_findings(cleaned, topology, sliver_m2, dangle_snap_m))
+    return Blocks(topology, snapped, cleaning_findings(cleaned, topology, sliver_m2, dangle_snap_m))
 
 
 def _rings(area: shapely.Geometry) -> int:

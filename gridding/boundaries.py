@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridding.errors import GeometryError
 from gridding.findings import Finding, Severity
+from gridding.numbering import directed, pieces_in_box
 from gridding.rings import ring_edges
 from gridding.types import GRID_DEG, BoundaryLines, FloatArray, IntArray, LineKind
 
@@ -185,40 +186,21 @@ def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[S
 
 def canonical(xy: IntArray, kind: NDArray[np.int8], winding: NDArray[np.int8], origin: tuple[int, int]) -> Segments:
     """Segments directed from the lower to the higher end point, without those of zero length."""
-    swap = (xy[:, 0] > xy[:, 2]) | ((xy[:, 0] == xy[:, 2]) & (xy[:, 1] > xy[:, 3]))
-    if swap.any():
-        xy, winding = xy.copy(), winding.copy()
-        xy[swap] = xy[swap][:, [2, 3, 0, 1]]
-        winding[swap] = -winding[swap]
-    keep = (xy[:, 0] != xy[:, 2]) | (xy[:, 1] != xy[:, 3])
-    if not keep.all():
-        xy, kind, winding = xy[keep], kind[keep], winding[keep]
-    return Segments(np.ascontiguousarray(xy), kind, winding, origin)
+    ordered, kinds, windings = directed(
+        np.ascontiguousarray(xy, dtype=np.int64),
+        np.ascontiguousarray(kind, dtype=np.int8),
+        np.ascontiguousarray(winding, dtype=np.int8),
+    )
+    return Segments(ordered, kinds, windings, origin)
 
 
 def _line_segments(lines: BoundaryLines, low: IntArray, high: IntArray) -> tuple[IntArray, NDArray[np.int8], LineEnds]:
     """Segments of the lines that meet the box, their kinds, and the lines' ends, all in grid coordinates."""
-    grid = to_grid(lines.coords)
-    offsets = np.asarray(lines.offsets, dtype=np.int64)
-    line = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    # Repeated vertices would hide which vertex is next to a line's end.
-    fresh = np.ones(len(grid), dtype=bool)
-    fresh[1:] = (grid[1:, 0] != grid[:-1, 0]) | (grid[1:, 1] != grid[:-1, 1]) | (line[1:] != line[:-1])
-    if not fresh.all():
-        grid, line = grid[fresh], line[fresh]
-    joined = line[1:] == line[:-1]
-    a, b, owner = grid[:-1][joined], grid[1:][joined], line[:-1][joined]
-    first = np.ones(len(owner), dtype=bool)
-    first[1:] = owner[1:] != owner[:-1]
-    last = np.ones(len(owner), dtype=bool)
-    last[:-1] = first[1:]
-    near = (np.maximum(a, b) >= low) & (np.minimum(a, b) <= high)
-    meets = near[:, 0] & near[:, 1]
-    first, last = first & meets, last & meets
-    kind = np.asarray(lines.kind, dtype=np.int8)
-    ends = LineEnds(
-        np.vstack([a[first], b[last]]),
-        np.vstack([b[first], a[last]]),
-        np.concatenate([kind[owner[first]], kind[owner[last]]]),
+    pieces, kind, ends, beside, end_kind = pieces_in_box(
+        np.ascontiguousarray(to_grid(lines.coords)).reshape(-1, 2),
+        np.ascontiguousarray(lines.offsets, dtype=np.int64),
+        np.ascontiguousarray(lines.kind, dtype=np.int8),
+        np.ascontiguousarray(low, dtype=np.int64),
+        np.ascontiguousarray(high, dtype=np.int64),
     )
-    return np.hstack([a, b])[meets], kind[owner[meets]], ends
+    return pieces, kind, LineEnds(ends, beside, end_kind)

@@ -28,6 +28,7 @@ ALIKE = 1.25
 """Two sides of a strip whose costs of a metre differ by no more than this factor are alike."""
 
 _STREETS = (LineKind.SECONDARY, LineKind.MAIN, LineKind.EXPRESSWAY)
+_IS_STREET = np.isin(np.arange(max(LineKind) + 1), _STREETS)
 _EAST = np.array([np.cos(0.37), np.sin(0.37)])
 # Strips go to their east-north-easterly side. The rule is undecided only for streets that run 21 degrees north of east, as few
 # street grids do, so neighbouring strips decide alike.
@@ -51,6 +52,11 @@ class Edges:
     north: FloatArray
     length_m: FloatArray
 
+    def of(self, chosen: NDArray[np.bool_]) -> Edges:
+        """The edges chosen."""
+        left, right, kind = self.left[chosen], self.right[chosen], self.kind[chosen]
+        return Edges(left, right, kind, self.east[chosen], self.north[chosen], self.length_m[chosen])
+
 
 def rectangles(area_m2: FloatArray, perimeter_m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Width and length in metres of the rectangle that has a face's area and perimeter; a rounder face counts as a square."""
@@ -62,7 +68,7 @@ def rectangles(area_m2: FloatArray, perimeter_m: FloatArray) -> tuple[FloatArray
 def find_strips(edges: Edges, area_m2: FloatArray, perimeter_m: FloatArray) -> NDArray[np.bool_]:
     """(faces,) which faces are strips or junction boxes, whatever their area; see the limits of this module."""
     faces = len(area_m2)
-    street = np.isin(edges.kind, _STREETS)
+    street = _IS_STREET[edges.kind]
     along = np.zeros(faces)
     for side in (edges.left, edges.right):
         mine = street & (side >= 0) & (edges.left != edges.right)

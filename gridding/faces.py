@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from gridding.arrays import components, spread
 from gridding.boundaries import Segments
 from gridding.half_edges import face_loops, next_half_edges
+from gridding.numbering import distinct, merge_edges
 from gridding.types import IntArray, LineKind
 
 _SHIFT = 32  # local coordinates are below 2 ** 31: a node's x and y fit in one int64 that sorts by x, then y
+
+_TURNS = 2**10  # the outline runs along no edge more often than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ class PlanarMap:
 def trace_faces(segments: Segments) -> PlanarMap:
     """The planar map of noded segments (they may meet at end points only; identical ones are merged)."""
     xy = segments.xy
-    keys, node = np.unique(
-        np.concatenate([(xy[:, 0] << _SHIFT) + xy[:, 1], (xy[:, 2] << _SHIFT) + xy[:, 3]]), return_inverse=True
-    )
+    keys, node = distinct(np.concatenate([(xy[:, 0] << _SHIFT) + xy[:, 1], (xy[:, 2] << _SHIFT) + xy[:, 3]]))
     x, y = keys >> _SHIFT, keys & ((1 << _SHIFT) - 1)
-    u, v, kind, winding, duplicates = _unique_edges(node[: len(xy)], node[len(xy) :], segments, len(x))
+    u, v, kind, winding, duplicates = merge_edges(
+        node[: len(xy)], node[len(xy) :], segments.kind, segments.winding, len(x)
+    )
     following = next_half_edges(x, y, u, v)
     loop, area, lowest = face_loops(following, x, y, u, v)
     face, faces = _faces_of_loops(x, y, u, v, loop, area, lowest)
@@ -78,24 +81,6 @@ def trace_faces(segments: Segments) -> PlanarMap:
         x, y, u[between], v[between], left, right, kind, len(wanted),
         np.stack([u[loose], v[loose]], axis=1), duplicates,
     )  # fmt: skip
-
-
-def _unique_edges(
-    u: IntArray, v: IntArray, segments: Segments, nodes: int
-) -> tuple[IntArray, IntArray, NDArray[np.int8], IntArray, int]:
-    """Edges sorted and unique: the strongest kind wins, windings add up; outline that cancels itself out is dropped."""
-    key = u.astype(np.int64) * nodes + v
-    order = np.argsort(key)
-    key = key[order]
-    first = np.ones(len(key), dtype=bool)
-    first[1:] = key[1:] != key[:-1]
-    start = np.flatnonzero(first)
-    kind = np.maximum.reduceat(segments.kind[order], start)
-    winding = np.add.reduceat(segments.winding[order].astype(np.int64), start)
-    lines = np.add.reduceat((segments.kind[order] > 0).astype(np.int64), start)
-    keep = (kind > 0) | (winding != 0)
-    key = key[start][keep]
-    return key // nodes, key % nodes, kind[keep], winding[keep], int((np.maximum(lines, 1) - 1).sum())
 
 
 def _faces_of_loops(
@@ -172,7 +157,10 @@ def _inside(left: IntArray, right: IntArray, winding: IntArray, faces: int) -> N
     zone = components(left[free], right[free], faces + 1)
     zones = int(zone.max()) + 1
     # Crossing an outline edge from right to left adds its winding. There are few zones: as many as parts and holes.
-    crossings = np.unique(np.stack([zone[right[step]], zone[left[step]], winding[step]], axis=1), axis=0).tolist()
+    key = (zone[right[step]] * zones + zone[left[step]]) * _TURNS + winding[step] + _TURNS // 2
+    crossings = [
+        (k // _TURNS // zones, k // _TURNS % zones, k % _TURNS - _TURNS // 2) for k in distinct(key)[0].tolist()
+    ]
     steps: dict[int, list[tuple[int, int]]] = {}
     for a, b, gain in crossings:
         steps.setdefault(a, []).append((b, gain))

@@ -72,6 +72,7 @@ def merge_slivers(
     sliver_m2: float,
     occupied: NDArray[np.bool_],
     shut: NDArray[np.bool_] | None = None,
+    slivers: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
 ) -> IntArray:
     """Blocks made of faces: slivers join a neighbour by the rules of this module, nothing else changes.
 
@@ -82,49 +83,70 @@ def merge_slivers(
         area_m2: (faces,) m2.
         sliver_m2: see :func:`find_slivers`.
         occupied: (faces,) whether an entity lies in the face; only asked of slivers.
-        shut: (edges,) whether nothing is merged across the edge; default: across any.
+        shut: (edges,) edges across which nothing joins; None = none.
+        slivers: what :func:`slivers_of` said of these faces, if it was asked before.
 
     Returns:
         (faces,) block of each face, numbered in the order of the blocks' lowest faces.
     """
     faces = len(area_m2)
-    left, right, kind, length_m = edges.left, edges.right, edges.kind, edges.length_m
-    fold = (kind == 0) & (left >= 0) & (right >= 0)
-    block = components(left[fold], right[fold], faces) if fold.any() else np.arange(faces)
-    shut = np.zeros(len(kind), bool) if shut is None else shut
-    passable = np.concatenate([~shut, ~shut])
-    plain, careful = _weights(weakest_first=False)[kind], _weights(weakest_first=True)[kind]
-    hard = np.where(np.isin(kind, _BARRIER), 1e-6, 1.0)
-    outside = np.array([-1])
-    solid: NDArray[np.bool_] | None = None
+    passable = np.ones(len(edges.kind), bool) if shut is None else ~shut
+    fold = (edges.kind == 0) & (edges.left >= 0) & (edges.right >= 0)
+    block = np.arange(faces)
+    if fold.any():
+        block, slivers = components(edges.left[fold], edges.right[fold], faces), None
+    count = int(block.max()) + 1
+    area, busy = sums(block, area_m2, count), sums(block, occupied, count) > 0
+    label = np.append(block, -1)
+    now = replace(edges, left=label[edges.left], right=label[edges.right])
+    small, strip = slivers_of(now, area, sliver_m2) if slivers is None else slivers
+    # What was no sliver to begin with is a block, and stays one however it grows.
+    solid = ~(small | (strip & ~busy))
     while True:
-        label = np.concatenate([block, outside])
-        now = replace(edges, left=label[left], right=label[right])
-        count = int(block.max()) + 1
-        busy = sums(block, occupied, count) > 0
-        small, strip = slivers_of(now, sums(block, area_m2, count), sliver_m2)
-        strip &= ~busy
-        # What was no sliver to begin with is a block, and stays one however it grows.
-        solid = ~(small | strip) if solid is None else solid
-        sliver = ~solid & (small | strip)
-        source, target = np.concatenate([now.left, now.right]), np.concatenate([now.right, now.left])
-        usable = np.flatnonzero((source >= 0) & (target >= 0) & (source != target) & sliver[source] & passable)
-        if len(usable) == 0:
+        # Only edges of what is no block yet matter from here on: a few among many.
+        soft = np.append(~solid, False)
+        near = soft[now.left] | soft[now.right]
+        now, passable = now.of(near), passable[near]
+        target = _chosen(now, passable, area, busy, solid, sliver_m2)
+        if target is None:
             return block
-        weight = np.where(busy[source[usable]], careful[usable % len(left)], plain[usable % len(left)])
-        weight *= length_m[usable % len(left)]
-        on_side = strip[source[usable]]
-        if on_side.any():
-            # Without a neighbour on that side the longest border decides.
-            sides = (towards_one_side(now, plain, count) + 1e-3 * np.tile(length_m, 2)) * np.tile(hard, 2)
-            weight[on_side] = sides[usable[on_side]]
-        pair, row = np.unique(source[usable] * count + target[usable], return_inverse=True)
-        score = sums(row, weight, len(pair))
-        source, target = pair // count, pair % count
-        order = np.lexsort((-target, score, source))
-        best = np.ones(len(order), dtype=bool)
-        best[:-1] = source[order][1:] != source[order][:-1]
-        chosen = order[best]
-        merged = components(source[chosen], target[chosen], count)
-        solid = sums(merged, solid, int(merged.max()) + 1) > 0
-        block = merged[block]
+        merged = components(*target, count)
+        count = int(merged.max()) + 1
+        area, busy = sums(merged, area, count), sums(merged, busy, count) > 0
+        solid = sums(merged, solid, count) > 0
+        block, label = merged[block], np.append(merged, -1)
+        now = replace(now, left=label[now.left], right=label[now.right])
+
+
+def _chosen(
+    edges: Edges,
+    passable: NDArray[np.bool_],
+    area: FloatArray,
+    busy: NDArray[np.bool_],
+    solid: NDArray[np.bool_],
+    sliver_m2: float,
+) -> tuple[IntArray, IntArray] | None:
+    """Each sliver that has a neighbour, and the neighbour that it joins; None when there is none left."""
+    small, strip = slivers_of(edges, area, sliver_m2)
+    strip &= ~busy
+    sliver = ~solid & (small | strip)
+    source, target = np.concatenate([edges.left, edges.right]), np.concatenate([edges.right, edges.left])
+    usable = np.flatnonzero((source >= 0) & (target >= 0) & (source != target) & sliver[source] & np.tile(passable, 2))
+    if len(usable) == 0:
+        return None
+    edge = usable % len(edges.kind)
+    kind, source, target = edges.kind[edge], source[usable], target[usable]
+    plain = _weights(weakest_first=False)
+    weight = np.where(busy[source], _weights(weakest_first=True)[kind], plain[kind]) * edges.length_m[edge]
+    on_side = strip[source]
+    if on_side.any():
+        # Without a neighbour on that side the longest border decides.
+        side = towards_one_side(edges, plain[edges.kind], len(area))[usable] + 1e-3 * edges.length_m[edge]
+        weight[on_side] = (side * np.where(np.isin(kind, _BARRIER), 1e-6, 1.0))[on_side]
+    pair, row = np.unique(source * len(area) + target, return_inverse=True)
+    score = sums(row, weight, len(pair))
+    source, target = pair // len(area), pair % len(area)
+    order = np.lexsort((-target, score, source))
+    best = np.ones(len(order), dtype=bool)
+    best[:-1] = source[order][1:] != source[order][:-1]
+    return source[order[best]], target[order[best]]

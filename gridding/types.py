@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -129,21 +130,27 @@ class Topology:
         return len(self.block_area_m2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blocks:
     """The blocks of a territory: they tile its outline exactly.
 
     Attributes:
         topology: the planar map that the blocks are faces of.
-        polygons: (blocks,) shapely polygons in degrees, vertices on the grid, holes included.
         outline: the outline as snapped to the grid (polygon or multipolygon); the blocks tile exactly this.
         findings: what was cleaned (dangles dropped, slivers merged, ...) and what is doubtful.
     """
 
     topology: Topology
-    polygons: GeometryArray
     outline: object
     findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def polygons(self) -> GeometryArray:
+        """(blocks,) shapely polygons in degrees, vertices on the grid, holes included; made when first asked for."""
+        from gridding.regions import dissolve
+
+        blocks = self.topology.blocks
+        return dissolve(self.topology, np.arange(blocks, dtype=np.int32), blocks)
 
 
 @dataclass(frozen=True, slots=True)
