@@ -180,7 +180,10 @@ def build_cells(
     tiling = check_tiling(blocks.outline, cells, to_metres)
     area_m2 = tally(labels, blocks.topology.block_area_m2, len(cells))
     borders = tuple(cell_borders(blocks.topology, labels))
-    metrics = evaluate(blocks.topology, labels, cell_workload, deviation, exclusive_cells, params.cost_factor)
+    metrics = evaluate(
+        blocks.topology, labels, cell_workload, deviation, exclusive_cells, params.cost_factor,
+        **guides.measured(graph, labels, block_workload, exclusive_cells, params),
+    )  # fmt: skip
     findings = (
         *places_without_streets(
             blocks, labels, block_workload, block_of_point, points, codes, deviation, params.tolerance

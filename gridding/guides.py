@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridding.barrier_words import barrier_findings
+from gridding.barrier_words import barrier_findings, cells_across
 from gridding.barriers import Barriers, find_barriers
 from gridding.base_units import IGNORE, KEEP, partition_units
 from gridding.exclusive import exclusive_groups
@@ -65,6 +65,21 @@ class Guides:
         if self.unit is None or self.units is None or params.base_units_rule == IGNORE:
             return partition_graph(*request, **options)
         return partition_units(*request, self.unit, params.base_units_rule, names=self.units.called, **options)
+
+    def measured(
+        self,
+        graph: BlockGraph,
+        labels: Int32Array,
+        workload: FloatArray,
+        exclusive: NDArray[np.bool_],
+        params: BuildParams,
+    ) -> dict[str, Any]:
+        """What :func:`gridding.metrics.evaluate` is told of barriers and base units; arguments as of ``findings``."""
+        found: dict[str, Any] = {"unit": self.unit}
+        if self.barriers is not None:
+            across = cells_across(graph, self.barriers, params.bridges_count, labels, workload, exclusive)
+            found |= {"barrier": self.barriers.edge, "across": len(across.cells)}
+        return found
 
     def findings(
         self,

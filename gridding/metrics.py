@@ -29,6 +29,9 @@ class Plan:
         exclusive: (cells,) bool, outside the ideal workload.
         cost_factor: cost of a metre of border by line kind.
         left, right: (edges,) cell on either side of each edge, -1 = outside.
+        barrier: (edges,) bool, edges on barriers.
+        across: cells that hang together only across a barrier.
+        unit: (blocks,) base unit of each block, -1 = none.
     """
 
     topology: Topology
@@ -39,6 +42,9 @@ class Plan:
     cost_factor: Mapping[LineKind, float]
     left: Int32Array
     right: Int32Array
+    barrier: NDArray[np.bool_]
+    across: int
+    unit: Int32Array
 
     @property
     def cells(self) -> int:
@@ -119,6 +125,26 @@ def _contiguous_cells(plan: Plan) -> float:
     )
 
 
+def _barrier_inside_m(plan: Plan) -> float:
+    inside = plan.barrier & (plan.left == plan.right) & (plan.left >= 0)
+    return math.fsum(plan.topology.edge_length_m[inside])
+
+
+def _base_units_split(plan: Plan) -> float:
+    known = plan.unit >= 0
+    pairs = np.unique(plan.unit[known].astype(np.int64) * max(plan.cells, 1) + plan.labels[known])
+    return float((np.unique(pairs // max(plan.cells, 1), return_counts=True)[1] > 1).sum())
+
+
+def _border_share(kind: LineKind) -> Callable[[Plan], float]:
+    def share(plan: Plan) -> float:
+        whole = _border_length_m(plan)
+        mine = plan.border & (plan.topology.edge_kind == kind)
+        return math.fsum(plan.topology.edge_length_m[mine]) / whole if whole > 0 else 0.0
+
+    return share
+
+
 _ALL = (
     Metric(
         "max_abs_deviation", 1, "fraction", "largest |workload / ideal - 1| of the ordinary cells", _max_abs_deviation
@@ -130,6 +156,28 @@ _ALL = (
     Metric("border_cost", 1, "m", "length of all borders between cells, weighted by line kind", _border_cost),
     Metric("polsby_popper_mean", 1, "1", "mean of 4 pi area / perimeter^2 over all cells", _polsby_popper_mean),
     Metric("contiguous_cells", 1, "cells", "cells that are in one piece within each part", _contiguous_cells),
+    Metric(
+        "cells_across_barriers", 1, "cells", "cells that hang together only across a barrier", lambda plan: plan.across
+    ),
+    Metric(
+        "barrier_inside_m",
+        1,
+        "m",
+        "length of barriers inside cells: crossed, passed at an end, strips",
+        _barrier_inside_m,
+    ),
+    Metric("base_units_split", 1, "base units", "base units that lie in more than one cell", _base_units_split),
+    *(
+        Metric(
+            f"border_share_{kind.name.lower()}",
+            1,
+            "fraction",
+            f"share of the border between cells along lines of kind {kind.name.lower()}",
+            _border_share(kind),
+        )
+        for kind in LineKind
+        if kind is not LineKind.OUTLINE
+    ),
 )
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _ALL})
@@ -143,6 +191,10 @@ def evaluate(
     deviation: ArrayLike,
     exclusive: ArrayLike,
     cost_factor: Mapping[LineKind, float] = DEFAULT_COST_FACTOR,
+    *,
+    barrier: ArrayLike | None = None,
+    across: int = 0,
+    unit: ArrayLike | None = None,
 ) -> dict[str, float]:
     """All metrics of a plan.
 
@@ -153,6 +205,9 @@ def evaluate(
         deviation: (cells,) signed fraction.
         exclusive: (cells,) bool.
         cost_factor: cost of a metre of border by line kind.
+        barrier: (edges,) bool, edges on barriers; None = there are none.
+        across: cells that hang together only across a barrier.
+        unit: (blocks,) base unit of each block, -1 = none; None = there are none.
     """
     cell = np.append(np.asarray(labels, np.int32), np.int32(-1))  # block -1, outside, is in cell -1
     plan = Plan(
@@ -164,6 +219,9 @@ def evaluate(
         cost_factor=cost_factor,
         left=cell[topology.edge_left],
         right=cell[topology.edge_right],
+        barrier=np.zeros(len(topology.edge_left), bool) if barrier is None else np.asarray(barrier, bool),
+        across=across,
+        unit=np.full(topology.blocks, -1, np.int32) if unit is None else np.asarray(unit, np.int32),
     )
     return {key: metric.compute(plan) for key, metric in METRICS.items()}
 

@@ -73,7 +73,8 @@ def test_a_river_is_no_barrier_unless_it_is_declared_one() -> None:
 def test_a_crossing_that_must_be_says_where_and_why() -> None:
     result = build(river_town(0.5), 5, barrier_kinds=(LineKind.RIVER,))
     told = [f for f in result.findings if f.rule == "barrier.crossed"]
-    assert len(told) == 1
+    assert len(told) == 1 == result.metrics["cells_across_barriers"]
+    assert result.metrics["barrier_inside_m"] > 0
     assert told[0].where in result.codes
     assert "both sides of a river" in told[0].message
     assert "work for 2.50 cells" in told[0].message
@@ -148,6 +149,7 @@ def test_split_communities_are_named_with_their_shares() -> None:
     assert 1 <= len(told) <= 2
     assert all(f.where in {"Willow", "Elm", "Oak", "04"} for f in told)
     assert all(sum(f.details["share_of_work"].values()) == pytest.approx(1, abs=1e-3) for f in told)
+    assert result.metrics["base_units_split"] == len(told)
     assert all(f.where in f.message and f.where in f.message_zh for f in told)
     assert result.metrics["max_abs_deviation"] <= 0.05
 

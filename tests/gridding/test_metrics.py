@@ -30,6 +30,14 @@ def test_a_row_of_four_squares_in_two_cells() -> None:
         "border_cost": pytest.approx(30),  # the border of blocks 1 and 2 is a main street
         "polsby_popper_mean": pytest.approx(4 * math.pi * 20_000 / 600**2),
         "contiguous_cells": 2,
+        "cells_across_barriers": 0,
+        "barrier_inside_m": 0,
+        "base_units_split": 0,
+        **{
+            f"border_share_{kind.name.lower()}": kind is LineKind.MAIN
+            for kind in LineKind
+            if kind is not LineKind.OUTLINE
+        },
     }
 
 
@@ -58,3 +66,13 @@ def test_the_registry_says_what_each_number_means() -> None:
         assert metric.unit
         assert metric.definition
         assert metric.version >= 1
+
+
+def test_barriers_inside_cells_and_split_base_units() -> None:
+    topology = row_of_squares(4)
+    barrier = (topology.edge_left == 1) & (topology.edge_right == 2)
+    within = measure([0, 0, 0, 1], [0.0, 0.0], barrier=barrier, across=1, unit=[5, 5, 7, 7])
+    assert (within["barrier_inside_m"], within["cells_across_barriers"]) == (100, 1)
+    assert within["base_units_split"] == 1
+    along = measure([0, 0, 1, 1], [0.0, 0.0], barrier=barrier, unit=[5, 5, -1, 7])
+    assert (along["barrier_inside_m"], along["base_units_split"]) == (0, 0)
