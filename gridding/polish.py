@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridding.anneal import Cooling, Score, anneal, score
+from gridding.csr import Graph
 from gridding.rng import rng_state
 from gridding.settle import settle
 from gridding.swap import swap_anneal
 from gridding.task import Effort, Stop, Task
-from gridding.types import Int32Array
+from gridding.types import FloatArray, Int32Array
 
 SHAKEN = 300
 """So many blocks at most are few."""
@@ -15,8 +19,14 @@ SHAKES = 60
 """Tries at most."""
 HARD, HARDEST = 3e6, 3e8
 """Pressure at the end of the search, and at the end of the quench after it."""
-WITHIN = 0.96
+WITHIN = 0.97
 """Share of the tolerance that is aimed at in the end: what lies just outside of a band weighs next to nothing."""
+
+
+ROUNDS = ((0.4, 0.9), (0.3, 0.8), (0.6, 0.9), (1.0, 0.7))
+"""Temperature at the beginning of each round, and the share of the tolerance that it aims at."""
+NEARLY_ALL = 0.6
+"""Where more than this share of the cells is near one that misses, all may change."""
 
 
 def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
@@ -31,24 +41,41 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
     for r in range(effort.polish):
         if best_score.worst <= 0 or stop():
             break
+        near = _around(graph, best, *outer, 2 + r)
         # now and then from the last plan instead of the best, to get away from where every try ends alike
         labels = (best if r % 2 == 0 else labels).copy()
-        hot, share = ((0.4, 0.9), (0.3, 0.8), (0.6, 0.9), (1.0, 0.7))[r % 4]
+        hot, share = ROUNDS[r % len(ROUNDS)]
         cooling = Cooling(60.0 * (1 + r), hot, 0.05, 3e3, HARD)
-        swap_anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r))
+        swap_anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r), active=near)
         quench = Cooling(40.0, 0.05, 0.03, HARD, HARDEST)
-        swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 6, r))
+        swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 6, r), active=near)
         found = score(graph, labels, *outer)
         if found.worst > 0:
             labels = settle(graph, labels, *outer, rng_state(task.seed, 7, r))
             quench = Cooling(40.0, 0.1, 0.03, HARDEST, HARDEST)
-            swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 8, r))
+            swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 8, r), active=near)
             found = score(graph, labels, *outer)
         if _better(found, best_score):
             best, best_score = labels, found
-    if best_score.worst <= 0 and _finer_than_blocks(task):
+    if best_score.worst <= 0 and (graph.home < 0).all():  # a redraw does not move anybody for prettier borders
         best = _refine(task, effort, best, best_score, stop)
     return best
+
+
+def _around(
+    graph: Graph, labels: Int32Array, low: FloatArray, high: FloatArray, rings: int
+) -> NDArray[np.bool_] | None:
+    """(cells,) bool, the cells out of their band and their neighbours up to so many cells away; None = nearly all."""
+    work = np.bincount(labels, graph.load, minlength=len(low))
+    near = (work < low) | (work > high)
+    rows, cols = np.repeat(labels, np.diff(graph.xadj)), labels[graph.adj]
+    cut = rows != cols
+    rows, cols = rows[cut], cols[cut]
+    for _ in range(rings):
+        near[cols[near[rows]]] = True
+        if near.sum() > NEARLY_ALL * len(near):
+            return None
+    return near
 
 
 def _finer_than_blocks(task: Task) -> bool:
@@ -58,15 +85,22 @@ def _finer_than_blocks(task: Task) -> bool:
 
 
 def _refine(task: Task, effort: Effort, best: Int32Array, best_score: Score, stop: Stop) -> Int32Array:
-    """Cheaper borders of a plan within the tolerance: the search, by single moves, froze long before."""
+    """Cheaper borders of a plan within the tolerance: the search, by single moves, froze before.
+
+    One short round, and where hardly any single move keeps the balance, several long ones.
+    """
     graph = task.graph
     outer = task.band(1.0)
-    for r in range(max(2, effort.cycles // 6)):
+    long = max(4, effort.cycles // 3) if _finer_than_blocks(task) else 0
+    for r in range(long + 1):
         if stop():
             break
         labels = best.copy()
-        swap_anneal(graph, labels, *task.band(0.9), Cooling(60.0, 0.6, 0.05, 3e3, HARD), rng_state(task.seed, 9, r))
-        quench = Cooling(30.0, 0.05, 0.03, HARD, HARDEST)
+        if r < long:
+            swap_anneal(graph, labels, *task.band(0.9), Cooling(60.0, 0.6, 0.05, 3e3, HARD), rng_state(task.seed, 9, r))
+            quench = Cooling(30.0, 0.05, 0.03, HARD, HARDEST)
+        else:
+            quench = Cooling(30.0, 0.3, 0.03, 3e5, HARDEST)
         swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 10, r))
         found = score(graph, labels, *outer)
         if _better(found, best_score):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
 from gridding.anneal import Cooling, _ladder, _outside, _stays_connected, _thresholds
 from gridding.csr import Graph
@@ -105,8 +106,8 @@ def _take(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 @nb.njit(cache=True, nogil=True)
 def _swap_anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    xadj, adj, cost, load, movable, home, stay, labels, low, high, temperature, pressure, sweeps, thresholds, greed,
-    reach, state,
+    xadj, adj, cost, load, movable, home, stay, labels, low, high, active, temperature, pressure, sweeps, thresholds,
+    greed, reach, state,
 ):  # fmt: skip
     n = len(load)
     cells = len(low)
@@ -126,7 +127,7 @@ def _swap_anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         for p in range(xadj[u], xadj[u + 1]):
             if labels[adj[p]] != labels[u]:
                 foreign[u] += 1
-        if foreign[u] > 0:
+        if foreign[u] > 0 and active[labels[u]]:
             place[u] = size
             border[size] = u
             size += 1
@@ -154,6 +155,8 @@ def _swap_anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                         new = q
                         break
                     r -= 1
+            if not active[new]:
+                continue
             d = _price(u, old, new, xadj, adj, cost, labels, home, stay)
             w = load[u]
             limit = t * thresholds[draw(state) >> np.uint64(54)]
@@ -191,7 +194,7 @@ def _swap_anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                             if c == last:
                                 continue
                             last = c
-                            if c == new:
+                            if c == new or not active[c]:
                                 continue
                             if c == old:
                                 e = d + lam * (is_new + _outside(work[old] - w + x, low[old], high[old]) - was)
@@ -236,6 +239,7 @@ def swap_anneal(
     cooling: Cooling,
     state: RngState,
     reach: int = 400,
+    active: NDArray[np.bool_] | None = None,
 ) -> None:
     """Improve labels in place like :func:`gridding.anneal.anneal`, by single moves and by exchanges of two.
 
@@ -246,10 +250,12 @@ def swap_anneal(
         cooling: schedule.
         state: random state, advanced.
         reach: nodes visited before a move is given up as disconnecting.
+        active: (cells,) bool, cells that blocks may leave and enter; None = all.
     """
     unit = round(float(graph.cost.mean()), 6) if len(graph.cost) else 1.0
+    open_cells = np.ones(len(low), np.bool_) if active is None else active
+    temperature, pressure = unit * _ladder(cooling.hot, cooling.cold), unit * _ladder(cooling.soft, cooling.hard)
     _swap_anneal(
         graph.xadj, graph.adj, graph.cost, graph.load, graph.movable, graph.home, graph.stay, labels, low, high,
-        unit * _ladder(cooling.hot, cooling.cold), unit * _ladder(cooling.soft, cooling.hard), float(cooling.sweeps),
-        _thresholds(), unit * GREED, reach, state,
+        open_cells, temperature, pressure, float(cooling.sweeps), _thresholds(), unit * GREED, reach, state,
     )  # fmt: skip
