@@ -13,10 +13,12 @@ import numba as nb
 import numpy as np
 
 from gridding.csr import Graph
-from gridding.rng import RngState, below, draw
+from gridding.rng import RngState, draw
 from gridding.types import FloatArray, Int32Array
 
 STAGES = 48
+MOST = 6
+"""So many neighbouring cells of a node are candidates, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Cooling:
     """A schedule: both values go from first to last in geometric steps.
 
     Attributes:
-        sweeps: proposals per node on a border.
+        sweeps: proposals per node on a border and cell beyond it.
         hot, cold: temperature at start and end, in mean border costs.
         soft, hard: pressure on workload outside the band at start and end.
     """
@@ -95,25 +97,63 @@ def _stays_connected(u, cell, xadj, adj, labels, stamp, tick, queue, reach):  # 
     return False
 
 
+@nb.njit(inline="always")
+def _offer(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    v, xadj, adj, cost, load, home, stay, labels, node, turn, old, new, price, weight, place, offers, size, cell, gain
+):  # fmt: skip
+    """Write anew which cells ``v`` could go to and what that costs; the number of offers of all nodes."""
+    own = labels[v]
+    inner = 0.0
+    found = 0
+    for p in range(xadj[v], xadj[v + 1]):
+        q = labels[adj[p]]
+        if q == own:
+            inner += cost[p]
+            continue
+        j = 0
+        while j < found and cell[j] != q:
+            j += 1
+        if j < found:
+            gain[j] += cost[p]
+        elif found < MOST:
+            cell[found] = q
+            gain[found] = cost[p]
+            found += 1
+    if home[v] == own:
+        inner += stay[v]
+    for j in range(found):
+        if j < offers[v]:
+            i = place[v * MOST + j]
+        else:
+            i = size
+            size += 1
+            place[v * MOST + j] = i
+            node[i] = v
+            turn[i] = j
+            weight[i] = load[v]
+        old[i] = own
+        new[i] = cell[j]
+        price[i] = inner - gain[j] - (stay[v] if home[v] == cell[j] else 0.0)
+    for j in range(found, offers[v]):
+        i = place[v * MOST + j]
+        size -= 1
+        if i != size:
+            node[i] = node[size]
+            turn[i] = turn[size]
+            old[i] = old[size]
+            new[i] = new[size]
+            price[i] = price[size]
+            weight[i] = weight[size]
+            place[node[i] * MOST + turn[i]] = i
+    offers[v] = found
+    return size
+
+
 @nb.njit(cache=True, nogil=True)
 def _anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    xadj,
-    adj,
-    cost,
-    load,
-    movable,
-    home,
-    stay,
-    labels,
-    low,
-    high,
-    temperature,
-    pressure,
-    sweeps,
-    thresholds,
-    reach,
-    state,
-):
+    xadj, adj, cost, load, movable, home, stay, labels, low, high, temperature, pressure, sweeps, thresholds, reach, state
+):  # fmt: skip
+    """Nearly all proposals are refused. What decides that lies in one short list, which is read from end to end."""
     n = len(load)
     cells = len(low)
     work = np.zeros(cells)
@@ -121,97 +161,66 @@ def _anneal(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     for u in range(n):
         work[labels[u]] += load[u]
         count[labels[u]] += 1
-    foreign = np.zeros(n, np.int32)
-    border = np.empty(n, np.int32)
-    place = np.full(n, -1, np.int32)
+    node = np.empty(MOST * n, np.int32)
+    turn = np.empty(MOST * n, np.int8)
+    old = np.empty(MOST * n, np.int32)
+    new = np.empty(MOST * n, np.int32)
+    price = np.empty(MOST * n)
+    weight = np.empty(MOST * n)
+    place = np.empty(MOST * n, np.int32)
+    offers = np.zeros(n, np.int8)
+    cell = np.empty(MOST, np.int32)
+    gain = np.empty(MOST)
     size = 0
     for u in range(n):
-        for p in range(xadj[u], xadj[u + 1]):
-            if labels[adj[p]] != labels[u]:
-                foreign[u] += 1
-        if foreign[u] > 0:
-            place[u] = size
-            border[size] = u
-            size += 1
+        if movable[u] == 1:
+            size = _offer(
+                u, xadj, adj, cost, load, home, stay, labels, node, turn, old, new, price, weight, place, offers, size,
+                cell, gain,
+            )  # fmt: skip
     stamp = np.zeros(n, np.int64)
     tick = np.int64(1)
     queue = np.empty(n, np.int32)
-    per_stage = np.int64(sweeps * (size + 30) / len(temperature)) + 1
+    outside = np.zeros(cells)
+    i = 0
     for stage in range(len(temperature)):
         t = temperature[stage]
         lam = pressure[stage]
-        for _ in range(per_stage):
+        for c in range(cells):
+            outside[c] = lam * _outside(work[c], low[c], high[c])
+        for _ in range(np.int64(sweeps * (size + 30) / len(temperature)) + 1):
             if size == 0:
                 return
-            u = border[below(state, size)]
-            old = labels[u]
-            if count[old] <= 1 or movable[u] == 0:
+            i += 1
+            if i >= size:
+                i = 0
+            limit = t * thresholds[draw(state) >> np.uint64(54)]
+            a, b = old[i], new[i]
+            d = price[i] - outside[a] - outside[b]
+            if d > limit:
                 continue
-            r = below(state, foreign[u])
-            new = old
-            for p in range(xadj[u], xadj[u + 1]):
-                q = labels[adj[p]]
-                if q != old:
-                    if r == 0:
-                        new = q
-                        break
-                    r -= 1
-            d = 0.0
-            for p in range(xadj[u], xadj[u + 1]):
-                q = labels[adj[p]]
-                if q == old:
-                    d += cost[p]
-                elif q == new:
-                    d -= cost[p]
-            w = load[u]
-            if w > 0:
-                d += lam * (
-                    _outside(work[old] - w, low[old], high[old])
-                    - _outside(work[old], low[old], high[old])
-                    + _outside(work[new] + w, low[new], high[new])
-                    - _outside(work[new], low[new], high[new])
-                )
-            if home[u] == old:
-                d += stay[u]
-            elif home[u] == new:
-                d -= stay[u]
-            if d > 0 and d > t * thresholds[draw(state) >> np.uint64(54)]:
+            w = weight[i]
+            d += lam * (_outside(work[a] - w, low[a], high[a]) + _outside(work[b] + w, low[b], high[b]))
+            if d > limit or count[a] <= 1:
                 continue
+            u = node[i]
             tick += 2
-            if not _stays_connected(u, old, xadj, adj, labels, stamp, tick, queue, reach):
+            if not _stays_connected(u, a, xadj, adj, labels, stamp, tick, queue, reach):
                 continue
-            labels[u] = new
-            work[old] -= w
-            work[new] += w
-            count[old] -= 1
-            count[new] += 1
-            f = 0
-            for p in range(xadj[u], xadj[u + 1]):
-                v = adj[p]
-                q = labels[v]
-                if q != new:
-                    f += 1
-                if q == old:
-                    foreign[v] += 1
-                    if place[v] < 0:
-                        place[v] = size
-                        border[size] = v
-                        size += 1
-                elif q == new:
-                    foreign[v] -= 1
-                    if foreign[v] == 0:
-                        size -= 1
-                        last = border[size]
-                        border[place[v]] = last
-                        place[last] = place[v]
-                        place[v] = -1
-            foreign[u] = f
-            if f == 0:
-                size -= 1
-                last = border[size]
-                border[place[u]] = last
-                place[last] = place[u]
-                place[u] = -1
+            labels[u] = b
+            work[a] -= w
+            work[b] += w
+            count[a] -= 1
+            count[b] += 1
+            outside[a] = lam * _outside(work[a], low[a], high[a])
+            outside[b] = lam * _outside(work[b], low[b], high[b])
+            for p in range(xadj[u] - 1, xadj[u + 1]):
+                v = u if p < xadj[u] else adj[p]
+                if movable[v] == 1:
+                    size = _offer(
+                        v, xadj, adj, cost, load, home, stay, labels, node, turn, old, new, price, weight, place,
+                        offers, size, cell, gain,
+                    )  # fmt: skip
 
 
 def anneal(

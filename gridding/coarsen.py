@@ -1,4 +1,4 @@
-"""Coarser graphs: neighbouring nodes of the same group are merged in pairs, lightest and most costly border first."""
+"""Coarser graphs: neighbouring nodes of the same group are merged in pairs, those that belong together most first."""
 
 from __future__ import annotations
 
@@ -6,44 +6,60 @@ import numba as nb
 import numpy as np
 
 from gridding.csr import Graph, total
-from gridding.rng import RngState, below, draw
+from gridding.rng import RngState, draw
 from gridding.types import Int32Array
+
+JITTER = 0.3
+"""Ratings of pairs vary at random by so much."""
 
 
 @nb.njit(cache=True, nogil=True)
-def _match(xadj, adj, cost, load, mass, movable, home, labels, max_load, max_mass, state):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Node -> coarse node, and their number. Only nodes of equal label, home and movability are merged."""
-    n = len(load)
-    order = np.arange(n)
-    for i in range(n - 1, 0, -1):
-        j = below(state, i + 1)
-        order[i], order[j] = order[j], order[i]
-    mate = np.full(n, -1, np.int32)
-    for o in range(n):
-        u = order[o]
-        if mate[u] >= 0:
-            continue
-        best = -1.0
-        chosen = u
+def _ratings(xadj, adj, cost, mass, movable, home, labels, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """How well the two nodes of each border belong together, and the nodes; only what may be merged at all.
+
+    A border counts by its share of all the borders of its two nodes: what is left between the merged nodes is then cheap,
+    so that the borders of the coarse graph run along strong lines. A bounded random factor lets every cycle merge otherwise.
+    """
+    n = len(mass)
+    whole = np.zeros(n)
+    for u in range(n):
+        for p in range(xadj[u], xadj[u + 1]):
+            whole[u] += cost[p]
+    rating = np.empty(len(adj) // 2)
+    a = np.empty(len(adj) // 2, np.int32)
+    b = np.empty(len(adj) // 2, np.int32)
+    count = 0
+    for u in range(n):
         for p in range(xadj[u], xadj[u + 1]):
             v = adj[p]
-            if mate[v] >= 0 or labels[v] != labels[u] or home[v] != home[u] or movable[v] != movable[u]:
+            if v <= u or labels[v] != labels[u] or home[v] != home[u] or movable[v] != movable[u]:
                 continue
-            if load[u] + load[v] > max_load or mass[u] + mass[v] > max_mass:
-                continue
-            jitter = 0.7 + 0.6 * np.float64(draw(state) >> np.uint64(40)) / 16777216.0
-            rating = (cost[p] + 1e-3) / np.sqrt(mass[u] * mass[v]) * jitter
-            if rating > best:
-                best = rating
-                chosen = v
-        mate[u] = chosen
-        mate[chosen] = u
+            jitter = 1 - JITTER + 2 * JITTER * np.float64(draw(state) >> np.uint64(40)) / 16777216.0
+            size = np.sqrt(np.sqrt(mass[u] * mass[v]))
+            rating[count] = (cost[p] + 1e-3) / (np.sqrt(whole[u] * whole[v] + 1e-6) * size) * jitter
+            a[count] = u
+            b[count] = v
+            count += 1
+    return rating[:count], a[:count], b[:count]
+
+
+@nb.njit(cache=True, nogil=True)
+def _match(order, a, b, load, mass, max_load, max_mass):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Node -> coarse node, and their number: pairs are merged in order, as long as both are free and not too heavy."""
+    n = len(load)
+    mate = np.full(n, -1, np.int32)
+    for o in order:
+        u, v = a[o], b[o]
+        if mate[u] < 0 and mate[v] < 0 and load[u] + load[v] <= max_load and mass[u] + mass[v] <= max_mass:
+            mate[u] = v
+            mate[v] = u
     coarse = np.full(n, -1, np.int32)
     count = 0
     for u in range(n):
         if coarse[u] < 0:
             coarse[u] = count
-            coarse[mate[u]] = count
+            if mate[u] >= 0:
+                coarse[mate[u]] = count
             count += 1
     return coarse, count
 
@@ -96,7 +112,7 @@ def merge(graph: Graph, coarse: Int32Array, count: int) -> Graph:
 
 
 def coarsen(
-    graph: Graph, labels: Int32Array, cells: int, nodes: int, state: RngState, max_load: float = 1 / 6
+    graph: Graph, labels: Int32Array, cells: int, nodes: int, state: RngState, max_load: float = 0.1
 ) -> tuple[list[tuple[Graph, Int32Array]], Graph, Int32Array]:
     """Merge until about ``nodes`` are left.
 
@@ -114,10 +130,11 @@ def coarsen(
     levels: list[tuple[Graph, Int32Array]] = []
     max_mass = float(graph.mass.sum()) / cells / 3
     while graph.n > nodes:
-        coarse, count = _match(
-            graph.xadj, graph.adj, graph.cost, graph.load, graph.mass, graph.movable, graph.home, labels,
-            max_load, max_mass, state,
+        rating, a, b = _ratings(
+            graph.xadj, graph.adj, graph.cost, graph.mass, graph.movable, graph.home, labels, state
         )  # fmt: skip
+        order = np.argsort(-rating, kind="stable")
+        coarse, count = _match(order, a, b, graph.load, graph.mass, max_load, max_mass)
         if count > 0.93 * graph.n:
             break
         levels.append((graph, coarse))

@@ -14,6 +14,11 @@ from gridding.seeds import fill_empty, first_labels
 from gridding.task import PRESSURE, Effort, Stop, Task, Tell
 from gridding.types import Int32Array
 
+COARSE_EXTRA = 0.03
+"""So much wider are the bands on the coarsest graph."""
+FINE = 1.0
+"""So much wider are the bands, in mean blocks, where the tolerance is finer than the blocks."""
+
 
 def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     """Labels of the best plan found from scratch; connected, no cell empty."""
@@ -24,11 +29,14 @@ def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
 
 
 def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
-    """The best of several first partitions, each on a coarse graph of its own, carried up to the finest."""
+    """The best of several first partitions, each on a coarse graph of its own, carried up to the finest.
+
+    Coarse nodes are heavy, so the bands are wide there and the pressure is low: the cells find their places. The band
+    narrows with every level.
+    """
     graph, cells = task.graph, task.cells
-    cooling = Cooling(effort.sweeps, effort.hot, effort.cold, 100, 3e4)
-    band = task.band(0.8, 0.03)
-    best: tuple[float, list[tuple[Graph, Int32Array]], Graph, Int32Array] | None = None
+    band = task.band(0.8, COARSE_EXTRA)
+    best: tuple[float, list[tuple[Graph, Int32Array]], Int32Array] | None = None
     for start in range(effort.starts):
         if best is not None and stop():
             break
@@ -40,54 +48,72 @@ def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
             smaller[to_coarse] = comp
             comp = smaller
         labels = first_labels(coarsest, comp, task.kin, task.seed + start)
-        labels = _ascend(task, [], coarsest, labels, cooling, 0.03, 50 + start, stop)
+        _mend(coarsest, labels, task)
+        if not stop():
+            cooling = Cooling(effort.coarse_sweeps, 1.0, effort.cold[0], 30, 3e3)
+            anneal(coarsest, labels, *band, cooling, rng_state(task.seed, 50, start))
         energy = score(coarsest, labels, *band).energy(PRESSURE)
         if best is None or energy < best[0]:
-            best = energy, levels, coarsest, labels
+            best = energy, levels, labels
     assert best is not None  # noqa: S101 - there is at least one start
-    _, levels, coarsest, labels = best
-    return _ascend(task, levels, coarsest, labels, cooling, 0.03, 2, stop)
+    _, levels, labels = best
+    cooling = Cooling(effort.sweeps / 2, effort.hot[0], effort.cold[0], effort.soft[0], effort.hard[0])
+    for level in range(len(levels) - 1, -1, -1):
+        finer, to_coarse = levels[level]
+        labels = labels[to_coarse]
+        _mend(finer, labels, task)
+        if not stop():
+            low, high = task.band(0.8, COARSE_EXTRA * level / len(levels))
+            anneal(finer, labels, low, high, cooling, rng_state(task.seed, 51, level))
+    return labels
+
+
+def _mend(graph: Graph, labels: Int32Array, task: Task) -> None:
+    fill_empty(graph, labels, task.kin)
+    reconnect(graph, labels, task.cells)
 
 
 def improve(task: Task, effort: Effort, labels: Int32Array, stop: Stop, tell: Tell) -> Int32Array:
-    """V-cycles: coarsen without crossing the borders of the best plan, improve on every level, keep what is better."""
+    """V-cycles: coarsen without crossing the borders of the best plan, improve on every level, keep what is better.
+
+    From cycle to cycle the search cools down and the balance counts for more.
+    """
     graph, cells = task.graph, task.cells
-    inner = task.band(0.8)
-    best, best_score = labels, score(graph, labels, *inner)
-    cooling = Cooling(effort.sweeps, effort.hot, effort.cold, 100, 3e4)
+    slack = _slack(task)
+    band = task.band(0.8, slack)
+    best = labels
     for cycle in range(effort.cycles):
         if stop():
             break
-        state = rng_state(task.seed, 2, cycle)
-        levels, coarsest, coarse = coarsen(graph, best, cells, effort.coarsest * cells, state)
-        labels = _ascend(task, levels, coarsest, coarse, cooling, 0.01, 100 + cycle, stop)
-        found = score(graph, labels, *inner)
-        if found.energy(PRESSURE) < best_score.energy(PRESSURE):
-            best, best_score = labels, found
+        pressure, cooling = effort.at(cycle)
+        levels, coarsest, labels = coarsen(graph, best, cells, effort.coarsest * cells, rng_state(task.seed, 2, cycle))
+        for level in range(len(levels), -1, -1):
+            finer = coarsest if level == len(levels) else levels[level][0]
+            if level < len(levels):
+                labels = labels[levels[level][1]]
+            low, high = task.band(0.8, slack + 0.01 * level / max(1, len(levels)))
+            anneal(finer, labels, low, high, cooling, rng_state(task.seed, 100 + cycle, level))
+        if score(graph, labels, *band).energy(pressure) < score(graph, best, *band).energy(pressure):
+            best = labels
         tell((cycle + 2) / (effort.cycles + 2))
-    return best
+    return _settle(task, best)
 
 
-def _ascend(
-    task: Task,
-    levels: list[tuple[Graph, Int32Array]],
-    coarsest: Graph,
-    labels: Int32Array,
-    cooling: Cooling,
-    coarse_extra: float,
-    stream: int,
-    stop: Stop,
-) -> Int32Array:
-    """Improve on the coarsest graph, carry the labels to the next finer one, and so on."""
-    kin = task.kin
-    for level in range(len(levels), -1, -1):
-        graph = coarsest if level == len(levels) else levels[level][0]
-        if level < len(levels):
-            labels = labels[levels[level][1]]
-        fill_empty(graph, labels, kin)
-        reconnect(graph, labels, task.cells)
-        if stop():
-            continue
-        low, high = task.band(0.8, coarse_extra * level / max(1, len(levels)))
-        anneal(graph, labels, low, high, cooling, rng_state(task.seed, stream, level))
+def _slack(task: Task) -> float:
+    """What the bands are wider where the tolerance is finer than the blocks: there the search would freeze.
+
+    Tight balancing, which exchanges blocks, does the rest.
+    """
+    load = task.graph.load
+    block = float(load[load > 0].mean()) if (load > 0).any() else 0.0
+    return FINE * block if 2 * task.tolerance < block else 0.0
+
+
+def _settle(task: Task, labels: Int32Array) -> Int32Array:
+    """The last misses, at a low temperature and a high pressure."""
+    settled = labels.copy()
+    anneal(task.graph, settled, *task.band(0.85), Cooling(60.0, 0.12, 0.02, 3e4, 3e6), rng_state(task.seed, 4))
+    outer = task.band()
+    if score(task.graph, settled, *outer).energy(1e7) < score(task.graph, labels, *outer).energy(1e7):
+        return settled
     return labels

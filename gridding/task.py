@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridding.anneal import Cooling
 from gridding.csr import Graph
 from gridding.types import FloatArray, Int32Array
 
 PRESSURE = 1e5
 """Pressure at which plans are compared: one cell 1 % outside its band weighs ten mean border costs."""
+
+SMALL = 3000
+"""So many nodes are few."""
 
 Stop = Callable[[], bool]
 Tell = Callable[[float], None]
@@ -56,27 +60,44 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much work is put in.
+    """How much work is put in. Pairs are values of the first and the last V-cycle, geometric steps between.
 
     Attributes:
         cycles: V-cycles after the first descent.
         sweeps: proposals per border node on each level.
+        coarse_sweeps: the same on the coarsest graph of the first descent.
         coarsest: nodes per cell of the coarsest graph.
         polish: rounds of tight balancing at most.
         starts: first partitions, of which the best is carried on.
-        hot, cold: temperatures of the search, in mean border costs.
+        hot, cold: temperature at the start and the end of a cycle's search, in mean border costs.
+        soft, hard: pressure on workload outside the band at the start and the end of a cycle's search.
+        compare: pressure at which plans are compared.
     """
 
-    cycles: int = 24
-    sweeps: float = 25.0
-    coarsest: int = 20
+    cycles: int = 12
+    sweeps: float = 90.0
+    coarse_sweeps: float = 600.0
+    coarsest: int = 10
     polish: int = 12
-    starts: int = 6
-    hot: float = 0.5
-    cold: float = 0.12
+    starts: int = 1
+    hot: tuple[float, float] = (0.7, 0.3)
+    cold: tuple[float, float] = (0.15, 0.03)
+    soft: tuple[float, float] = (100, 300)
+    hard: tuple[float, float] = (3e4, 1e6)
+    compare: tuple[float, float] = (1e5, 1e6)
 
     @classmethod
     def for_nodes(cls, nodes: int) -> Effort:
-        """More rounds for small graphs, where they cost little: about a second for 10,000 nodes, a third for 1,000."""
-        cycles = min(96, max(24, 240_000 // max(nodes, 1)))
-        return cls(cycles=cycles, starts=min(12, max(6, cycles // 4)))
+        """More rounds for small graphs, where they cost little and a poor start is hard to leave."""
+        if nodes > SMALL:
+            return cls()
+        return cls(cycles=40, starts=4, hot=(1.0, 0.3), cold=(0.2, 0.03))
+
+    def at(self, cycle: int) -> tuple[float, Cooling]:
+        """Pressure at which plans are compared, and the schedule, of a V-cycle."""
+        share = cycle / max(1, self.cycles - 1)
+        values = [
+            float(f"{first * (last / first) ** share:.6g}")  # rounded, so that another machine's pow() cannot show
+            for first, last in (self.compare, self.hot, self.cold, self.soft, self.hard)
+        ]
+        return values[0], Cooling(self.sweeps, *values[1:])
