@@ -22,7 +22,7 @@ _HOME = {
     "Infeasible": "errors",
     "LineKind": "types",
     "PartitionResult": "types",
-    "PresentPlan": "build",
+    "PresentPlan": "keep",
     "Severity": "findings",
     "TerritoryLocator": "territory",
     "TilingError": "errors",

@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.adjacency import block_graph
-from gridding.base_units import BaseUnits
 from gridding.blocks import cell_borders, make_blocks
 from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
+from gridding.compare import PlanChange, compare_plans
 from gridding.constraints import check_cells
 from gridding.draw import draw_cells
 from gridding.empty_places import places_without_streets
@@ -21,13 +21,16 @@ from gridding.errors import Infeasible
 from gridding.exclusive import exclusive_groups, with_outlines
 from gridding.findings import Finding, gravest_first
 from gridding.guides import Guides, unit_areas
+from gridding.keep import PresentPlan, kept_plan
 from gridding.locate import CellLocator
 from gridding.metrics import evaluate
 from gridding.naming import in_codes
 from gridding.points import check_points, none_inside, points_outside
+from gridding.redraw_words import redraw_findings
 from gridding.tally import tally
 from gridding.tiling import check_tiling
 from gridding.types import (
+    BaseUnits,
     BlockGraph,
     Blocks,
     BoundaryLines,
@@ -44,19 +47,6 @@ from gridding.types import (
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins: topology, partition, proof."""
-
-
-@dataclass(frozen=True, slots=True)
-class PresentPlan:
-    """What a redraw needs to know of the plan in force, so that codes stay with their cells.
-
-    Attributes:
-        code_of_point: (n,) code of the cell that each point lies in now, "" = none.
-        used_codes: every code ever used in the station; none is used again for another cell.
-    """
-
-    code_of_point: GeometryArray
-    used_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +71,8 @@ class BuildResult:
         tiling: the proof that the cells tile the outline.
         metrics: key -> value, see ``gridding.metrics``.
         findings: everything a planner should know, gravest first.
+        locked: (k,) bool, cells that were locked: outside the ideal, like exclusive ones, but their deviation is told.
+        change: what became of the cells of the plan in force; None without one.
     """
 
     cells: GeometryArray
@@ -101,6 +93,8 @@ class BuildResult:
     tiling: TilingReport
     metrics: dict[str, float]
     findings: tuple[Finding, ...]
+    locked: NDArray[np.bool_]
+    change: PlanChange | None = None
 
 
 def build_cells(
@@ -130,8 +124,9 @@ def build_cells(
         to_metres: projection in which lengths and areas are measured.
         station_code: prefix of the cell codes.
         exclusive: polygons (markets) that become cells of their own, outside the ideal workload.
-        present: the plan in force: a cell that keeps most of its entities keeps its code. Without it cells are
-            numbered west to east, then north to south.
+        present: the plan in force: a cell that keeps most of its entities keeps its code; where it names its cells, as
+            little as possible changes, and locked cells stay as they are. Without it cells are numbered west to east,
+            then north to south.
         base_units: communities: what becomes of them is said by ``params.base_units_rule``.
         on_progress: told each stage as it begins.
         allow_empty: a territory without any entity is divided too, rather than refused.
@@ -142,15 +137,17 @@ def build_cells(
     """
     tell = on_progress or (lambda stage: None)
     points, workload = check_points(points, workload, allow_none=allow_empty)
+    locked = present.locked_cells() if present is not None else ()
 
     tell("topology")
     blocks = make_blocks(
         outline,
-        with_outlines(with_outlines(lines, exclusive), unit_areas(base_units, params)),
+        with_outlines(lines, (*exclusive, *unit_areas(base_units, params), *locked)),
         to_metres,
         points=points[np.isfinite(points).all(axis=1)],
         sliver_m2=params.sliver_m2,
         dangle_snap_m=params.dangle_snap_m,
+        held=locked,
     )
     graph = block_graph(blocks.topology, params.cost_factor)
     guides = Guides.of(blocks, graph, base_units, params)
@@ -160,6 +157,9 @@ def build_cells(
         raise Infeasible(none_inside(points, blocks.outline))
 
     tell("partition")
+    kept = None
+    if present is not None:
+        kept = kept_plan(blocks.polygons, graph, block_of_point, workload, present, params.cells, params.tolerance)
     drawn = draw_cells(
         blocks,
         graph,
@@ -171,6 +171,7 @@ def build_cells(
         centres=_centres(blocks.polygons, to_metres),
         codes=lambda cells, cell_of_point: _codes(cells, cell_of_point, workload, station_code, present, to_metres),
         guides=guides,
+        kept=kept,
     )
     partition, cells, codes, labels = drawn.partition, drawn.cells, drawn.codes, drawn.labels
     block_workload, block_of_point, cell_of_point = drawn.block_workload, drawn.block_of_point, drawn.cell_of_point
@@ -181,9 +182,13 @@ def build_cells(
     area_m2 = tally(labels, blocks.topology.block_area_m2, len(cells))
     borders = tuple(cell_borders(blocks.topology, labels))
     metrics = evaluate(
-        blocks.topology, labels, cell_workload, deviation, exclusive_cells, params.cost_factor,
+        blocks.topology, labels, cell_workload, deviation, exclusive_cells | drawn.locked, params.cost_factor,
         **guides.measured(graph, labels, block_workload, exclusive_cells, params),
     )  # fmt: skip
+    change = None
+    if present is not None:
+        now = np.append(np.array(codes, dtype=object), "")[cell_of_point]
+        change = compare_plans(present.code_of_point, now, workload, old_codes=present.codes, new_codes=codes)
     findings = (
         *places_without_streets(
             blocks, labels, block_workload, block_of_point, points, codes, deviation, params.tolerance
@@ -204,8 +209,16 @@ def build_cells(
         ),
         *in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
         *check_cells(
-            graph, labels, blocks.topology.block_part, deviation, exclusive_cells, params.tolerance, codes, cells
+            graph,
+            labels,
+            blocks.topology.block_part,
+            deviation,
+            exclusive_cells | drawn.locked,
+            params.tolerance,
+            codes,
+            cells,
         ),
+        *redraw_findings(change, kept, codes, deviation, drawn.locked, params.tolerance, partition),
         *tiling.findings,
     )
     return BuildResult(
@@ -227,6 +240,8 @@ def build_cells(
         tiling=tiling,
         metrics=metrics,
         findings=gravest_first(findings),
+        locked=drawn.locked,
+        change=change,
     )
 
 
@@ -244,13 +259,16 @@ def _codes(
         order = number_cells(_centres(cells, to_metres))
         fresh = cell_codes(station_code, len(cells), layout)
         return tuple(fresh[i] for i in np.argsort(order))
+    # a place in each old cell counts a little, so that cells without entities keep their codes too
+    inner = shapely.point_on_surface(present.cells)
+    within = CellLocator(cells).locate(shapely.get_x(inner), shapely.get_y(inner))
     return keep_codes(
-        present.code_of_point,
-        cell_of_point,
+        np.concatenate([np.asarray(present.code_of_point, str), np.asarray(present.codes, str)]),
+        np.concatenate([cell_of_point, within]),
         len(cells),
         station_code=station_code,
-        workload=workload,
-        used_codes=present.used_codes,
+        workload=np.concatenate([workload, np.zeros(len(within))]),
+        used_codes=(*present.used_codes, *present.codes),
         layout=layout,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,7 @@ def draw_cells(
         return _with_codes(blocks, points, workload, block_of_point, partition, codes, locked)
 
     best = drawn = once(block_of_point, None) if kept is None else once(block_of_point, kept.labels, kept.fixed)
+    least = best.partition.moved_bound
     for _ in range(ROUNDS):
         settled = bool((drawn.block_of_point == block_of_point).all())
         if best.worst <= params.tolerance or settled or params.time_limit_s is not None:
@@ -120,7 +121,10 @@ def draw_cells(
         drawn = once(block_of_point, drawn.labels, np.flatnonzero(drawn.locked).tolist())
         if drawn.worst < best.worst:
             best = drawn
-    return best
+    if kept is None:
+        return best
+    moved = kept.moved(best.codes, best.labels, best.block_workload)
+    return replace(best, partition=replace(best.partition, moved_workload=moved, moved_bound=least))
 
 
 def _with_codes(

@@ -60,8 +60,8 @@ class Kept:
     """The plan in force as labels of today's blocks.
 
     Attributes:
-        labels: (blocks,) int32 label of each block, -1 = in no cell that goes on.
-        codes: code of each label.
+        labels: (blocks,) int32 label of each block, -1 = in no cell; labels beyond ``codes`` are cells given up.
+        codes: code of each label that goes on.
         fixed: labels of the locked cells.
         closed: codes of the cells that are given up.
     """
@@ -70,6 +70,18 @@ class Kept:
     codes: tuple[str, ...]
     fixed: tuple[int, ...]
     closed: tuple[str, ...]
+
+    def moved(self, codes: tuple[str, ...], labels: Int32Array, workload: FloatArray) -> float:
+        """Workload of the blocks that lie in a cell of another code now.
+
+        Args:
+            codes: code of each label of the new plan.
+            labels: (blocks,) new plan.
+            workload: (blocks,).
+        """
+        goes_on = (self.labels >= 0) & (self.labels < len(self.codes))
+        was = np.array([*self.codes, ""], dtype=object)[np.where(goes_on, self.labels, -1)]
+        return float(workload[(self.labels >= 0) & (was != np.array(codes, dtype=object)[labels])].sum())
 
 
 def kept_plan(
@@ -114,6 +126,7 @@ def kept_plan(
     stay = np.setdiff1d(np.arange(len(codes)), [*closed, *gone])
     number = np.full(len(codes) + 1, -1, np.int32)
     number[stay] = np.arange(len(stay), dtype=np.int32)
+    number[list(closed)] = cells + np.arange(len(closed), dtype=np.int32)  # so that they count as moved
     return Kept(
         labels=number[old],
         codes=tuple(codes[stay]),

@@ -18,6 +18,9 @@ from layers.whole_file import check_target
 PLAN_LAYERS = ("outline", "cells", "blocks", "entities", "borders")
 """Layers of a plan file, in the order in which they are written."""
 
+OPTIONAL_LAYERS = ("realignment",)
+"""Layers that only some plans have: the entities that a redraw gave another cell."""
+
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps every layer with the time of writing
 
 
@@ -26,13 +29,13 @@ def write_plan(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
 
     Args:
         path: the file to write.
-        layers: name -> frame in EPSG:4490, for every name of :data:`PLAN_LAYERS`.
+        layers: name -> frame in EPSG:4490, for every name of :data:`PLAN_LAYERS`, and any of :data:`OPTIONAL_LAYERS`.
 
     Raises:
         SourceError: the folder is missing or may not be written to.
     """
     with _replacing(path) as draft, _fixed_date():
-        for name in PLAN_LAYERS:
+        for name in (*PLAN_LAYERS, *(n for n in OPTIONAL_LAYERS if n in layers)):
             pyogrio.write_dataframe(
                 _writable(layers[name]),
                 draft,

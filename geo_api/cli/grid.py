@@ -57,6 +57,15 @@ def grid(
         list[str] | None,
         typer.Option(help="cost of a metre of border by kind of line, several times", metavar="KIND=N"),
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="the plan in force: change as little as possible", metavar="PLAN.gpkg")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="cell of --keep that stays as it is, several times", metavar="CODE")
+    ] = None,
+    realigned: Annotated[
+        Path | None, typer.Option("--realignment", help="list of the entities that change cell", metavar="F.csv|.xlsx")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON report to write", metavar="REPORT.json")] = None,
     lon: Annotated[str | None, typer.Option(help="column of longitudes in a table of entities")] = None,
     lat: Annotated[str | None, typer.Option(help="column of latitudes in a table of entities")] = None,
@@ -73,11 +82,11 @@ def grid(
 
     Exit status 2: the plan was written, but breaks a rule or misses the tolerance; the findings say why.
     """
+    from geo_api.cli.grid_keep import cells_kept, print_changes
     from geo_api.cli.grid_stations import StationColumns, draw_stations
     from geo_api.cli.progress import print_findings, progress_line
     from geo_api.formats.build_report import build_report
     from geo_api.services.grid_files import GridFiles, grid_files
-    from geo_api.services.grid_inputs import cells_wanted
     from geo_api.services.grid_outline import from_network
     from geo_api.services.line_rules import parsed_costs, parsed_kinds, with_line_rules
     from geo_api.services.stopwatch import Stopwatch
@@ -88,12 +97,12 @@ def grid(
 
     files_named = (*(() if from_network(outline) else (outline,)), *lines, entities, *(barriers or ()))
     files_named += () if base_units is None else (base_units,)
-    inputs = [split_spec(spec)[0] for spec in files_named]
+    inputs = [*(split_spec(spec)[0] for spec in files_named), *(() if keep is None else (keep,))]
     check_target(output, suffix=".gpkg", inputs=inputs)
     if report is not None:
         check_target(report, inputs=[*inputs, output])
     params = BuildParams(
-        cells=cells_wanted(cells, staff, officers_per_cell),
+        cells=cells_kept(keep, lock, realigned, cells, staff, officers_per_cell),
         tolerance=tolerance,
         rng_seed=seed,
         time_limit_s=time_limit,
@@ -116,6 +125,8 @@ def grid(
         workload,
         barriers=tuple(barriers or ()),
         base_units=base_units,
+        keep=keep,
+        locks=tuple(lock or ()),
     )
     if stations is not None:
         by = StationColumns(stations, station_codes, station_code, workers)
@@ -131,5 +142,6 @@ def grid(
         f"(tolerance {tolerance:.2%}), {int(metrics['contiguous_cells'])} contiguous, "
         f"tiling {'exact' if outcome.result.tiling.exact else 'BROKEN'}; {outcome.seconds['total']:.1f} s"
     )
+    print_changes(outcome.result, outcome.realignment, realigned)
     broken = any(finding.severity is Severity.ERROR for finding in outcome.findings)
     return RULE_BROKEN if broken else 0

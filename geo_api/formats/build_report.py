@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from gridding.build import BuildResult
+from gridding.compare import PlanChange
 from gridding.findings import Finding
 from gridding.types import BuildParams
 
@@ -41,7 +43,24 @@ def build_report(
         "seed": params.rng_seed,
         "findings": [finding.as_dict() for finding in findings],
     }
+    if result.change is not None:
+        report["redraw"] = _redraw(result, result.change)
     return orjson.dumps(finite(report), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"
+
+
+def _redraw(result: BuildResult, change: PlanChange) -> dict[str, Any]:
+    """What a redraw changed: moved workload and its lower bound, cells, lineage."""
+    return {
+        "moved_workload_hours_per_year": result.partition.moved_workload,
+        "moved_workload_lower_bound": result.partition.moved_bound,
+        "moved_workload_share": change.moved_workload_share,
+        "moved_entities": len(change.moved),
+        "locked": [code for code, locked in zip(result.codes, result.locked, strict=True) if locked],
+        "created": list(change.created),
+        "retired": list(change.retired),
+        "successors": {code: list(new) for code, new in change.successors.items()},
+        "lineage": [asdict(link) for link in change.links],
+    }
 
 
 def finite(value: Any) -> Any:

@@ -21,7 +21,8 @@ from geo_api.supervision.frequency import Rules, rules_from
 from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
-from gridding.build import BuildResult, PresentPlan, build_cells
+from gridding.build import BuildResult, build_cells
+from gridding.keep import PresentPlan
 from gridding.types import BuildParams, FloatArray
 from layers.crs import local_metres
 

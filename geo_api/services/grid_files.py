@@ -11,6 +11,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines
 from geo_api.services.grid_inputs import hours_per_year, read_inputs
+from geo_api.services.grid_keep import present_plan, realignment, station_prefix
 from geo_api.services.grid_outline import grid_outline
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
@@ -35,7 +36,8 @@ class GridFiles:
 
     ``lon`` and ``lat`` name the columns of a CSV's coordinates; ``workload`` names a column of hours a year, None =
     from ``class`` and ``industry`` by the frequency table. ``barriers`` are lines that no cell crosses unless it must,
-    ``base_units`` polygons (communities).
+    ``base_units`` polygons (communities). ``keep`` is the plan file of the plan in force, from which as little as possible
+    is changed, ``locks`` the codes of its cells that stay as they are.
     """
 
     outline: str
@@ -47,15 +49,21 @@ class GridFiles:
     workload: str | None = None
     barriers: tuple[str, ...] = ()
     base_units: str | None = None
+    keep: Path | None = None
+    locks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class GridOutcome:
-    """The result, all findings (reading and building) gravest first, and seconds by stage."""
+    """The result, all findings (reading and building) gravest first, and seconds by stage.
+
+    ``realignment``: the entities that go to another cell, None without a plan in force.
+    """
 
     result: BuildResult
     findings: tuple[Finding, ...]
     seconds: dict[str, float]
+    realignment: gpd.GeoDataFrame | None = None
 
 
 def grid_files(
@@ -77,6 +85,9 @@ def grid_files(
         *from_storage(points[:, 0], points[:, 1], files.datum), lines.geometry.to_numpy(), outline, files.datum
     )
 
+    present = None if files.keep is None else present_plan(files.keep, files.locks, outline, points)
+    if present is not None and not station_code:
+        station_code = station_prefix(present.codes)
     result = build_cells(
         outline,
         boundary_lines(lines),
@@ -86,18 +97,22 @@ def grid_files(
         projection(territory_crs(outline.bounds)),
         station_code=station_code,
         base_units=inputs.base_units,
+        present=present,
         on_progress=watch,
     )
 
     watch("write")
-    write_plan(plan_file, plan_frames(result, entities, name_of_cell(outline.bounds)))
+    frames = plan_frames(result, entities, name_of_cell(outline.bounds))
+    if present is not None:
+        frames["realignment"] = realignment(result, entities, present, inputs.hours)
+    write_plan(plan_file, frames)
     findings = (
         *outline_findings,
         *inputs.findings,
         *((misfit,) if misfit else ()),
         *result.findings,
     )
-    return GridOutcome(result, gravest_first(findings), watch.seconds())
+    return GridOutcome(result, gravest_first(findings), watch.seconds(), frames.get("realignment"))
 
 
 def _refuse_without_lines(files: GridFiles, lines: gpd.GeoDataFrame, outline: Any, cells: int) -> None:

@@ -1,0 +1,136 @@
+"""Redraw from a plan file: the cells in force, and which entities go from whom to whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_api.errors import BadRequest
+from gridding.errors import GriddingError
+from gridding.keep import PresentPlan, old_codes
+from gridding.types import FloatArray
+from layers.plan_file import read_plan
+
+if TYPE_CHECKING:
+    from gridding.build import BuildResult
+
+ID_COLUMNS = ("entity_id", "id", "credit_code", "uscc", "统一社会信用代码", "license_id", "account_number")
+NAME_COLUMNS = ("name", "entity_name", "名称", "企业名称", "legal_name", "doing_business_as_name")
+"""Columns that name an entity in the realignment list, whatever their case; the first that is there."""
+
+
+def cells_of_plan(plan: Path) -> gpd.GeoDataFrame:
+    """Codes and polygons of a plan file's cells, in the order of the codes.
+
+    Raises:
+        SourceError: no such file, or not a plan file. BadRequest: a plan without usable cells.
+    """
+    (cells,) = read_plan(plan, "cells")
+    if "code" not in cells or not len(cells) or cells.geometry.is_empty.any() or cells["code"].duplicated().any():
+        raise BadRequest(
+            f"{plan}: its layer cells must hold one polygon for each code: is it a plan that 'gridward grid' wrote?"
+        )
+    cells = cells.assign(code=cells["code"].astype(str))
+    return cells.sort_values("code", ignore_index=True)
+
+
+def present_plan(plan: Path, locks: tuple[str, ...], outline: Any, points: FloatArray) -> PresentPlan:
+    """The plan in force, from its file.
+
+    Args:
+        plan: PLAN.gpkg.
+        locks: codes of cells that must stay as they are.
+        outline: the territory, degrees.
+        points: (n, 2) longitude and latitude of today's entities, NaN = unlocated.
+
+    Raises:
+        SourceError: not a plan file. BadRequest: another territory's plan, or codes that it does not have.
+    """
+    cells = cells_of_plan(plan)
+    polygons, codes = np.asarray(cells.geometry, dtype=object), tuple(cells["code"])
+    if not shapely.intersects(polygons, outline).any():
+        within = "{:.4f}, {:.4f}, {:.4f}, {:.4f}".format
+        raise BadRequest(
+            f"{plan}: is the plan of another territory: its cells are within {within(*cells.total_bounds)}, the outline "
+            f"within {within(*outline.bounds)} (west, south, east, north), and they do not meet"
+        )
+    present = PresentPlan(old_codes(points, polygons, codes), codes, polygons, codes, locks)
+    try:
+        present.locked_cells()
+    except GriddingError as problem:
+        raise BadRequest(f"{plan}: {problem}") from problem
+    return present
+
+
+def station_prefix(codes: tuple[str, ...]) -> str:
+    """The station code that all cell codes begin with: what is left without the cell's three digits, or nothing."""
+    stems = {code[:-3] for code in codes}
+    return stems.pop() if len(stems) == 1 else ""
+
+
+def realignment(
+    result: BuildResult, entities: gpd.GeoDataFrame, present: PresentPlan, hours: FloatArray
+) -> gpd.GeoDataFrame:
+    """Which entities go from whom to whom: one row each, by old code, new code and the order of the file.
+
+    Columns: entity_id (the file's, else the row number from 1), name, old_code, new_code ("" = no cell), change (see
+    :class:`gridding.compare.Change`), workload_hours_per_year, geometry.
+    """
+    assert result.change is not None  # noqa: S101 - there is a plan in force
+    moved = result.change.moved
+    kind = {(link.old, link.new): str(link.change) for link in result.change.links}
+    old = np.asarray(present.code_of_point, dtype=object)[moved]
+    new = np.append(np.array(result.codes, dtype=object), "")[result.cell_of_point][moved]
+    frame = gpd.GeoDataFrame(
+        {
+            "entity_id": _column(entities, ID_COLUMNS, [str(i + 1) for i in range(len(entities))])[moved],
+            "name": _column(entities, NAME_COLUMNS, [""] * len(entities))[moved],
+            "old_code": old,
+            "new_code": new,
+            "change": [kind[o, n] for o, n in zip(old, new, strict=True)],
+            "workload_hours_per_year": np.asarray(hours, np.float64)[moved],
+        },
+        geometry=np.asarray(entities.geometry, dtype=object)[moved],
+        crs=entities.crs,
+    )
+    return frame.sort_values(["old_code", "new_code"], kind="stable", ignore_index=True)
+
+
+def write_realignment(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Write the realignment list as CSV (UTF-8 with a mark that spreadsheets know) or XLSX, by the file's name.
+
+    Raises:
+        BadRequest: another kind of file. SourceError: it cannot be written.
+    """
+    import io
+
+    from layers.whole_file import write_whole
+
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table["lon"], table["lat"] = frame.geometry.x.round(8), frame.geometry.y.round(8)
+    buffer = io.BytesIO()
+    if path.suffix.lower() == ".xlsx":
+        table.to_excel(buffer, index=False, sheet_name="realignment")
+    else:
+        table.to_csv(buffer, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    write_whole(path, buffer.getvalue())
+
+
+def check_realignment(path: Path) -> None:
+    """Raise BadRequest for a file that is neither CSV nor XLSX."""
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise BadRequest(f"{path}: the realignment list is written as .csv or .xlsx")
+
+
+def _column(frame: gpd.GeoDataFrame, names: tuple[str, ...], default: list[str]) -> np.ndarray:
+    by_name = {str(c).lower(): c for c in frame.columns}
+    for name in names:
+        if name in by_name:
+            column = frame[by_name[name]]
+            return np.array(["" if pd.isna(v) else str(v) for v in column], dtype=object)
+    return np.array(default, dtype=object)
