@@ -65,7 +65,8 @@ python_environment() { # python_environment LOCKFILE [FOLDER] : false where pack
       "$python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || return 1
   fi
   say "compiling"
-  "$python" ops/warm.py || return 1
+  # bytecode too, whatever this shell prefers: a later user may not be allowed to write it
+  env -u PYTHONDONTWRITEBYTECODE "$python" ops/warm.py || return 1
   touch "$stamp"
 }
 

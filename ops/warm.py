@@ -1,4 +1,10 @@
-"""Compile the numeric kernels into numba's cache, so that no command waits for a compiler later: ``warm.py``."""
+"""Compile what commands load, so that none waits for a compiler later: ``warm.py``.
+
+The numeric kernels go into numba's cache, and the Python modules that commands import, ours and those of packages, into
+bytecode: without it a command spends seconds on reading their sources, each time where the installation is read-only.
+"""
+
+from importlib import import_module
 
 import numpy as np
 import shapely
@@ -11,6 +17,20 @@ from gridding.task import Effort, Task
 from gridding.types import BoundaryLines, BuildParams, LineKind
 
 SIDE = 12
+MODULES = (
+    "geo_api.cli.grid_stations",
+    "geo_api.formats.build_report",
+    "geo_api.formats.stations_report",
+    "geo_api.main",
+    "geo_api.services.build_plan",
+    "geo_api.services.diagram_draw",
+    "geo_api.services.grid_files",
+    "geo_api.services.grid_stations",
+    "geo_api.services.load",
+    "geo_api.services.locate_files",
+    "layers.plan_diagram",
+)
+"""What commands and the service import."""
 
 
 def metres(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -20,6 +40,8 @@ def metres(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     """Draw the cells of a small town and ask for some points."""
+    for module in MODULES:
+        import_module(module)
     rng = np.random.default_rng(0)
     across = np.arange(SIDE + 1) * 0.001
     x, y = np.meshgrid(114.5 + across, 30.6 + across, indexing="ij")

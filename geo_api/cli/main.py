@@ -14,6 +14,8 @@ from importlib import import_module
 import typer
 from typer.exceptions import TyperException
 
+from geo_api.compiled_cache import use_compiled_code
+
 COMMAND_MODULES = (
     "grid",
     "locate",
@@ -56,6 +58,7 @@ def run(args: list[str] | None = None) -> None:
 
 def exit_status(args: list[str] | None = None) -> int:
     """Run the command and return its exit status; errors go to standard error."""
+    use_compiled_code()
     try:
         result = make_app()(args=args, standalone_mode=False)
     except typer.Exit as stop:
