@@ -5,11 +5,10 @@ cells and ``[low(c), high(c)]`` their bands, the linear program is
 
     minimise    sum of f(a, b)
     subject to  low(c) <= W(c) + pool(c) + sum of f(a, c) - sum of f(c, b) <= high(c)   for every cell c
-                sum of f(c, b) <= free(c)                                                for every cell c
                 sum of pool(c) = workload that is in no cell yet
 
-``free(c)`` is the workload of the blocks that may move; workload in no cell yet goes anywhere and is not counted. Blocks
-are taken as divisible. A block that goes to a cell that was not its cell's neighbour counts as one move, where the flow
+A cell keeps at least the workload of its locked blocks, whatever its band; workload in no cell yet goes anywhere and is
+not counted. Blocks are taken as divisible. A block that goes to a cell that was not its cell's neighbour counts as one move, where the flow
 needs two: such moves are rare, so the flow is the bound that plans are measured by, while :attr:`Flow.proved` holds for
 every plan.
 """
@@ -56,7 +55,7 @@ def least_flow(
     high: FloatArray,
     neighbours: IntArray,
     *,
-    free: FloatArray | None = None,
+    locked: FloatArray | None = None,
     pool: float = 0.0,
 ) -> Flow:
     """Solve the linear program of this module's docstring.
@@ -65,12 +64,14 @@ def least_flow(
         work: (cells,) workload of the present cells.
         low, high: (cells,) bands.
         neighbours: (m, 2) ordered pairs: workload may go from the first to the second.
-        free: (cells,) workload that may leave each cell; default: all.
+        locked: (cells,) workload that cannot leave each cell; default: none.
         pool: workload in no cell yet.
     """
     from scipy.optimize import linprog  # slow to load, and only a redraw needs it
 
     cells, m = len(work), len(neighbours)
+    if locked is not None:
+        low, high = np.maximum(low, locked), np.maximum(high, locked)
     excess = np.maximum(work - high, 0.0).sum(), np.maximum(low - work, 0.0).sum() - pool
     proved = float(max(*excess, 0.0))
     if excess[0] <= 0 and excess[1] <= 0 and pool <= 0:
@@ -88,12 +89,11 @@ def least_flow(
         ),
         shape=(cells, m + 3 * cells),
     ).tocsr()
-    out = sp.coo_array((np.ones(m), (giver, flow)), shape=(cells, m + 3 * cells)).tocsr()
     price = np.concatenate([np.ones(m), np.zeros(cells), np.full(2 * cells, MISSED)])
     found = linprog(
         price,
-        A_ub=sp.vstack([change, -change, out]),
-        b_ub=np.concatenate([high - work, work - low, work if free is None else free]),
+        A_ub=sp.vstack([change, -change]),
+        b_ub=np.concatenate([high - work, work - low]),
         A_eq=sp.coo_array((np.ones(cells), (np.zeros(cells, int), m + eye)), shape=(1, m + 3 * cells)).tocsr(),
         b_eq=[pool],
         method="highs",
@@ -130,13 +130,14 @@ def task_flow(task: Task, hosts: dict[int, IntArray] | None = None) -> Flow:
     """
     graph, cells = task.graph, task.cells
     home = np.where(graph.home >= 0, graph.home, cells).astype(np.int32)
-    work, free = total(home, graph.load, cells + 1), total(home, graph.load * graph.movable, cells + 1)
+    work, locked = total(home, graph.load, cells + 1), total(home, graph.load * (1 - graph.movable), cells + 1)
+    locked[cells] = 0.0
     low, high = (np.append(side, 0.0) for side in task.band())
     pairs = cell_neighbours(graph, home, cells + 1)
     for new, old in (hosts or {}).items():
         fresh = np.stack([np.full(len(old), new), old], axis=1)
         pairs = np.concatenate([pairs, fresh, fresh[:, ::-1]])
-    flow = least_flow(work, low, high, pairs, free=free)
+    flow = least_flow(work, low, high, pairs, locked=locked)
     kept = (flow.giver < cells) & (flow.taker < cells)
     return replace(
         flow,

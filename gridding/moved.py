@@ -48,7 +48,7 @@ def moved_workload(
     count = int(max(request.cells, old.max(initial=0) + 1))
     known, load = core & (old >= 0), work / decided.target
     present = total(old[known], load[known], count)
-    free = total(old[known], (load * ~request.locked)[known], count)
+    locked = total(old[known], (load * request.locked)[known], count)
     low, high = np.zeros(count), np.zeros(count)
     low[names], high[names] = task.band()
     a, b = old[pairs.a], old[pairs.b]
@@ -59,5 +59,5 @@ def moved_workload(
     for cell, beside in opened_beside(present, low, high, between, new.tolist()).items():
         fresh = np.stack([np.full(len(beside), cell), beside], axis=1)
         between = np.concatenate([between, fresh, fresh[:, ::-1]])
-    flow = least_flow(present, low, high, between, free=free, pool=float(load[core & ~known].sum()))
+    flow = least_flow(present, low, high, between, locked=locked, pool=float(load[core & ~known].sum()))
     return moved, min(forced + flow.moved * decided.target, moved) if flow.missed <= 1e-9 else forced
