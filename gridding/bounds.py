@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,34 +11,56 @@ from numpy.typing import NDArray
 from gridding.csr import Pairs, components
 from gridding.types import FloatArray
 
+SHARED = 3
+"""Up to so many blocks more than one that must share a cell are looked at."""
 
-def deviation_bound(workload: FloatArray, cells: int, target: float) -> tuple[float, str]:
-    """Lower bound of max |W / target - 1| over ``cells`` ordinary cells, and the reason in a few words.
+
+class Bound(NamedTuple):
+    """A proved lower bound of the largest deviation.
+
+    Attributes:
+        value: no plan has a smaller largest |workload / target - 1|; 0.0 where nothing is proved.
+        reason: why, in a word: "", "block", "heavy", "granularity", "few", "narrow", "crowded" or "exact".
+        block: the block that makes it so, -1 where it is no single one.
+        sides: where others are reached through that block alone, their workloads in targets, heaviest first.
+    """
+
+    value: float = 0.0
+    reason: str = ""
+    block: int = -1
+    sides: tuple[float, ...] = ()
+
+
+def deviation_bound(workload: FloatArray, cells: int, target: float) -> Bound:
+    """Lower bound of max |W / target - 1| over ``cells`` ordinary cells, and the reason in a word.
 
     Args:
         workload: (blocks,) workload of the blocks that ordinary cells are made of.
         cells: number of ordinary cells.
         target: their target.
 
-    Returns:
-        (bound, reason), the reason one of "", "block", "granularity", "few".
-
-    The bounds: the heaviest block lies in some cell; fewer blocks with work than cells leave a cell without work; where
-    all workloads are multiples of a unit, some cell has at least the mean rounded up and another at most the mean
-    rounded down.
+    The bounds: the heaviest block lies in some cell; of the j * cells + 1 heaviest blocks some j + 1 share a cell; fewer
+    blocks with work than cells leave a cell without work; where all workloads are multiples of a unit, some cell has at
+    least the mean rounded up and another at most the mean rounded down.
     """
     if cells < 1 or target <= 0 or not len(workload):
-        return 0.0, ""
-    found = [(float(workload.max()) / target - 1, "block")]
+        return Bound()
+    order = np.lexsort((np.arange(len(workload)), -workload))
+    found = [Bound(float(workload[order[0]]) / target - 1, "block", int(order[0]))]
     if int((workload > 0).sum()) < cells:
-        found.append((1.0, "few"))
+        found.append(Bound(1.0, "few"))
     unit = _unit(workload)
     if unit > 0:
         mean = math.fsum(workload) / unit / cells
         up, down = math.ceil(mean - 1e-9), math.floor(mean + 1e-9)
-        found.append((max(up * unit / target - 1, 1 - down * unit / target), "granularity"))
-    bound, reason = max(found, key=lambda f: f[0])
-    return (bound, reason) if bound > 1e-9 else (0.0, "")
+        found.append(Bound(max(up * unit / target - 1, 1 - down * unit / target), "granularity"))
+    for shared in range(1, SHARED + 1):
+        last = shared * cells
+        if last < len(order):
+            together = math.fsum(workload[order[last - shared : last + 1]])
+            found.append(Bound(together / target - 1, "heavy", int(order[last])))
+    best = max(found, key=lambda f: f.value)
+    return best if best.value > 1e-9 else Bound()
 
 
 def hanging_bound(block: int, pairs: Pairs, workload: FloatArray, free: NDArray[np.bool_], ideal: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gridding.bounds import Bound
 from gridding.findings import Finding, Severity
 from gridding.types import FloatArray, Int32Array
 
@@ -11,11 +12,36 @@ NAMED_PARTS = 3
 """So many parts without cells of their own have a finding each; the others share one."""
 
 _REASON = {
-    "block": ("the heaviest block alone is heavier", "单个基本单元的工作量已超出"),
+    "block": ("block {block} alone is heavier", "仅基本单元 {block} 的工作量就已超出"),
+    "heavy": (
+        "there are too many heavy blocks, some must share a cell (such as block {block} and heavier ones)",
+        "较重的基本单元过多,必有若干个同处一格(如单元 {block} 及更重者)",
+    ),
     "granularity": ("the workloads come in whole units that do not divide evenly", "工作量为整数单位,无法整除"),
-    "exact": ("every division of its blocks into connected cells was looked at", "已核对全部连通划分"),
     "few": ("fewer blocks have any work than there are cells", "有工作量的基本单元少于网格数"),
+    "narrow": (
+        "block {block} is the only way to areas with work for {sides} cells, which are no whole numbers of cells: what is "
+        "left over falls to the cell of block {block}",
+        "基本单元 {block} 是通往若干区域(工作量为 {sides} 格)的唯一通道,均非整数格,余下部分只能并入该单元所在的网格",
+    ),
+    "crowded": (
+        "block {block} is the only way to areas with work for {sides} cells: so many whole cells do not find room there",
+        "基本单元 {block} 是通往若干区域(工作量为 {sides} 格)的唯一通道,容不下所需的网格数",
+    ),
+    "exact": ("every way to divide the blocks into connected cells was looked at", "已核对全部连通划分"),
 }
+NAMED_SIDES = 4
+"""So many of the areas behind a block are named with their work."""
+
+
+def _why(bound: Bound) -> tuple[str, str]:
+    """The reason of a bound, in English and in Chinese."""
+    sides = [f"{x:.2f}" for x in bound.sides[:NAMED_SIDES]]
+    more = len(bound.sides) > NAMED_SIDES
+    english = " and ".join([*sides, "less"] if more else sides)
+    chinese = "、".join([*sides, "更少"] if more else sides)
+    why, why_zh = _REASON[bound.reason]
+    return why.format(block=bound.block, sides=english), why_zh.format(block=bound.block, sides=chinese)
 
 
 def missed_tolerance(
@@ -25,8 +51,7 @@ def missed_tolerance(
     ordinary: np.ndarray,
     target: float,
     tolerance: float,
-    bound: float,
-    reason: str,
+    bound: Bound,
 ) -> Finding | None:
     """The finding ``balance.tolerance``: which cell misses, which block makes it hard, what was reached, what to relax.
 
@@ -37,8 +62,7 @@ def missed_tolerance(
         ordinary: (cells,) bool, cells that count.
         target: workload of an ordinary cell.
         tolerance: what was asked for.
-        bound: proved lower bound of the largest deviation.
-        reason: of the bound, see :func:`gridding.bounds.deviation_bound`.
+        bound: proved lower bound of the largest deviation, with its reason.
 
     Returns:
         None where the tolerance is met.
@@ -49,27 +73,31 @@ def missed_tolerance(
     if reached <= tolerance + 1e-12:
         return None
     blocks = np.flatnonzero(labels == cell)
-    block = int(blocks[np.argmax(workload[blocks])])
+    proves = bound.value > tolerance
+    block = bound.block if proves and bound.block >= 0 else int(blocks[np.argmax(workload[blocks])])
     share = float(workload[block]) / target if target > 0 else 0.0
     relax = [
         f"accept a tolerance of {np.ceil(reached * 1000) / 1000:.3f}",
         f"add boundary lines inside block {block}",
         "ask for another number of cells",
     ]
-    proved = ""
-    proved_zh = ""
-    if bound > tolerance:
-        proved = f" No plan can do better than {bound:.2%}: {_REASON[reason][0]}."
-        proved_zh = f"可证明任何方案都不低于 {bound:.2%}({_REASON[reason][1]})。"
+    proved = proved_zh = ""
+    here = labels[block] == cell
+    which = f"the heaviest of its {len(blocks)} blocks is" if here else "what makes it so lies at"
+    which_zh = f"其 {len(blocks)} 个基本单元中最重的是" if here else "原因在于基本单元"
+    if proves:
+        why, why_zh = _why(bound)
+        proved = f" No plan can do better than {bound.value:.2%}: {why}."
+        proved_zh = f"可证明任何方案都不低于 {bound.value:.2%}:{why_zh}。"
     return Finding(
         rule="balance.tolerance",
         severity=Severity.ERROR,
         message=(
-            f"cell {cell} deviates by {deviation[cell]:+.2%} from the target, {tolerance:.2%} is allowed; the heaviest of its "
-            f"{len(blocks)} blocks is block {block} with {share:.1%} of a target.{proved} To relax: {', or '.join(relax)}"
+            f"cell {cell} deviates by {deviation[cell]:+.2%} from the target, {tolerance:.2%} is allowed; {which} "
+            f"block {block} with {share:.1%} of a target.{proved} To relax: {', or '.join(relax)}"
         ),
         message_zh=(
-            f"网格 {cell} 偏差 {deviation[cell]:+.2%},允许 {tolerance:.2%};其 {len(blocks)} 个基本单元中最重的是 {block},"
+            f"网格 {cell} 偏差 {deviation[cell]:+.2%},允许 {tolerance:.2%};{which_zh} {block},"
             f"占目标的 {share:.1%}。{proved_zh}可放宽容差至 {np.ceil(reached * 1000) / 1000:.3f},或在该单元内补充边界线,或调整网格数"
         ),
         where=f"cell {cell}",
@@ -82,8 +110,10 @@ def missed_tolerance(
             "block": block,
             "block_share_of_target": round(share, 6),
             "best_deviation": round(reached, 6),
-            "lower_bound": round(bound, 6),
-            "bound_reason": reason,
+            "lower_bound": round(bound.value, 6),
+            "bound_reason": bound.reason,
+            "bound_block": bound.block,
+            "sides_in_cells": [round(x, 3) for x in bound.sides],
             "relax": relax,
         },
     )

@@ -10,23 +10,27 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from gridding.barriers import OPEN
-from gridding.bounds import deviation_bound
+from gridding.bounds import Bound, deviation_bound
 from gridding.carve import FIXED, GIANT, Carved, carve
 from gridding.contiguity import contiguous_within_parts
 from gridding.crossings import open_crossings, states_of, subset
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
+from gridding.exact import STEPS
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
 from gridding.moved import moved_workload
 from gridding.multilevel import solve
+from gridding.narrows import narrow_bound
 from gridding.parts import Joined, join_parts
 from gridding.prove import Proof, prove
 from gridding.redraw import redraw, stay_cost
+from gridding.relax import with_help
 from gridding.request import Request, checked_request
 from gridding.starts import best_of
 from gridding.task import Effort, Stop, Task, Tell
@@ -53,6 +57,7 @@ def partition_graph(
     barrier: ArrayLike | None = None,
     starts: int = 1,
     on_progress: Progress | None = None,
+    explain: bool = True,
 ) -> PartitionResult:
     """Divide blocks into cells: every cell non-empty, connected within each part, workload within the tolerance.
 
@@ -76,6 +81,8 @@ def partition_graph(
             A cell crosses barriers only where it must, see :mod:`gridding.crossings`.
         starts: independent searches, side by side on all cores, of which the best plan is taken.
         on_progress: told the share of the work done, 0 to 1.
+        explain: where the tolerance is missed and blocks are few, try which constraint, when dropped, and which number
+            of cells would help (not under a time limit). False also proves with less effort.
 
     Returns:
         The best plan found; where it misses the tolerance a finding ``balance.tolerance`` says why. The target of
@@ -106,13 +113,13 @@ def partition_graph(
     core = np.flatnonzero(decided.cell < 0)
     if len(edges.a) < len(whole.a):
         edges = open_crossings(request, whole, state, decided, tolerance)
-    bound, reason = 0.0, ""
+    bound = Bound()
     proof = None
     if len(core):
         if decided.target <= 0:
             findings.append(no_workload(len(core)))
-        bound, reason = deviation_bound(request.workload[core], decided.cells, decided.target)
-        within = max(_tolerance_beside_giants(request, decided, tolerance), bound)
+        bound = deviation_bound(request.workload[core], decided.cells, decided.target)
+        within = max(_tolerance_beside_giants(request, decided, tolerance), bound.value)
         task, joined, start = _task(request, edges, decided, core, part, names.core, within, rng_seed)
         effort = Effort.for_nodes(task.graph.n)
 
@@ -127,11 +134,9 @@ def partition_graph(
 
         found = best_of(task, starts, search, stop, tell)
         if start is None:
-            proof = prove(task, found, stop)
+            proof = prove(task, found, stop, STEPS if explain else STEPS // 10)
             found = proof.labels
-            alone = not joined.hosts and not len(joined.bridges) and decided.target > 0
-            if proof.deviation_bound > bound and alone:
-                bound, reason = proof.deviation_bound, "exact"
+        bound = _proved(bound, task, joined, proof if decided.target > 0 else None, core)
         result[core] = names.core[found[joined.node]]
     if request.labels is None:
         result = _by_lowest_block(result)
@@ -139,7 +144,20 @@ def partition_graph(
         hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
         findings += joined_parts(hosts, result, len(joined.bridges))
     tell(1.0)
-    found_plan = _result(request, whole, part, decided, result, bound, reason, findings, proof, stopped=stop())
+    found_plan = _result(request, whole, part, decided, result, bound, findings, proof, stopped=stop())
+    if explain and time_limit_s is None:
+        asked = {
+            "cells": cells, "tolerance": tolerance, "rng_seed": rng_seed, "labels": labels, "locked": locked,
+            "fixed_cells": fixed_cells, "exclusive": exclusive, "centres": centres, "barrier": barrier,
+        }  # fmt: skip
+
+        def again(**changes: Any) -> PartitionResult:
+            return partition_graph(
+                pairs, border_length_m, border_cost, workload, **{**asked, **changes, "explain": False}
+            )
+
+        dropped = {name: asked[name] for name in ("locked", "fixed_cells", "barrier", "exclusive")}
+        found_plan = with_help(found_plan, again, tolerance, dropped, other_cells=labels is None)
     if labels is None:
         return found_plan
     changed, least = moved_workload(request, labels, edges, decided, names.core, task if len(core) else None, result)
@@ -306,6 +324,18 @@ def _released(request: Request, labels: ArrayLike | None, decided: Carved) -> fl
     return float(request.workload[given_up].sum()) / decided.target
 
 
+def _proved(bound: Bound, task: Task, joined: Joined, proof: Proof | None, core: np.ndarray) -> Bound:
+    """The strongest of the bounds, its block by its own number; parts that join others could join them elsewhere."""
+    bound = bound._replace(block=int(core[bound.block]) if bound.block >= 0 else -1)
+    if proof is None or joined.hosts or len(joined.bridges):
+        return bound
+    cells = np.bincount(task.kin, minlength=int(task.comp.max()) + 1)
+    narrow = narrow_bound(task.graph.xadj, task.graph.adj, task.graph.load, task.comp, cells)
+    if narrow.value > bound.value:
+        bound = narrow._replace(block=int(core[narrow.block]))
+    return Bound(proof.deviation_bound, "exact") if proof.deviation_bound > bound.value + 1e-6 else bound
+
+
 def _by_lowest_block(labels: Int32Array) -> Int32Array:
     """Labels numbered by the lowest block of each cell."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
@@ -320,8 +350,7 @@ def _result(
     part: Int32Array,
     decided: Carved,
     labels: Int32Array,
-    bound: float,
-    reason: str,
+    bound: Bound,
     findings: list[Finding],
     proof: Proof | None,
     stopped: bool,
@@ -334,9 +363,7 @@ def _result(
         giant[label] |= kind == GIANT
     work = np.bincount(labels, request.workload, minlength=cells)
     deviation = np.where(outside | (decided.target <= 0), 0.0, work / (decided.target or 1.0) - 1)
-    missed = missed_tolerance(
-        labels, request.workload, deviation, ~outside, decided.target, request.tolerance, bound, reason
-    )
+    missed = missed_tolerance(labels, request.workload, deviation, ~outside, decided.target, request.tolerance, bound)
     cut = labels[edges.a] != labels[edges.b]
     worst = float(np.abs(deviation[~outside]).max(initial=0.0))
     inner = cut & (decided.cell[edges.a] < 0) & (decided.cell[edges.b] < 0)
@@ -350,12 +377,12 @@ def _result(
         border_length_m=math.fsum(edges.length_m[cut]),
         contiguous=contiguous_within_parts(labels, edges.a, edges.b, cells, part),
         exclusive=outside,
-        lower_bound=bound,
+        lower_bound=bound.value,
         stopped_by="time_limit" if stopped else "proved" if proved else "rounds" if missed else "converged",
         findings=tuple(findings if missed is None else [*findings, missed]),
         giant=giant,
         giant_bound=decided.bound,
-        balance_proved=proof is not None and proof.balance,
+        balance_proved=(proof is not None and proof.balance) or worst <= max(bound.value + 1e-6, request.tolerance),
         cost_proved=proved,
         cost_bound=0.0 if proof is None else math.fsum(edges.cost[cut]) - proof.cost_gap * math.fsum(edges.cost[inner]),
     )

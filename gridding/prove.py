@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridding.exact import solve_exact
+from gridding.exact import STEPS, solve_exact
 from gridding.task import Stop, Task
 from gridding.types import Int32Array
 
@@ -33,7 +33,7 @@ class Proof:
     cost_gap: float
 
 
-def prove(task: Task, labels: Int32Array, stop: Stop) -> Proof:
+def prove(task: Task, labels: Int32Array, stop: Stop, steps: int = STEPS) -> Proof:
     """Better the plan and prove it where the graph is small; each component has its own cells."""
     graph = task.graph
     size = np.bincount(task.comp)
@@ -58,7 +58,7 @@ def prove(task: Task, labels: Int32Array, stop: Stop) -> Proof:
         inside = number[a] >= 0
         plan = solve_exact(
             number[a[inside]], number[b[inside]], cost[inside], graph.load[nodes], len(own), task.tolerance,
-            cell[labels[nodes]], stop=stop,
+            cell[labels[nodes]], steps=steps, stop=stop,
         )  # fmt: skip
         if plan is None:
             return Proof(labels, False, 0.0, False, 1.0)
