@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import sys
 import time
 from dataclasses import replace
@@ -196,3 +198,17 @@ def test_history_shows_the_last_table_and_what_changed(tmp_path: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) == 3
     assert "| district | cost | 3 | 0.9 | 0.8 | 0.7 |" in text
     assert "0.7 km" in text
+
+
+def test_the_page_explains_every_row_and_size() -> None:
+    pages = history.PAGE.parent
+    rows = (pages / "gridding.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9-]+)`", rows.split("\n\n## ")[0]))
+    assert set(gridding.NAMES) <= named, "docs/benchmarks/gridding.md explains every row"
+    assert named - set(gridding.NAMES) <= {"gridding", "--only"}, "and none that there is not"
+    assert all(f"`{size}`" in (pages / "README.md").read_text(encoding="utf-8") for size in SIZES)
+
+
+def test_the_recorded_history_can_be_read() -> None:
+    lines = [json.loads(line) for line in history.FILE.read_text(encoding="utf-8").splitlines()]
+    assert all(set(line) >= {"date", "commit", "machine", "entry", "what", "figures", "met"} for line in lines)
