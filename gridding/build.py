@@ -26,7 +26,7 @@ from gridding.locate import CellLocator
 from gridding.metrics import evaluate
 from gridding.naming import in_codes
 from gridding.points import check_points, none_inside, points_outside
-from gridding.redraw_words import redraw_findings
+from gridding.redraw_words import redraw_findings, without_locked
 from gridding.tally import tally
 from gridding.tiling import check_tiling
 from gridding.types import (
@@ -207,7 +207,10 @@ def build_cells(
             partition.lower_bound,
             lambda block: _place(blocks.polygons[block]),
         ),
-        *in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
+        *without_locked(
+            in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
+            {code for code, fixed in zip(codes, drawn.locked, strict=True) if fixed},
+        ),
         *check_cells(
             graph,
             labels,

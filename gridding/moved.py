@@ -60,4 +60,9 @@ def moved_workload(
         fresh = np.stack([np.full(len(beside), cell), beside], axis=1)
         between = np.concatenate([between, fresh, fresh[:, ::-1]])
     flow = least_flow(present, low, high, between, locked=locked, pool=float(load[core & ~known].sum()))
-    return moved, min(forced + flow.moved * decided.target, moved) if flow.missed <= 1e-9 else forced
+    if flow.missed > 1e-9:  # locks keep some cell out of its band: what must move is not known
+        return moved, forced
+    least = forced + flow.moved * decided.target
+    if least > moved:  # blocks went straight to cells that were no neighbours
+        least = min(forced + flow.proved * decided.target, moved)
+    return moved, least

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,16 @@ def redraw_findings(
     if change.created or change.retired:
         found.append(_staff(change))
     return (*found, *_locked(codes, deviation, locked, tolerance))
+
+
+def without_locked(findings: Sequence[Finding], locked: Collection[str]) -> tuple[Finding, ...]:
+    """Findings of the engine without the missed balance of a locked cell: nobody asked for its balance.
+
+    Args:
+        findings: in codes, see :func:`gridding.naming.in_codes`.
+        locked: codes of the locked cells.
+    """
+    return tuple(f for f in findings if f.rule != "balance.tolerance" or f.details.get("cell") not in locked)
 
 
 def _moved(change: PlanChange, partition: PartitionResult) -> Finding:
