@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gridding.contiguity import pieces
+from gridding.crossings import attach_strips, subset
 from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.errors import GriddingError, Infeasible
 from gridding.partition import partition_graph
@@ -27,14 +28,14 @@ KEEP, PREFER, IGNORE = BASE_UNITS_RULES
 INSIDE = 16.0
 """A border inside a unit costs so many times as much, where units are preferred whole."""
 
-TRIES = ((1.5, 10.0, 5.0), (1.5, 6.0, 6.0), (2.5, 10.0, 5.0), (0.8, 6.0, 3.0))
+TRIES = ((1.5, 10.0, 5.0), (2.5, 10.0, 5.0), (1.5, 16.0, 4.0), (1.0, 8.0, 3.0))
 """(temperature, price of one more cell in a unit, of uneven sharing) of each attempt to make units whole."""
 
 HARD, HARDEST = 3e5, 1e9
 """Pressure on workload outside of the band in a second search, where the first missed the tolerance."""
 
-WORK = 8_000_000
-"""Moves proposed in all attempts at most: for more blocks there are fewer for each."""
+WORK = 3_000_000
+"""Proposals per attempt, if all blocks were on borders, at most: for more blocks there are fewer for each."""
 
 
 def partition_units(
@@ -251,14 +252,14 @@ def _reunited(
     if target <= 0 or plan.cells < 2:
         return plan.labels
     tolerance, seed = float(options.get("tolerance", 0.01)), int(options.get("rng_seed", 0))
-    edges = _passable(edges, ab, plan.labels, options.get("barrier"))
+    edges = _passable(edges, ab, plan.labels, options.get("barrier"), work / target)
     still = plan.exclusive[plan.labels] | (_pieces_of_cell(plan.labels, edges) > 1)[plan.labels]
     graph = make_graph(edges.a, edges.b, edges.cost, work / target, movable=(~still).astype(np.uint8))
     held = np.bincount(plan.labels, work, minlength=plan.cells) / target
     low, high = np.minimum(1 - 0.92 * tolerance, held), np.maximum(1 + 0.92 * tolerance, held)
     reached = max(plan.max_abs_deviation, tolerance) + 1e-12
     best, fewest = plan.labels, (extra_cells(unit, plan.labels), plan.border_cost)
-    sweeps = min(400.0, WORK / len(TRIES) / len(work))
+    sweeps = min(250.0, WORK / len(work))
     for attempt, (hot, price, shared) in enumerate(TRIES):
         labels = plan.labels.copy()
         unite(
@@ -279,19 +280,26 @@ def _reunited(
     return best
 
 
-def _passable(edges: Pairs, ab: NDArray[np.int64], labels: Int32Array, barrier: object) -> Pairs:
-    """Pairs that lie on no barrier, and those at which a cell crosses one now."""
+def _passable(edges: Pairs, ab: NDArray[np.int64], labels: Int32Array, barrier: object, load: FloatArray) -> Pairs:
+    """Pairs that cells may extend over: those on no barrier, strips hung on neighbours, and where a cell crosses now."""
     if barrier is None:
         return edges
     closed = np.asarray(barrier).ravel() != 0
     n = len(labels)
     key = edges.a.astype(np.int64) * n + edges.b
     open_key = np.unique(ab[~closed].min(axis=1, initial=n) * n + ab[~closed].max(axis=1, initial=-1))
-    on_barrier = ~np.isin(key, open_key)
-    _, piece = pieces(labels, edges.a[~on_barrier], edges.b[~on_barrier])
-    crossing = on_barrier & (labels[edges.a] == labels[edges.b]) & (piece[edges.a] != piece[edges.b])
-    keep = ~on_barrier | crossing
-    return Pairs(edges.a[keep], edges.b[keep], edges.length_m[keep], edges.cost[keep])
+    keep = attach_strips(load, edges, np.ones(len(key), bool), np.isin(key, open_key))
+    count, piece = pieces(labels, edges.a[keep], edges.b[keep])
+    crossing = np.flatnonzero(~keep & (labels[edges.a] == labels[edges.b]) & (piece[edges.a] != piece[edges.b]))
+    root = np.arange(count)
+    for pair in crossing[
+        np.lexsort((crossing, -edges.length_m[crossing]))
+    ].tolist():  # one place for each: they are few
+        one, two = root[piece[edges.a[pair]]], root[piece[edges.b[pair]]]
+        if one != two:
+            root[root == one] = two
+            keep[pair] = True
+    return subset(edges, keep)
 
 
 def _pieces_of_cell(labels: Int32Array, edges: Pairs) -> NDArray[np.int64]:
@@ -299,5 +307,6 @@ def _pieces_of_cell(labels: Int32Array, edges: Pairs) -> NDArray[np.int64]:
     _, piece = pieces(labels, edges.a, edges.b)
     first = np.unique(piece, return_index=True)[1]
     return np.bincount(labels[first], minlength=int(labels.max()) + 1)
+
 
 __all__ = ["IGNORE", "KEEP", "PREFER", "BaseUnits", "partition_units"]

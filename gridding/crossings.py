@@ -90,7 +90,7 @@ def open_crossings(request: Request, whole: Pairs, state: NDArray[np.int8], deci
     if decided.target <= 0:
         load *= decided.cells / max(load.sum(), 1.0)
     keep = free & (state == OPEN)
-    keep = _attach_strips(load, whole, free, keep)
+    keep = attach_strips(load, whole, free, keep)
     count, region = components(request.blocks, whole.a[keep], whole.b[keep])
     links = np.flatnonzero(free & ~keep & (region[whole.a] != region[whole.b]))
     if len(links):
@@ -100,7 +100,7 @@ def open_crossings(request: Request, whole: Pairs, state: NDArray[np.int8], deci
     return subset(whole, keep)
 
 
-def _attach_strips(
+def attach_strips(
     load: FloatArray, whole: Pairs, free: NDArray[np.bool_], keep: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """The pairs kept, with every block of a strip hung on one neighbour, so that no cell reaches through a strip.

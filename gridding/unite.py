@@ -21,7 +21,7 @@ PRICE = 12.0
 SHARED = 12.0
 """Cost of a unit that is shared out evenly among many cells, in mean border costs."""
 PIECES = 6
-"""One move in so many is one of a whole piece."""
+"""One move in so many is one of a whole piece; fewer where cells have many blocks, because such a move takes long."""
 
 
 @nb.njit(cache=True, nogil=True)
@@ -43,23 +43,33 @@ def _unite(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             held[unit[u], labels[u]] += mass[u]
             number[unit[u], labels[u]] += 1
             whole[unit[u]] += mass[u]
+    border = np.empty(n, np.int32)
+    place = np.full(n, -1, np.int32)
+    edge = 0
+    for u in range(n):
+        for p in range(xadj[u], xadj[u + 1]):
+            if labels[adj[p]] != labels[u]:
+                place[u] = edge
+                border[edge] = u
+                edge += 1
+                break
     stamp = np.zeros(n, np.int64)
     tick = np.int64(1)
     queue = np.empty(n, np.int32)
     group = np.empty(n, np.int32)
-    proposals = np.int64(sweeps * n / len(temperature)) + 1
+    proposals = np.int64(sweeps * (edge + 30) / len(temperature)) + 1
     for stage in range(len(temperature)):
         t = temperature[stage]
         lam = pressure[stage]
         for _ in range(proposals):
-            u = below(state, n)
+            if edge == 0:
+                return
+            u = border[below(state, edge)]
             old = labels[u]
             foreign = 0
             for p in range(xadj[u], xadj[u + 1]):
                 if labels[adj[p]] != old:
                     foreign += 1
-            if foreign == 0:
-                continue
             r = below(state, foreign)
             new = old
             for p in range(xadj[u], xadj[u + 1]):
@@ -168,6 +178,27 @@ def _unite(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                 held[k, new] += m
                 number[k, old] -= size
                 number[k, new] += size
+            for i in range(size):
+                x = group[i]
+                for p in range(xadj[x] - 1, xadj[x + 1]):
+                    v = (
+                        x if p < xadj[x] else adj[p]
+                    )  # the block itself and its neighbours may come to the border, or leave
+                    on_border = False
+                    for q in range(xadj[v], xadj[v + 1]):
+                        if labels[adj[q]] != labels[v]:
+                            on_border = True
+                            break
+                    if on_border and place[v] < 0:
+                        place[v] = edge
+                        border[edge] = v
+                        edge += 1
+                    elif not on_border and place[v] >= 0:
+                        edge -= 1
+                        last = border[edge]
+                        border[place[v]] = last
+                        place[last] = place[v]
+                        place[v] = -1
 
 
 def unite(
@@ -194,7 +225,7 @@ def unite(
         unit: (n,) base unit of each block, -1 = none.
         low, high: (cells,) band of each cell's workload, in targets.
         state: random state, advanced.
-        sweeps: proposals per block.
+        sweeps: proposals per block on a border.
         hot, cold: temperature at start and end, in mean border costs.
         price, shared: see :data:`PRICE`, :data:`SHARED`.
         soft, hard: pressure on workload outside the band at start and end.
@@ -204,7 +235,7 @@ def unite(
     _unite(
         graph.xadj, graph.adj, graph.cost, graph.load, mass, graph.movable, unit, labels, low, high,
         scale * _ladder(hot, cold), scale * _ladder(soft, hard), scale * price, scale * shared, float(sweeps), _thresholds(),
-        4000, PIECES, state,
+        4000, max(PIECES, graph.n // len(low) // 40), state,
     )  # fmt: skip
 
 
