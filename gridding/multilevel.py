@@ -14,7 +14,10 @@ from gridding.seeds import fill_empty, first_labels
 from gridding.task import PRESSURE, Effort, Stop, Task, Tell
 from gridding.types import Int32Array
 
-COARSE_EXTRA = 0.03
+SHARES = (0.3, 0.85)
+"""Share of the tolerance that the first and the last V-cycle keep to: narrow bands first, so that work flows from crowded
+quarters to empty ones through cells that would otherwise all stand at the edge of their bands."""
+COARSE_EXTRA = 0.01
 """So much wider are the bands on the coarsest graph."""
 FINE = 1.0
 """So much wider are the bands, in mean blocks, where the tolerance is finer than the blocks."""
@@ -80,18 +83,19 @@ def improve(task: Task, effort: Effort, labels: Int32Array, stop: Stop, tell: Te
     """
     graph, cells = task.graph, task.cells
     slack = _slack(task)
-    band = task.band(0.8, slack)
     best = labels
     for cycle in range(effort.cycles):
         if stop():
             break
+        share = SHARES[0] + (SHARES[1] - SHARES[0]) * cycle / max(1, effort.cycles - 1)
+        band = task.band(share, slack)
         pressure, cooling = effort.at(cycle)
         levels, coarsest, labels = coarsen(graph, best, cells, effort.coarsest * cells, rng_state(task.seed, 2, cycle))
         for level in range(len(levels), -1, -1):
             finer = coarsest if level == len(levels) else levels[level][0]
             if level < len(levels):
                 labels = labels[levels[level][1]]
-            low, high = task.band(0.8, slack + 0.01 * level / max(1, len(levels)))
+            low, high = task.band(share, slack + COARSE_EXTRA * level / max(1, len(levels)))
             anneal(finer, labels, low, high, cooling, rng_state(task.seed, 100 + cycle, level))
         if score(graph, labels, *band).energy(pressure) < score(graph, best, *band).energy(pressure):
             best = labels

@@ -45,7 +45,7 @@ def _metis(graph: Graph, nodes: IntArray, cells: int, seed: int) -> Int32Array:
     costs = np.clip(np.round(sub.data * 50), 1, 1_000_000).astype(np.int64)
     labels: Int32Array = np.zeros(len(nodes), np.int32)
     for recursive in (False, True):  # k-way leaves cells empty on skewed workloads: then recursive bisection
-        options = pymetis.Options(ncuts=4, niter=20, seed=seed & 0x7FFFFFFF)
+        options = pymetis.Options(ncuts=1, niter=10, seed=seed & 0x7FFFFFFF)
         if not recursive:
             options.ufactor = 30
         labels = np.array(
