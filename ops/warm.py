@@ -14,7 +14,7 @@ from gridding.csr import make_graph
 from gridding.locate import CellLocator
 from gridding.polish import polish
 from gridding.task import Effort, Task
-from gridding.types import BoundaryLines, BuildParams, LineKind
+from gridding.types import BaseUnits, BoundaryLines, BuildParams, LineKind
 
 SIDE = 12
 MODULES = (
@@ -55,9 +55,18 @@ def main() -> None:
     points = rng.uniform([114.501, 30.601], [114.51, 30.61], (500, 2))
     result = build_cells(outline, lines, points, np.ones(500), BuildParams(cells=6), metres)
     _balance_tightly(result)
+    _keep_communities_whole(outline, lines, points)
     locator = CellLocator(result.cells, metres).prepare()
     locator.locate_with_border(*points.T)
     locator.locate_with_border_one(*points[0])
+
+
+def _keep_communities_whole(outline: shapely.Polygon, lines: BoundaryLines, points: np.ndarray) -> None:
+    """Communities that must be split for balance."""
+    west, south, east, north = outline.bounds
+    areas = [shapely.box(west, south, (west + east) / 2, north), shapely.box((west + east) / 2, south, east, north)]
+    units = BaseUnits(np.array(areas, dtype=object), ("1", "2"), ("", ""))
+    build_cells(outline, lines, points, np.ones(len(points)), BuildParams(cells=3), metres, base_units=units)
 
 
 def _balance_tightly(result: BuildResult) -> None:
