@@ -16,7 +16,7 @@ from geo_api.services.arrays import boundary_lines
 from geo_api.services.grid_files import GridFiles, name_of_cell
 from geo_api.services.grid_inputs import GridInputs, read_inputs
 from geo_api.services.plan_frames import CRS, plan_frames
-from geo_api.services.station_jobs import StationJob, StationResult, build_stations, cores
+from geo_api.services.station_jobs import StationJob, StationResult, build_stations, cores, prepare_workers
 from geo_api.services.station_outlines import Stations, read_stations
 from geo_api.services.stopwatch import Stopwatch
 from gridding.build import BuildResult
@@ -89,6 +89,9 @@ def grid_stations(
             than stations, or not one station could be built.
     """
     watch = watch or Stopwatch()
+    workers = workers or cores()
+    if workers > 1:
+        prepare_workers()
     watch("read")
     inputs = read_inputs(files)
     watch("outlines")
@@ -100,7 +103,7 @@ def grid_stations(
     watch("stations")
     done: list[StationResult | None] = [None] * len(stations)
     jobs = _jobs(stations, inputs, station_of, cells, params)
-    for finished, one in enumerate(build_stations(jobs, workers or cores()), 1):
+    for finished, one in enumerate(build_stations(jobs, workers), 1):
         done[one.index] = one
         if tell is not None:
             tell(f"{finished}/{len(stations)} {_line(stations, one, params.tolerance)}")

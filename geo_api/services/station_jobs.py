@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from gridding.build import BuildResult, build_cells
@@ -79,6 +81,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def prepare_workers() -> None:
+    """Begin to load what workers need, in a process beside this one, while this one reads its files."""
+    if _context().get_start_method() == "forkserver":
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
+    """How workers are begun: split from a server process that has loaded the code and started no thread, which is safe."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["geo_api.services.station_worker"])
+    return context
+
+
 def build_stations(jobs: Sequence[StationJob], workers: int) -> Iterator[StationResult]:
     """Build stations, and yield each as it is done; begun in the order given.
 
@@ -89,11 +106,7 @@ def build_stations(jobs: Sequence[StationJob], workers: int) -> Iterator[Station
     if workers <= 1 or len(jobs) <= 1:
         yield from map(build_station, jobs)
         return
-    # A server process that has loaded the code and started no thread yet is what workers can be split from safely.
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
-    if "forkserver" in ways:
-        context.set_forkserver_preload(["geo_api.services.station_jobs"])
+    context = _context()
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
         waiting = [pool.submit(build_station, job) for job in jobs]
         try:
