@@ -70,6 +70,7 @@ def _serve(answers: Any, contender: Contender, graph: Graph, cells: int, seed: i
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     try:
         call = contender.ready(graph, cells, seed)
+        warnings.filterwarnings("ignore")  # some packages reset the filters when they are imported
         wall, cpu = time.perf_counter(), time.process_time()
         labels = np.asarray(call(), dtype=np.int64)
         wall_s, cpu_s = time.perf_counter() - wall, time.process_time() - cpu
@@ -91,12 +92,12 @@ def _net(graph: Graph) -> Any:
 
 
 def _tree(graph: Graph, cells: int, seed: int, *, tolerance: float) -> Any:
-    from gerrychain.tree import recursive_tree_part
+    from gerrychain.partition import recursive_tree_part
 
     net, target = _net(graph), float(graph.workload.sum()) / cells
 
     def call() -> list[int]:
-        cell = recursive_tree_part(net, list(range(cells)), target, "work", tolerance, node_repeats=2, rng=seed)
+        cell = recursive_tree_part(net, list(range(cells)), target, "work", tolerance, rng=seed)
         return [cell[i] for i in range(graph.blocks)]
 
     return call
@@ -105,7 +106,7 @@ def _tree(graph: Graph, cells: int, seed: int, *, tolerance: float) -> Any:
 def _recom(graph: Graph, cells: int, seed: int, *, tolerance: float, budget_s: float) -> Any:
     from gerrychain import Partition, proposals, updaters
     from gerrychain.optimization import SingleMetricOptimizer
-    from gerrychain.tree import recursive_tree_part
+    from gerrychain.partition import recursive_tree_part
 
     net, target = _net(graph), float(graph.workload.sum()) / cells
     cost = {(a, b): c for (a, b), c in zip(graph.pairs.tolist(), graph.border_cost.tolist(), strict=True)}
@@ -113,7 +114,7 @@ def _recom(graph: Graph, cells: int, seed: int, *, tolerance: float, budget_s: f
 
     def call() -> list[int]:
         begun = time.perf_counter()
-        first = recursive_tree_part(net, list(range(cells)), target, "work", tolerance, node_repeats=2, rng=seed)
+        first = recursive_tree_part(net, list(range(cells)), target, "work", tolerance, rng=seed)
         state = Partition(
             net,
             first,
@@ -123,7 +124,7 @@ def _recom(graph: Graph, cells: int, seed: int, *, tolerance: float, budget_s: f
                 "cost": lambda p: sum(cost[e] for e in p["cut_edges"]),
             },
         )
-        step = partial(proposals.recom, pop_col="work", pop_target=target, epsilon=tolerance, node_repeats=1)
+        step = partial(proposals.recom, pop_col="work", pop_target=target, epsilon=tolerance)
         search = SingleMetricOptimizer(step, lambda p: True, state, lambda p: p["cost"], maximize=False, rng=seed)
         for _ in search.short_bursts(10, 10**6):
             if time.perf_counter() - begun > budget_s:

@@ -37,12 +37,17 @@ def to_scale(goals: Goals, size: Size) -> Goals:
 
 
 def rounds(
-    graphs: Iterable[tuple[Graph, int]], cells: int, contenders: Sequence[Contender], runner: Runner = run
+    graphs: Iterable[tuple[Graph, int]],
+    cells: int,
+    contenders: Sequence[Contender],
+    runner: Runner = run,
+    *,
+    warm_up: bool = True,
 ) -> dict[str, list[Outcome]]:
     """Every contender on every (graph, seed), in an order that changes from round to round. Ours comes first by name."""
     outcomes: dict[str, list[Outcome]] = {c.name: [] for c in contenders}
     for number, (graph, seed) in enumerate(graphs):
-        if number == 0 and contenders[0].name == "ours":
+        if warm_up and number == 0 and contenders[0].name == "ours":
             runner(
                 contenders[0], graph, cells, seed
             )  # what is compiled on first use is not billed: cold is a row of its own
