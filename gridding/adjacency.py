@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gridding.arrays import components, sums
+from gridding.numbering import distinct
 from gridding.types import DEFAULT_COST_FACTOR, BlockGraph, Int32Array, IntArray, LineKind, Topology
 
 _KINDS = max(LineKind) + 1
@@ -28,7 +29,7 @@ def block_graph(topology: Topology, cost_factor: Mapping[LineKind, float] = DEFA
     left, right = left[shared], right[shared]
     length, kind = topology.edge_length_m[shared], topology.edge_kind[shared].astype(np.int64)
     blocks = max(topology.blocks, 1)
-    key, row = np.unique(np.minimum(left, right) * blocks + np.maximum(left, right), return_inverse=True)
+    key, row = distinct(np.minimum(left, right) * blocks + np.maximum(left, right))
     pairs = np.stack([key // blocks, key % blocks], axis=1).astype(np.int32)
     factor = np.zeros(_KINDS)
     for line_kind in LineKind:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gridding.boundaries import MAX_EXTENT, to_degrees, to_grid
 from gridding.findings import Finding, Severity
+from gridding.numbering import distinct
 from gridding.rings import RingEdges, ring_edges
 from gridding.types import FloatArray, GeometryArray, IntArray, Projection, TilingReport
 
@@ -114,12 +115,12 @@ def _match(own: RingEdges, rim: RingEdges) -> _Edges:
     """Bring the directed edges of the polygons and of the outline together."""
     start, end = np.vstack([own.start, rim.start]), np.vstack([own.end, rim.end])
     # Coordinates are compared as the very numbers they are: equal or not.
-    x_values, x = np.unique(np.concatenate([start[:, 0], end[:, 0]]), return_inverse=True)
-    y_values, y = np.unique(np.concatenate([start[:, 1], end[:, 1]]), return_inverse=True)
-    nodes, node = np.unique(x * np.int64(len(y_values)) + y, return_inverse=True)
+    x_values, x = _distinct_floats(np.concatenate([start[:, 0], end[:, 0]]))
+    y_values, y = _distinct_floats(np.concatenate([start[:, 1], end[:, 1]]))
+    nodes, node = distinct(x * np.int64(len(y_values)) + y)
     a, b = node[: len(start)], node[len(start) :]
     owner = np.concatenate([own.owner, np.full(len(rim.owner), -1)])
-    key, row = np.unique(np.minimum(a, b) * np.int64(len(nodes)) + np.maximum(a, b), return_inverse=True)
+    key, row = distinct(np.minimum(a, b) * np.int64(len(nodes)) + np.maximum(a, b))
     ahead, mine = a < b, owner >= 0
 
     def uses(which: NDArray[np.bool_]) -> IntArray:
@@ -139,6 +140,12 @@ def _match(own: RingEdges, rim: RingEdges) -> _Edges:
         owners=highest,
         slit=(forward > 0) & (backward > 0) & (lowest == highest),
     )
+
+
+def _distinct_floats(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """The distinct numbers in some order, and the place of each value among them."""
+    bits, place = distinct((values + 0.0).view(np.int64))  # adding 0 makes -0 the same number as 0
+    return bits.view(np.float64), place
 
 
 def _areas_add_up(own: RingEdges, rim: RingEdges) -> bool:
