@@ -38,6 +38,10 @@ def build(
     ] = None,
     time_limit: Annotated[float | None, typer.Option(min=0.1, help="seconds after which to stop improving")] = None,
     on: Annotated[str | None, typer.Option(help="day whose register counts (default today)", metavar="DATE")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="change as little as possible of the plan in force")] = False,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="cell of the plan in force that stays as it is", metavar="CODE")
+    ] = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
@@ -59,6 +63,8 @@ def build(
             tolerance=tolerance,
             time_limit_s=time_limit,
             on=day(on, "--on") if on else None,
+            keep=keep,
+            lock=tuple(lock or ()),
             on_progress=progress_line(),
         )
     print_findings(plan.findings)

@@ -33,6 +33,7 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
     key = {"station": station_code, "day": on}
     connection.execute("set transaction isolation level repeatable read, read only")
     name, outline = read_outline(connection, station_code, on)
+    cells_on = _day_of_cells(connection, key)
     return StationInputs(
         station_code=station_code,
         station_name=name,
@@ -41,11 +42,12 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
         lines=_lines(connection, key),
         base_units=_base_units(connection, key),
         exclusive=_areas(connection, _MARKETS, key),
-        entities=read_entities(connection, station_code, on, cells_on=_day_of_cells(connection, key)),
+        entities=read_entities(connection, station_code, on, cells_on=cells_on),
         rules=read_profile(connection, station_code)[1],
         officers=_officers(connection, key),
         duties=read_duties(connection, station_code, on),
         used_codes=_used_codes(connection, station_code),
+        cells_in_force=_cells_in_force(connection, station_code, cells_on),
     )
 
 
@@ -148,6 +150,16 @@ def _day_of_cells(connection: Connection, key: dict[str, Any]) -> date:
         key,
     ).fetchone()
     return row[0] if row and row[0] else key["day"]  # type: ignore[no-any-return]
+
+
+def _cells_in_force(connection: Connection, station_code: str, on: date) -> tuple[tuple[str, Any], ...]:
+    """Code and polygon of the cells of the plan that is valid on a day."""
+    rows = connection.execute(
+        "select c.code, st_asbinary(c.geom) from plan_validity v join cell c using (plan_id) "
+        'where v.station_code = %s and v.recorded_to is null and v.valid @> %s order by c.code collate "C"',
+        (station_code, on),
+    ).fetchall()
+    return tuple((code, shapely.from_wkb(wkb)) for code, wkb in rows)
 
 
 def _used_codes(connection: Connection, station_code: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
 from gridding.build import BuildResult, build_cells
+from gridding.errors import GriddingError
 from gridding.keep import PresentPlan
 from gridding.types import BuildParams, FloatArray
 from layers.crs import local_metres
@@ -43,6 +44,8 @@ def build_plan(
     tolerance: float | None = None,
     time_limit_s: float | None = None,
     on: date | None = None,
+    keep: bool = False,
+    lock: tuple[str, ...] = (),
     on_progress: Callable[[str], None] | None = None,
 ) -> PlanSummary:
     """Draw the cells of a station and store them as a draft, with proposed officers.
@@ -56,6 +59,8 @@ def build_plan(
         tolerance: largest |deviation| accepted; default: the rule ``balance_tolerance``.
         time_limit_s: stop improving after so many seconds.
         on: the day whose register, plan in force and officers count; default today.
+        keep: change as little as possible of the plan in force; otherwise only codes are kept.
+        lock: codes of its cells that stay as they are.
         on_progress: told each stage as it begins.
 
     Raises:
@@ -87,7 +92,7 @@ def build_plan(
         bridges_count=rules.bridges_count,
         base_units_rule=rules.base_units_rule,
     )
-    present = PresentPlan(inputs.entities.cell_code, inputs.used_codes) if inputs.used_codes else None
+    present = _present(inputs, keep, lock)
     result = build_cells(
         inputs.outline,
         inputs.lines,
@@ -101,13 +106,37 @@ def build_plan(
         base_units=inputs.base_units,
         on_progress=on_progress,
     )
-    return store.write_draft(_draft(inputs, params, result, _digest(inputs, hours)), caller=caller)
+    return store.write_draft(
+        _draft(inputs, params, result, _digest(inputs, hours, keep), {"keep": keep, "lock": list(lock)}), caller=caller
+    )
 
 
 def hours_per_year(entities: EntityArrays, rules: Rules) -> FloatArray:
     """(n,) workload in hours a year: what the source names, else visits x minutes by the rules."""
     from_rules = hours_by_rules(entities.credit_class, entities.industry, entities.licensed, rules)
     return np.where(np.isnan(entities.given_hours), from_rules, entities.given_hours)
+
+
+def _present(inputs: StationInputs, keep: bool, lock: tuple[str, ...]) -> PresentPlan | None:
+    """The plan in force: its codes, and with ``keep`` its cells."""
+    if lock and not keep:
+        raise BadRequest("--lock needs --keep: only a redraw of the plan in force can leave cells as they are")
+    if not keep:
+        return PresentPlan(inputs.entities.cell_code, inputs.used_codes) if inputs.used_codes else None
+    if not inputs.cells_in_force:
+        raise BadRequest(
+            f"station {inputs.station_code} ({inputs.station_name}) has no plan in force on {inputs.on} that could be kept: "
+            f"build its first plan without --keep"
+        )
+    codes, polygons = zip(*inputs.cells_in_force, strict=True)
+    cells = np.empty(len(polygons), dtype=object)
+    cells[:] = polygons
+    present = PresentPlan(inputs.entities.cell_code, inputs.used_codes, cells, codes, lock)
+    try:
+        present.locked_cells()
+    except GriddingError as problem:
+        raise BadRequest(str(problem)) from problem
+    return present
 
 
 def _refuse_nothing(inputs: StationInputs) -> None:
@@ -118,7 +147,7 @@ def _refuse_nothing(inputs: StationInputs) -> None:
         raise BadRequest(f"{where} has no boundary lines: load its streets first")
 
 
-def _digest(inputs: StationInputs, hours: FloatArray) -> str:
+def _digest(inputs: StationInputs, hours: FloatArray, keep: bool) -> str:
     """sha256 over everything that the plan was computed from."""
     digest = hashlib.sha256()
     parts = (
@@ -132,13 +161,16 @@ def _digest(inputs: StationInputs, hours: FloatArray) -> str:
         inputs.entities.points.tobytes(),
         hours.tobytes(),
         "\n".join(inputs.entities.cell_code).encode(),
+        *(shapely.to_wkb(cell) for _, cell in (inputs.cells_in_force if keep else ())),
     )
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 
 
-def _draft(inputs: StationInputs, params: BuildParams, result: BuildResult, input_digest: str) -> DraftPlan:
+def _draft(
+    inputs: StationInputs, params: BuildParams, result: BuildResult, input_digest: str, redraw: dict[str, Any]
+) -> DraftPlan:
     ordinary = ~np.asarray(result.exclusive, dtype=bool)
     deviation = np.abs(result.deviation[ordinary])
     return DraftPlan(
@@ -153,6 +185,7 @@ def _draft(inputs: StationInputs, params: BuildParams, result: BuildResult, inpu
             "sliver_m2": params.sliver_m2,
             "dangle_snap_m": params.dangle_snap_m,
             **as_settings(params),
+            **redraw,
         },
         input_digest=input_digest,
         software=SOFTWARE,

@@ -45,7 +45,10 @@ class EntityArrays:
 
 @dataclass(frozen=True, slots=True)
 class StationInputs:
-    """Everything that a plan of a station is built from, read in one snapshot."""
+    """Everything that a plan of a station is built from, read in one snapshot.
+
+    ``cells_in_force``: code and polygon of each cell of the plan whose codes are kept, by code.
+    """
 
     station_code: str
     station_name: str
@@ -59,6 +62,7 @@ class StationInputs:
     officers: tuple[Officer, ...]
     duties: tuple[Duty, ...]
     used_codes: tuple[str, ...]
+    cells_in_force: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,3 +136,18 @@ def test_a_redraw_shows_the_officers_that_cells_keep(county: Path, capsys: pytes
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("990101003")]
     assert len(rows) == 4
     assert all("(lead" in row and "(deputy" in row for row in rows), rows
+
+
+def test_a_redraw_that_keeps_the_plan_in_force(county: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    who = ["--by", "planner", "--role", "planner"]
+    assert exit_status(["plan", "build", "990101003", "--keep", "--lock", "990101003002", *who]) in {0, 2}
+    out = capsys.readouterr()
+    draft = re.search(r"plan (\d+)", out.out)
+    assert draft
+    assert "redraw.moved" in out.err + out.out
+    assert exit_status(["plan", "show", draft[1]]) == 0
+    assert "990101003002" in capsys.readouterr().out
+    assert exit_status(["plan", "build", "990101003", "--lock", "990101003002", *who]) == 1
+    assert "--lock needs --keep" in capsys.readouterr().err
+    assert exit_status(["plan", "build", "990101003", "--keep", "--lock", "990101003099", *who]) == 1
+    assert "the plan in force has no such cell" in capsys.readouterr().err
