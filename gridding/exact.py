@@ -19,8 +19,8 @@ from gridding.small_graph import SmallGraph, small_graph
 from gridding.task import Stop
 from gridding.types import FloatArray, Int32Array
 
-STEPS = 8_000_000
-"""Branches at most, two or three seconds."""
+STEPS = 6_000_000
+"""Branches at most, about two seconds."""
 MOST_SETS = 200_000
 """Sets listed at most."""
 NEAR = 1e-9

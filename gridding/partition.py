@@ -32,6 +32,7 @@ from gridding.prove import Proof, prove
 from gridding.redraw import redraw, stay_cost
 from gridding.relax import with_help
 from gridding.request import Request, checked_request
+from gridding.resplit import resplit
 from gridding.starts import best_of
 from gridding.task import Effort, Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array, PartitionResult
@@ -135,7 +136,7 @@ def partition_graph(
         found = best_of(task, starts, search, stop, tell)
         if start is None:
             proof = prove(task, found, stop, STEPS if explain else STEPS // 10)
-            found = proof.labels
+            found = proof.labels if proof.balance else resplit(task, proof.labels, stop)
         bound = _proved(bound, task, joined, proof if decided.target > 0 else None, core)
         result[core] = names.core[found[joined.node]]
     if request.labels is None:
