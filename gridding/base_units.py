@@ -87,7 +87,7 @@ def partition_units(
         raise Infeasible(
             too_few_units(whole.count, int((unit_of >= 0).any() and len(np.unique(unit_of[unit_of >= 0]))), cells)
         )
-    split = _split(ab, length, cost, work, cells, unit_of, options)
+    split = _split(kept, ab, length, cost, work, cells, unit_of, options)
     if kept is not None and kept.max_abs_deviation <= split.max_abs_deviation and not kept.giant.any():
         return kept
     return split
@@ -204,6 +204,7 @@ def _majority(
 
 
 def _split(
+    kept: PartitionResult | None,
     ab: NDArray[np.int64],
     length: FloatArray,
     cost: FloatArray,
@@ -218,7 +219,7 @@ def _split(
     edges = canonical_pairs(ab, length, cost, len(work))
     labels = priced.labels
     if options.get("labels") is None:
-        labels = _reunited(priced, edges, ab, work, unit, options)
+        labels = _reunited(priced, kept, edges, ab, work, unit, options)
     cut = labels[edges.a] != labels[edges.b]
     target = _target(priced, work)
     held = np.bincount(labels, work, minlength=cells)
@@ -241,42 +242,58 @@ def _target(plan: PartitionResult, work: FloatArray) -> float:
 
 def _reunited(
     plan: PartitionResult,
+    kept: PartitionResult | None,
     edges: Pairs,
     ab: NDArray[np.int64],
     work: FloatArray,
     unit: Int32Array,
     options: dict[str, Any],
 ) -> Int32Array:
-    """The plan's labels, after the attempt with the fewest units split that stays within the tolerance."""
+    """The plan's labels, after the attempt with the fewest units split that stays within the tolerance.
+
+    Attempts begin at the plan, and at the plan of whole units, which splits none but misses the tolerance.
+    """
     target = _target(plan, work)
     if target <= 0 or plan.cells < 2:
         return plan.labels
     tolerance, seed = float(options.get("tolerance", 0.01)), int(options.get("rng_seed", 0))
-    edges = _passable(edges, ab, plan.labels, options.get("barrier"), work / target)
-    still = plan.exclusive[plan.labels] | (_pieces_of_cell(plan.labels, edges) > 1)[plan.labels]
-    graph = make_graph(edges.a, edges.b, edges.cost, work / target, movable=(~still).astype(np.uint8))
-    held = np.bincount(plan.labels, work, minlength=plan.cells) / target
-    low, high = np.minimum(1 - 0.92 * tolerance, held), np.maximum(1 + 0.92 * tolerance, held)
     reached = max(plan.max_abs_deviation, tolerance) + 1e-12
-    best, fewest = plan.labels, (extra_cells(unit, plan.labels), plan.border_cost)
     sweeps = min(250.0, WORK / len(work))
-    for attempt, (hot, price, shared) in enumerate(TRIES):
-        labels = plan.labels.copy()
-        unite(
-            graph, labels, unit, low, high, rng_state(seed, 21, attempt),
-            sweeps=sweeps, hot=hot, price=price, shared=shared,
-        )  # fmt: skip
-        off = np.abs(np.bincount(labels, work, minlength=plan.cells) / target - 1)[~plan.exclusive]
-        if off.max(initial=0.0) > reached:
+
+    def off(labels: Int32Array) -> float:
+        held = np.bincount(labels, work, minlength=plan.cells)[~plan.exclusive]
+        return float(np.abs(held / target - 1).max(initial=0.0))
+
+    def worth(labels: Int32Array) -> tuple[int, float]:
+        return extra_cells(unit, labels), float(edges.cost[labels[edges.a] != labels[edges.b]].sum())
+
+    starts = [plan.labels]
+    if kept is not None and not (plan.exclusive.any() or kept.exclusive.any()):
+        starts.append(kept.labels)
+    best, fewest = plan.labels, worth(plan.labels)
+    for number, start in enumerate(starts):
+        passable = _passable(edges, ab, start, options.get("barrier"), work / target)
+        still = plan.exclusive[start] | (_pieces_of_cell(start, passable) > 1)[start]
+        # nothing enters a cell that is set apart: its borders are left out
+        passable = subset(passable, ~(plan.exclusive[start[passable.a]] | plan.exclusive[start[passable.b]]))
+        graph = make_graph(passable.a, passable.b, passable.cost, work / target, movable=(~still).astype(np.uint8))
+        held = np.bincount(plan.labels if number else start, work, minlength=plan.cells) / target
+        slack = max(tolerance, float(np.abs(held - 1)[~plan.exclusive].max(initial=0.0))) - tolerance
+        low, high = np.full(plan.cells, 1 - 0.92 * tolerance - slack), np.full(plan.cells, 1 + 0.92 * tolerance + slack)
+        for attempt, (hot, price, shared) in enumerate(TRIES):
+            labels = start.copy()
             unite(
-                graph, labels, unit, low, high, rng_state(seed, 22, attempt),
-                sweeps=sweeps, hot=0.3, cold=0.03, price=price, shared=shared, soft=HARD, hard=HARDEST,
+                graph, labels, unit, low, high, rng_state(seed, 21, attempt, number),
+                sweeps=sweeps, hot=hot, price=price, shared=shared,
             )  # fmt: skip
-            off = np.abs(np.bincount(labels, work, minlength=plan.cells) / target - 1)[~plan.exclusive]
-        cost = float(edges.cost[labels[edges.a] != labels[edges.b]].sum())
-        found = (extra_cells(unit, labels), cost)
-        if off.max(initial=0.0) <= reached and found < fewest:
-            best, fewest = labels, found
+            if off(labels) > reached:
+                unite(
+                    graph, labels, unit, low, high, rng_state(seed, 22, attempt, number),
+                    sweeps=sweeps, hot=0.3, cold=0.03, price=price, shared=shared, soft=HARD, hard=HARDEST,
+                )  # fmt: skip
+            found = worth(labels)
+            if off(labels) <= reached and found < fewest:
+                best, fewest = labels, found
     return best
 
 

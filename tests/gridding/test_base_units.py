@@ -105,6 +105,20 @@ def test_a_redraw_under_keep_makes_split_units_whole_and_keeps_locks() -> None:
     assert extra_cells(unit, after.labels) == 0
 
 
+def test_no_block_enters_an_exclusive_cell_for_the_sake_of_a_unit() -> None:
+    city = grid_city(16, 16, 8)
+    unit = communities(city)
+    column, row = np.round(city.centres / 110).astype(int).T
+    market = np.where((np.abs(column - 6) <= 1) & (np.abs(row - 6) <= 1), 0, -1)
+    for rule in ("keep", "prefer"):
+        plan = draw(city, 6, unit, rule, tolerance=0.05, exclusive=market)
+        cell = plan.labels[market == 0][0]
+        assert (plan.labels[market == 0] == cell).all(), rule
+        pocket = np.flatnonzero((plan.labels == cell) & (market < 0))
+        assert len(pocket) <= 2, rule  # only what the market encloses
+        assert plan.exclusive[cell]
+
+
 def test_units_that_do_not_fit_are_refused() -> None:
     city = grid_city(4, 4, 1)
     with pytest.raises(GriddingError, match="keep, prefer or ignore was expected"):
