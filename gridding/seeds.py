@@ -25,14 +25,22 @@ def first_labels(graph: Graph, comp: Int32Array, kin: Int32Array, seed: int) -> 
         (n,) int32 labels; cells may be empty where a component has fewer nodes than cells.
     """
     labels = np.zeros(graph.n, np.int32)
-    for c in np.unique(comp):
-        nodes, cells = np.flatnonzero(comp == c), np.flatnonzero(kin == c)
+    comps = np.unique(comp)
+    for nodes, cells in zip(_members(comp, comps), _members(kin, comps), strict=True):
         if len(cells) > 1 and len(nodes) > len(cells):
             labels[nodes] = cells[_metis(graph, nodes, len(cells), seed)]
         else:
             labels[nodes] = cells[0]  # fill_empty splits it where there are more cells
     reconnect(graph, labels, len(kin))
     return labels
+
+
+def _members(group: Int32Array, groups: Int32Array) -> list[IntArray]:
+    """Indices of the members of each group, ascending."""
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], groups)
+    last = np.searchsorted(group[order], groups, side="right")
+    return [order[a:b] for a, b in zip(first, last, strict=True)]
 
 
 def _metis(graph: Graph, nodes: IntArray, cells: int, seed: int) -> Int32Array:
