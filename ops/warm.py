@@ -12,6 +12,7 @@ import shapely
 from gridding.build import BuildResult, build_cells
 from gridding.csr import make_graph
 from gridding.locate import CellLocator
+from gridding.partition import partition_graph
 from gridding.polish import polish
 from gridding.task import Effort, Task
 from gridding.types import BaseUnits, BoundaryLines, BuildParams, LineKind
@@ -55,6 +56,7 @@ def main() -> None:
     points = rng.uniform([114.501, 30.601], [114.51, 30.61], (500, 2))
     result = build_cells(outline, lines, points, np.ones(500), BuildParams(cells=6), metres)
     _balance_tightly(result)
+    _prove_small_stations()
     _keep_communities_whole(outline, lines, points)
     locator = CellLocator(result.cells, metres).prepare()
     locator.locate_with_border(*points.T)
@@ -67,6 +69,16 @@ def _keep_communities_whole(outline: shapely.Polygon, lines: BoundaryLines, poin
     areas = [shapely.box(west, south, (west + east) / 2, north), shapely.box((west + east) / 2, south, east, north)]
     units = BaseUnits(np.array(areas, dtype=object), ("1", "2"), ("", ""))
     build_cells(outline, lines, points, np.ones(len(points)), BuildParams(cells=3), metres, base_units=units)
+
+
+def _prove_small_stations() -> None:
+    """A station so small that its best plan is proved, one that no plan balances, one with few, heavy blocks."""
+    rng = np.random.default_rng(0)
+    for side, cells, tolerance in ((7, 3, 0.02), (5, 4, 0.0), (10, 4, 0.0)):
+        at = np.arange(side * side).reshape(side, side)
+        pairs = np.concatenate([np.stack([x[:-1].ravel(), x[1:].ravel()], 1) for x in (at, at.T)])
+        ones = np.ones(len(pairs))
+        partition_graph(pairs, ones, ones, rng.uniform(1, 2, at.size), cells, tolerance=tolerance, explain=False)
 
 
 def _balance_tightly(result: BuildResult) -> None:
