@@ -12,8 +12,11 @@ import shapely
 
 from gridding.adjacency import block_graph
 from gridding.blocks import make_blocks
+from gridding.carriageways import Edges, find_strips
+from gridding.network import outline_of_network
 from gridding.regions import cell_borders, dissolve
 from gridding.rings import ring_edges
+from gridding.slivers import perimeters
 from gridding.tiling import check_tiling
 from gridding.types import Blocks, BoundaryLines, LineKind, Projection
 from tests.gridding.topology_help import reordered
@@ -132,3 +135,27 @@ def test_chicago_cells_of_any_labels_tile(chicago):
         cut = labels[graph.pairs[:, 0]] != labels[graph.pairs[:, 1]]
         total = sum(row[3] for row in cell_borders(blocks.topology, labels))
         assert total == pytest.approx(graph.border_length_m[cut].sum())
+
+
+@pytest.mark.parametrize(("name", "km2", "parts"), [("wuhan", 1_060, 16), ("futian", 8.12, 8)])
+def test_an_outline_made_from_a_real_network(name, km2, parts):
+    _, lines, to_metres = territory(name)
+    made = outline_of_network(lines, to_metres)
+    assert made.area_m2 / 1e6 == pytest.approx(km2, rel=0.01)
+    assert made.parts == parts
+    blocks = make_blocks(made.outline, lines, to_metres)
+    assert check_tiling(blocks.outline, blocks.polygons, to_metres).exact
+    assert shapely.equals(shapely.normalize(blocks.outline), shapely.normalize(made.outline))
+    assert int(blocks.topology.block_part.max()) + 1 == parts
+
+
+def test_borders_of_chicago_do_not_change_carriageways(chicago):
+    _, _, _, blocks = chicago
+    t = blocks.topology
+    x, y = (t.node_x - t.node_x[0]) / 1e8 * 82_800, (t.node_y - t.node_y[0]) / 1e8 * 111_080
+    east, north = x[t.edge_end] - x[t.edge_start], y[t.edge_end] - y[t.edge_start]
+    left, right = t.edge_left.astype(np.int64), t.edge_right.astype(np.int64)
+    edges = Edges(left, right, t.edge_kind, east, north, t.edge_length_m)
+    perimeter = perimeters(left, right, t.edge_length_m, t.blocks)
+    strips = find_strips(edges, t.block_area_m2, perimeter)
+    assert strips.sum() < 40, "1,831 before they were merged; those that remain surround real blocks"
