@@ -138,3 +138,12 @@ def test_the_documentation_names_every_column():
     text = (ROOT / "docs/operators/manifest.md").read_text(encoding="utf-8")
     missing = [f"{t}.{c.name}" for t in TABLES for c in TABLES[t].columns if f"`{c.name}`" not in text]
     assert missing == []
+
+
+def test_rules_for_lines_and_communities_are_checked() -> None:
+    from layers.rules import check_rules
+
+    right = {"border_cost": {"river": 0.05}, "barriers": ["river"], "bridges_count": True, "base_units_rule": "keep"}
+    assert check_rules(right) == []
+    wrong = {"border_cost": {"moat": 1}, "barriers": "river", "bridges_count": "yes", "base_units_rule": "whole"}
+    assert [f.where for f in check_rules(wrong)] == [f"rules.{key}" for key in wrong]
