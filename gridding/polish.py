@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gridding.anneal import Cooling, Score, anneal, score
 from gridding.csr import Graph
+from gridding.even_out import even_out
 from gridding.rng import rng_state
 from gridding.settle import settle
 from gridding.swap import swap_anneal
@@ -25,34 +26,43 @@ WITHIN = 0.97
 
 ROUNDS = ((0.4, 0.9), (0.3, 0.8), (0.6, 0.9), (1.0, 0.7))
 """Temperature at the beginning of each round, and the share of the tolerance that it aims at."""
+EVEN, EVEN_PRICE = 0.95, 3e3
+"""Share of the tolerance that a region is evened out to, and what a target's workload not moved so is worth."""
+LARGE = 30_000
+"""From so many blocks on, repairs begin with the next neighbours alone and reach out more slowly."""
 NEARLY_ALL = 0.6
 """Where more than this share of the cells is near one that misses, all may change."""
 
 
 def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
-    """Tight balancing of a plan that misses the tolerance: exchanges at rising pressure, then repairs on the spot.
+    """Tight balancing of a plan that misses the tolerance, around the cells that miss it.
 
-    Each round cools down from a temperature at which borders can still move, quenches what misses, repairs the last
-    misses one by one and lets the borders around them settle again.
+    The first round evens out the workload of whole regions and quenches what misses; the others cool down from
+    temperatures at which borders can still move, farther and farther around. Last misses are repaired one by one.
     """
     graph = task.graph
     outer = task.band(1.0)
     best, best_score = labels, score(graph, labels, *outer)
+    fine = _finer_than_blocks(task)
     for r in range(effort.polish):
         if best_score.worst <= 0 or stop():
             break
-        near = _around(graph, best, *outer, 2 + r)
         # now and then from the last plan instead of the best, to get away from where every try ends alike
         labels = (best if r % 2 == 0 else labels).copy()
-        hot, share = ROUNDS[r % len(ROUNDS)]
-        cooling = Cooling(60.0 * (1 + r), hot, 0.05, 3e3, HARD)
-        swap_anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r), active=near)
-        quench = Cooling(40.0, 0.05, 0.03, HARD, HARDEST)
+        if r % 4 == 0 and not fine:
+            labels = even_out(graph, labels, *task.band(EVEN), price=EVEN_PRICE)
+        near = _around(graph, labels, *outer, 2 + r if graph.n < LARGE else 1 + r // 2)
+        gentle = r == 0 and not fine
+        if not gentle:
+            hot, share = ROUNDS[r % len(ROUNDS)]
+            cooling = Cooling(60.0 * min(1 + r, 6), hot, 0.05, 3e3, HARD)
+            swap_anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r), active=near)
+        quench = Cooling(30.0, 0.3, 0.03, 3e5, HARDEST) if gentle else Cooling(40.0, 0.05, 0.03, HARD, HARDEST)
         swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 6, r), active=near)
         found = score(graph, labels, *outer)
         if found.worst > 0:
             labels = settle(graph, labels, *outer, rng_state(task.seed, 7, r))
-            quench = Cooling(40.0, 0.1, 0.03, HARDEST, HARDEST)
+            quench = Cooling(30.0, 0.1, 0.03, HARDEST, HARDEST)
             swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 8, r), active=near)
             found = score(graph, labels, *outer)
         if _better(found, best_score):

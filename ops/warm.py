@@ -11,6 +11,7 @@ import shapely
 
 from gridding.build import BuildResult, build_cells
 from gridding.csr import make_graph
+from gridding.even_out import even_out
 from gridding.locate import CellLocator
 from gridding.partition import partition_graph
 from gridding.polish import polish
@@ -88,6 +89,7 @@ def _balance_tightly(result: BuildResult) -> None:
     graph = make_graph(result.graph.pairs[:, 0], result.graph.pairs[:, 1], result.graph.border_cost, load)
     kin = np.zeros(cells, np.int32)
     task = Task(graph, np.zeros(blocks, np.int32), kin, np.ones(cells), 1e-7, 0)
+    even_out(graph, result.labels, *task.band())
     polish(task, Effort(polish=1), result.labels, lambda: False)
 
 
