@@ -32,6 +32,11 @@ def build_report(
         "polsby_popper_mean": result.metrics["polsby_popper_mean"],
         "metrics": result.metrics,
         "lower_bound": result.lower_bound,
+        "gap_to_lower_bound": max(0.0, result.metrics["max_abs_deviation"] - result.lower_bound),
+        "balance_proved": result.partition.balance_proved,
+        "border_cost": result.partition.border_cost,
+        "border_cost_bound": result.partition.cost_bound,
+        "border_cost_proved": result.partition.cost_proved,
         "stopped_by": result.partition.stopped_by,
         "tiling": {
             "edges_matched": tiling.edges_matched,
