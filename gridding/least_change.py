@@ -19,20 +19,28 @@ from gridding.rng import rng_state
 from gridding.task import Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array
 
-ALLOWANCE, AIM = 1.47, 1.42
+ALLOWANCE, AIM = 1.49, 1.45
 """Moved workload over the flow lower bound: at most, and what the price aims at."""
 FIRST_PRICE, LOWEST_PRICE, HIGHEST_PRICE = 1.0, 0.05, 5.0
 """Price of moving a block of mean workload, in mean border costs."""
 EMPTY_BLOCK = 0.02
 """What a moved block costs beside its workload, in blocks of mean workload."""
-SWEEPS, COARSEST = 25.0, 20
+SWEEPS, COARSEST = 50.0, 20
 """Proposals per border node on each level of a cycle; nodes per cell of the coarsest graph."""
+ATTEMPTS = 1
+"""Searches from the start, of which the best plan is taken."""
 SHARE = 0.95
 """Share of the tolerance that the search keeps to."""
 SOFT, HARD = 1e6, 3e7
 """Pressure on workload outside the bands in the first and the last cycle."""
+RISE = 1000.0
+"""Pressure at the end of a cycle over that at its start."""
+HOT, COLD = 0.5, 0.06
+"""Temperature at the start and the end of a cycle, in mean border costs."""
 RATE, GAIN = 0.1, 3.0
-"""How fast the price follows."""
+"""How fast the price follows: most by which its logarithm changes in a cycle; share of the excess that it answers to."""
+HOLD = 5 / 6
+"""Share of the cycles after which the price holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def stay_price(load: FloatArray) -> FloatArray:
 
 
 def least_change(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: Tell) -> Int32Array:
-    """The best plan found near the present one.
+    """The best plan found near the present one: the better of :data:`ATTEMPTS` searches.
 
     Args:
         task: the graph knows each node's home; its stay costs are replaced.
@@ -59,6 +67,23 @@ def least_change(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: T
         stop: asked between cycles.
         tell: told the share of the work done.
     """
+    found: _Found | None = None
+    for attempt in range(ATTEMPTS):
+        if found is not None and stop():
+            break
+        again = _attempt(task, labels, flow, stop, _share_of(tell, attempt), attempt)
+        if found is None or again.key < found.key:
+            found = again
+    assert found is not None  # noqa: S101 - there is at least one attempt
+    return found.labels
+
+
+def _share_of(tell: Tell, attempt: int) -> Tell:
+    return lambda share: tell((attempt + share) / ATTEMPTS)
+
+
+def _attempt(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: Tell, attempt: int) -> _Found:
+    """One search, with random numbers of its own."""
     graph, best = task.graph, labels.copy()
     unit = stay_price(graph.load) * (graph.home >= 0)
     band, outer = task.band(SHARE), task.band()
@@ -66,7 +91,7 @@ def least_change(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: T
     price = FIRST_PRICE
     anneal(
         _priced(graph, unit, price), best, *band, Cooling(4 * SWEEPS, 0.3, 0.05, 100, SOFT),
-        rng_state(task.seed, 61),
+        rng_state(task.seed, 61, attempt),
     )  # fmt: skip
     found = _Found(best, _key(score(graph, best, *outer), graph, best, flow))
     for cycle in range(cycles):
@@ -74,16 +99,16 @@ def least_change(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: T
             break
         hard = float(np.round(SOFT * (HARD / SOFT) ** (cycle / (cycles - 1)), -3))
         priced = _priced(graph, unit, price)
-        again = _cycle(task, priced, best, Cooling(SWEEPS, 0.5, 0.06, hard / 1000, hard), cycle)
+        again = _cycle(task, priced, best, Cooling(SWEEPS, HOT, COLD, hard / RISE, hard), cycle + 1000 * attempt)
         if score(priced, again, *band).energy(hard) < score(priced, best, *band).energy(hard):
             best = again
         key = _key(score(graph, best, *outer), graph, best, flow)
         if key < found.key:
             found = _Found(best, key)
-        if cycle < cycles * 5 // 6:  # then the price holds, so that the plan can settle
+        if cycle < cycles * HOLD:  # then the price holds, so that the plan can settle
             price = _next_price(price, moved_share(graph, best, flow))
         tell((cycle + 1) / (cycles + 1))
-    return found.labels
+    return found
 
 
 def moved(graph: Graph, labels: Int32Array) -> float:
@@ -97,7 +122,7 @@ def moved_share(graph: Graph, labels: Int32Array, flow: Flow) -> float:
 
 
 def _cycles(nodes: int) -> int:
-    return min(72, max(16, 720_000 // max(nodes, 1)))
+    return min(72, max(12, 720_000 // max(nodes, 1)))
 
 
 def _priced(graph: Graph, unit: FloatArray, price: float) -> Graph:
@@ -114,13 +139,13 @@ def _key(found: Score, graph: Graph, labels: Int32Array, flow: Flow) -> tuple[fl
     return round(found.worst, 9), round(over, 2), found.cost
 
 
-def _cycle(task: Task, graph: Graph, best: Int32Array, cooling: Cooling, cycle: int) -> Int32Array:
+def _cycle(task: Task, graph: Graph, best: Int32Array, cooling: Cooling, stream: int) -> Int32Array:
     """One V-cycle: coarsen without crossing the borders of the plan, then improve on every level."""
     low, high = task.band(SHARE)
-    levels, coarsest, labels = coarsen(graph, best, task.cells, COARSEST * task.cells, rng_state(task.seed, 62, cycle))
+    levels, coarsest, labels = coarsen(graph, best, task.cells, COARSEST * task.cells, rng_state(task.seed, 62, stream))
     for level in range(len(levels), -1, -1):
         at = coarsest if level == len(levels) else levels[level][0]
         if level < len(levels):
             labels = labels[levels[level][1]]
-        anneal(at, labels, low, high, cooling, rng_state(task.seed, 1000 + cycle, level))
+        anneal(at, labels, low, high, cooling, rng_state(task.seed, 1000 + stream, level))
     return labels
