@@ -122,7 +122,7 @@ def moved_share(graph: Graph, labels: Int32Array, flow: Flow) -> float:
 
 
 def _cycles(nodes: int) -> int:
-    return min(72, max(12, 720_000 // max(nodes, 1)))
+    return min(72, max(12, 1_500_000 // max(nodes, 1)))
 
 
 def _priced(graph: Graph, unit: FloatArray, price: float) -> Graph:
