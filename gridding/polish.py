@@ -49,7 +49,7 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
             break
         # now and then from the last plan instead of the best, to get away from where every try ends alike
         labels = (best if r % 2 == 0 else labels).copy()
-        if r % 4 == 0 and not fine:
+        if r % (4 if graph.n < LARGE else 2) == 0 and not fine:
             labels = even_out(graph, labels, *task.band(EVEN), price=EVEN_PRICE)
         near = _around(graph, labels, *outer, 2 + r if graph.n < LARGE else 1 + r // 2)
         gentle = r == 0 and not fine
