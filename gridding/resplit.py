@@ -17,9 +17,9 @@ from gridding.types import Int32Array
 
 FEW = 300
 """Nodes at most."""
-ROUNDS = 60
+ROUNDS = 80
 """Pairs divided anew, at most."""
-PASSES = 2
+PASSES = 10
 """So often all pairs are gone through in vain, at most."""
 TREES = 6000
 """Trees for a pair, halved for every 50 nodes."""
