@@ -44,5 +44,5 @@ class Size:
 SIZES = {
     "small": Size("small", (101, 102), shrink=20, exact_s=5.0, tiny=2, slow_peer_s=10.0),
     "medium": Size("medium", (101, 102, 103)),
-    "full": Size("full", (101, 102, 103, 104, 105), patient=True, exact_s=60.0, tiny=24, slow_peer_s=300.0),
+    "full": Size("full", (101, 102, 103, 104, 105), patient=True, exact_s=20.0, tiny=16, slow_peer_s=100.0),
 }
