@@ -13,7 +13,7 @@ from gridding.carriageways import Edges
 from gridding.cleaning import Cleaning, cleaning_findings
 from gridding.errors import GeometryError
 from gridding.faces import PlanarMap, trace_faces
-from gridding.held import held_edges
+from gridding.held import held_borders, held_edges
 from gridding.measures import face_areas, metres_per_unit, projected
 from gridding.network import faces_with_points
 from gridding.noding import node_segments
@@ -48,7 +48,7 @@ def make_blocks(
         sliver_m2: faces below this area, or less than 2 m wide on average, are merged into a neighbour, and so are empty
             strips between carriageways (:mod:`gridding.slivers`); 0 = none are.
         dangle_snap_m: widest gap in metres between a line's end and another line that is closed; 0 = none is.
-        held: areas, among the lines, across whose outlines no sliver is merged: locked cells.
+        held: areas, among the lines, whose outlines stay vertex by vertex and across which no sliver is merged: locked cells.
 
     Returns:
         the blocks, numbered roughly west to east, with findings on what was cleaned.
@@ -58,7 +58,7 @@ def make_blocks(
     """
     segments, ends = segments_on_grid(outline, lines)
     reach = (*metres_per_unit(outline, to_metres), float(dangle_snap_m)) if dangle_snap_m > 0 else None
-    noded, bridged = node_segments(segments, ends, reach)
+    noded, bridged = node_segments(segments, ends, reach, held_borders(held))
     planar = trace_faces(noded)
     if planar.faces == 0:
         raise GeometryError(TOO_SMALL)

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from gridding.boundaries import LineEnds, Segments, canonical, to_degrees
 from gridding.errors import GeometryError
 from gridding.findings import Finding, Severity
+from gridding.held import MAX_ROUNDS as HELD_ROUNDS
+from gridding.held import HeldBorders
 from gridding.types import Int32Array, IntArray
 from gridding.undershoots import bridges
 
@@ -182,13 +184,19 @@ def find_cuts(xy: IntArray, changed: NDArray[np.bool_], index: CellIndex) -> tup
         room = found
 
 
-def node_segments(segments: Segments, ends: LineEnds, reach: tuple[float, float, float] | None) -> tuple[Segments, int]:
+def node_segments(
+    segments: Segments,
+    ends: LineEnds,
+    reach: tuple[float, float, float] | None,
+    held: HeldBorders | None = None,
+) -> tuple[Segments, int]:
     """Node the segments; line ends that stop short of another line are first carried on to it.
 
     Args:
         segments: from :func:`gridding.boundaries.segments_on_grid`.
         ends: the lines' ends.
         reach: (x, y, limit): metres per grid unit in x and in y, and the widest gap to bridge in metres; None = none.
+        held: borders among the segments that get no new vertices where there are old ones near by.
 
     Returns:
         the noded segments (the same piece may still be there twice), and the number of gaps bridged.
@@ -201,12 +209,16 @@ def node_segments(segments: Segments, ends: LineEnds, reach: tuple[float, float,
     index = index_segments(segments.xy, margin)
     added, added_kind, bridged = np.empty((0, 4), np.int64), np.empty(0, np.int8), 0
     if reach is not None:
-        added, added_kind = bridges(segments.xy, index.start, index.items, index.inverse, index.rows, ends, reach)
-    for _ in range(MAX_ROUNDS):
+        xy, near = (segments.xy, index) if held is None else _indexed(held.others(segments), margin)
+        added, added_kind = bridges(xy, near.start, near.items, near.inverse, near.rows, ends, reach)
+    for round_ in range(MAX_ROUNDS):
         cut, at = find_cuts(segments.xy, changed, index)
-        if len(cut) == 0 and len(added) == 0:
+        moved = np.zeros(len(segments.xy), dtype=bool)
+        if held is not None and round_ < HELD_ROUNDS:
+            segments, moved, cut, at = held.give_way(segments, cut, at)
+        if len(cut) == 0 and len(added) == 0 and not moved.any():
             return segments, bridged
-        segments, changed = _apply(segments, cut, at)
+        segments, changed = _apply(segments, cut, at, moved)
         if len(added):
             bridged, segments, changed = len(added), *_append(segments, changed, added, added_kind)
             added = added[:0]
@@ -220,8 +232,14 @@ def node_segments(segments: Segments, ends: LineEnds, reach: tuple[float, float,
     raise GeometryError(message, (Finding("lines.not_noded", Severity.ERROR, message, at=at_place),))
 
 
-def _apply(segments: Segments, cut: Int32Array, at: IntArray) -> tuple[Segments, NDArray[np.bool_]]:
-    """Cut segments at the points given; the pieces come last and are the changed ones."""
+def _indexed(xy: IntArray, margin: int) -> tuple[IntArray, CellIndex]:
+    return xy, index_segments(xy, margin)
+
+
+def _apply(
+    segments: Segments, cut: Int32Array, at: IntArray, moved: NDArray[np.bool_]
+) -> tuple[Segments, NDArray[np.bool_]]:
+    """Cut segments at the points given; the pieces, and the segments that were moved, come last: the changed ones."""
     xy = segments.xy
     a, r = xy[cut, :2], xy[cut, 2:] - xy[cut, :2]
     along = (at[:, 0] - a[:, 0]) * r[:, 0] + (at[:, 1] - a[:, 1]) * r[:, 1]
@@ -243,6 +261,9 @@ def _apply(segments: Segments, cut: Int32Array, at: IntArray) -> tuple[Segments,
     pieces[is_first, :2], pieces[~is_first, :2] = xy[parent, :2], at
     pieces[is_last, 2:], pieces[~is_last, 2:] = xy[parent, 2:], at
     owner = np.repeat(parent, count + 1)
+    alone = np.flatnonzero(moved & whole)
+    whole[alone] = False
+    pieces, owner = np.vstack([pieces, xy[alone]]), np.concatenate([owner, alone])
     fresh_pieces = canonical(pieces, segments.kind[owner], segments.winding[owner], segments.origin)
     return _join(segments, whole, fresh_pieces)
 
