@@ -13,7 +13,7 @@ from gridding.border_points import blocks_in_cells
 from gridding.guides import Guides
 from gridding.keep import Kept
 from gridding.locate import CellLocator
-from gridding.tally import tally
+from gridding.tally import deviation_from_ideal, tally
 from gridding.types import (
     BlockGraph,
     Blocks,
@@ -158,18 +158,6 @@ def _with_codes(
         cell_of_point=cell_of_point,
         block_workload=tally(block_of_point, workload, blocks.topology.blocks),
         workload=of_cell,
-        deviation=_deviation(of_cell, exclusive, held),
+        deviation=deviation_from_ideal(of_cell, exclusive, held),
         locked=held,
     )
-
-
-def _deviation(workload: FloatArray, exclusive: NDArray[np.bool_], locked: NDArray[np.bool_]) -> FloatArray:
-    """(workload - ideal) / ideal; the ideal is the mean of the cells that are neither exclusive nor locked.
-
-    Exclusive cells get 0; where all others are locked the ideal is their mean.
-    """
-    ordinary = ~exclusive
-    ideal = workload[ordinary & ~locked if (ordinary & ~locked).any() else ordinary].mean() if ordinary.any() else 0.0
-    if ideal <= 0:
-        return np.zeros(len(workload))
-    return np.where(ordinary, workload / ideal - 1, 0.0)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridding.compare import PlanChange
 from gridding.findings import Finding, Severity
-from gridding.keep import Kept
 from gridding.types import FloatArray, PartitionResult
+
+if TYPE_CHECKING:
+    from gridding.keep import Kept
 
 
 def redraw_findings(
@@ -85,26 +88,30 @@ def _staff(change: PlanChange) -> Finding:
     )
 
 
+def lock_deviation(code: str, deviation: float, tolerance: float) -> Finding:
+    """What is to be said of a locked cell that deviates from the ideal of the others by more than the tolerance."""
+    return Finding(
+        rule="lock.deviation",
+        severity=Severity.WARNING,
+        message=(
+            f"cell {code} is locked and deviates by {deviation:+.1%} from the ideal of the others, more than "
+            f"{tolerance:.1%}: unlock it if its workload is to be balanced"
+        ),
+        message_zh=(
+            f"网格 {code} 已锁定,与其他网格的理想工作量相差 {deviation:+.1%},超过 {tolerance:.1%};如需均衡,请取消锁定"
+        ),
+        where=f"cell {code}",
+        value=round(deviation, 6),
+        limit=tolerance,
+        unit="fraction",
+        details={"cell": code},
+    )
+
+
 def _locked(
     codes: Sequence[str], deviation: FloatArray, locked: NDArray[np.bool_], tolerance: float
 ) -> tuple[Finding, ...]:
     return tuple(
-        Finding(
-            rule="lock.deviation",
-            severity=Severity.WARNING,
-            message=(
-                f"cell {codes[i]} is locked and deviates by {deviation[i]:+.1%} from the ideal of the others, more than "
-                f"{tolerance:.1%}: unlock it if its workload is to be balanced"
-            ),
-            message_zh=(
-                f"网格 {codes[i]} 已锁定,与其他网格的理想工作量相差 {deviation[i]:+.1%},超过 {tolerance:.1%};"
-                f"如需均衡,请取消锁定"
-            ),
-            where=f"cell {codes[i]}",
-            value=round(float(deviation[i]), 6),
-            limit=tolerance,
-            unit="fraction",
-            details={"cell": codes[i]},
-        )
+        lock_deviation(codes[i], float(deviation[i]), tolerance)
         for i in np.flatnonzero(locked & (np.abs(deviation) > tolerance)).tolist()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridding.types import FloatArray, Int32Array
 
@@ -23,3 +24,19 @@ def tally(index_of_point: Int32Array, amount: FloatArray, count: int) -> FloatAr
     """
     inside = index_of_point >= 0
     return np.bincount(index_of_point[inside], amount[inside], minlength=count).astype(np.float64)
+
+
+def deviation_from_ideal(workload: FloatArray, exclusive: NDArray[np.bool_], locked: NDArray[np.bool_]) -> FloatArray:
+    """(cells,) (workload - ideal) / ideal; the ideal is the mean of the cells that are neither exclusive nor locked.
+
+    Exclusive cells get 0; where all others are locked the ideal is their mean.
+
+    Args:
+        workload: (cells,).
+        exclusive, locked: (cells,).
+    """
+    ordinary = ~exclusive
+    ideal = workload[ordinary & ~locked if (ordinary & ~locked).any() else ordinary].mean() if ordinary.any() else 0.0
+    if ideal <= 0:
+        return np.zeros(len(workload))
+    return np.where(ordinary, workload / ideal - 1, 0.0)

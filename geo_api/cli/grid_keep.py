@@ -29,7 +29,8 @@ def cells_kept(
     """
     from geo_api.errors import BadRequest
     from geo_api.services.grid_inputs import cells_wanted
-    from geo_api.services.grid_keep import cells_of_plan, check_realignment
+    from geo_api.services.grid_keep import cells_of_plan
+    from geo_api.services.realignment import check_realignment
     from layers.whole_file import check_target
 
     if keep is None:

@@ -12,6 +12,9 @@ from geo_api.cli.people import By, Key, Reason, Role
 if TYPE_CHECKING:
     from geo_api.services.answers import PlanSummary
 
+SHOWN = 20
+"""So many entities that change cell are printed."""
+
 PlanId = Annotated[int, typer.Argument(help="id of the plan", metavar="PLAN")]
 
 
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
     plans.command("publish")(publish)
     plans.command("list")(show_list)
     plans.command("show")(show)
+    plans.command("compare")(compare)
     app.add_typer(plans, name="plan")
 
 
@@ -200,7 +204,10 @@ def show(
     with open_store() as store:
         plan, cells = store.plans.plan(plan_id), store.plans.plan_cells_geojson(plan_id)
         content = store.planning.content(plan_id, store.planning.today(plan.station_code))
+        kept, locked = store.plans.redrawn(plan_id)
     _say(plan)
+    if kept:
+        print(f"redrawn from the plan in force; locked: {', '.join(locked) or 'no cell'}")
     officers: dict[str, list[str]] = {}
     for duties, word in ((content.duties, ""), (content.proposed, ", proposed")):
         for duty in duties:
@@ -223,6 +230,58 @@ def show(
     print_findings(plan.findings)
     if output is not None:
         write_bytes(output, cells)
+
+
+def compare(
+    old: Annotated[int, typer.Argument(help="id of the earlier plan", metavar="OLD")],
+    new: Annotated[int, typer.Argument(help="id of the later plan", metavar="NEW")],
+    on: Annotated[str | None, typer.Option(help="day whose register counts (default today)", metavar="DATE")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="write all rows of the list", metavar="F.csv|.xlsx")
+    ] = None,
+) -> None:
+    """Say what became of each cell from one plan of a station to another, and which entities change cell."""
+    from geo_api.cli.people import day
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.plan_compare import compare_stored
+    from geo_api.services.realignment import check_realignment, write_rows
+
+    if output is not None:
+        check_realignment(output)
+    with open_store() as store:
+        found = compare_stored(store.planning, old, new, on=day(on, "--on") if on else None)
+    if output is not None:
+        write_rows(output, found.moves)
+    _say(found.old)
+    _say(found.new)
+    print_table(
+        ["old", "new", "change", "entities", "hours a year", "of old", "of new"],
+        [
+            [k.old, k.new, k.change, k.entities, f"{k.workload:.1f}", f"{k.share_of_old:.1%}", f"{k.share_of_new:.1%}"]
+            for k in found.change.links
+        ],
+    )
+    for word, codes in (("new", found.change.created), ("given up", found.change.retired)):
+        if codes:
+            print(f"{word}: {', '.join(codes)}")
+    moved = len(found.moves)
+    print(
+        f"{moved} of {found.entities} entities with {found.change.moved_workload_share:.2%} of the workload change cell"
+        + (f": {output}" if output is not None else "")
+    )
+    if moved:
+        print_table(
+            ["entity", "name", "from", "to", "hours a year"],
+            [
+                [row.entity_id, row.name, row.old_code, row.new_code, f"{row.hours:.1f}"]
+                for row in found.moves.head(SHOWN)
+                .rename(columns={"workload_hours_per_year": "hours"})
+                .itertuples(index=False)
+            ],
+        )
+    if moved > SHOWN:
+        print(f"... and {moved - SHOWN} more" + ("" if output is not None else ": -o F.csv writes all of them"))
 
 
 def _say(plan: PlanSummary) -> None:

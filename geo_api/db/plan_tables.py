@@ -14,13 +14,14 @@ from psycopg.types.json import Jsonb
 from geo_api.db.copy import copy_frame
 from geo_api.db.engine import Connection, Database
 from geo_api.db.findings_json import finite, to_json
+from geo_api.db.plan_pair import read_pair
 from geo_api.db.plan_views import summary
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_duties, read_entities, read_outline, read_profile, read_station
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import NotFound
 from geo_api.services.answers import Caller, PlanSummary
-from geo_api.services.plan_store import DraftPlan, PlanContent, StationInputs
+from geo_api.services.plan_store import DraftPlan, PlanContent, PlanPair, StationInputs
 from geo_api.supervision.officers import Duty
 from gridding.locate import CellLocator
 
@@ -90,6 +91,12 @@ class PlanTables:
             connection.execute("set transaction isolation level repeatable read, read only")
             return _content(connection, plan_id, on)
 
+    def pair(self, old_id: int, new_id: int, station_code: str, on: date) -> PlanPair:
+        """The entities of a station with their cells in two of its plans, in one snapshot; NotFound."""
+        with self._database.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            return read_pair(connection, old_id, new_id, station_code, on)
+
 
 def _insert_plan(connection: Connection, draft: DraftPlan, created_by: str) -> int:
     row = connection.execute(
@@ -119,11 +126,13 @@ def _insert_plan(connection: Connection, draft: DraftPlan, created_by: str) -> i
 
 def _content(connection: Connection, plan_id: int, on: date) -> PlanContent:
     row = connection.execute(
-        "select station_code, st_asbinary(outline), tolerance from plan where plan_id = %s", (plan_id,)
+        "select station_code, st_asbinary(outline), tolerance, coalesce(parameters->'lock', '[]') from plan "
+        "where plan_id = %s",
+        (plan_id,),
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no plan {plan_id}; `gridward plan list` shows those that exist")
-    station, outline, tolerance = row
+    station, outline, tolerance, locks = row
     cells = connection.execute(
         "select code, st_asbinary(geom), workload_hours_per_year, exclusive from cell where plan_id = %s "
         'order by code collate "C"',
@@ -148,6 +157,7 @@ def _content(connection: Connection, plan_id: int, on: date) -> PlanContent:
         polygons=polygons,
         workload=np.array(workload, dtype=np.float64),
         exclusive=np.array(exclusive, dtype=bool),
+        locked=np.isin(np.array(codes, dtype=str), np.array(locks, dtype=str)),
         block_workload=np.array(blocks, dtype=np.float64).ravel(),
         points=entities.points,
         points_outside_cells=tuple(

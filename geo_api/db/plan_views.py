@@ -32,6 +32,17 @@ class PlanViews:
             row = connection.execute(query("plan_cells_geojson"), {"plan_id": plan_id}).fetchone()
         return str(row[0]).encode() if row else b""
 
+    def redrawn(self, plan_id: int) -> tuple[bool, tuple[str, ...]]:
+        """Whether a plan was redrawn from the plan in force, and the cells that were locked; NotFound."""
+        with self._database.connection() as connection:
+            summary(connection, plan_id)
+            row = connection.execute(
+                "select coalesce((parameters->>'keep')::boolean, false), coalesce(parameters->'lock', '[]') "
+                "from plan where plan_id = %s",
+                (plan_id,),
+            ).fetchone()
+        return (row[0], tuple(row[1])) if row else (False, ())
+
 
 def summary(connection: Connection, plan_id: int) -> PlanSummary:
     """One plan; NotFound."""

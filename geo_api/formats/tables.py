@@ -44,10 +44,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows([_safe(v) for v in row] for row in rows)
+    writer.writerows([safe_field(v) for v in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 
-def _safe(value: Any) -> Any:
+def safe_field(value: Any) -> Any:
     """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r") else value

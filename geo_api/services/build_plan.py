@@ -13,11 +13,11 @@ import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PlanSummary
-from geo_api.services.hours import hours_by_rules
+from geo_api.services.hours import hours_of_entities
 from geo_api.services.line_rules import as_settings, with_line_rules
 from geo_api.services.plan_store import DraftPlan, EntityArrays, PlanStore, StationInputs
 from geo_api.services.register_frames import hex_ewkb
-from geo_api.supervision.frequency import Rules, rules_from
+from geo_api.supervision.frequency import rules_from
 from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
@@ -78,7 +78,7 @@ def build_plan(
     inputs = store.station_inputs(station_code, on or store.today(station_code))
     rules = rules_from(inputs.rules)
     _refuse_nothing(inputs)
-    hours = hours_per_year(inputs.entities, rules)
+    hours = hours_of_entities(inputs.entities, rules)
     wanted = cells or rules.cells.get(station_code) or cells_from_staff(len(inputs.officers), rules.officers_per_cell)
     params = with_line_rules(
         BuildParams(
@@ -109,12 +109,6 @@ def build_plan(
     return store.write_draft(
         _draft(inputs, params, result, _digest(inputs, hours, keep), {"keep": keep, "lock": list(lock)}), caller=caller
     )
-
-
-def hours_per_year(entities: EntityArrays, rules: Rules) -> FloatArray:
-    """(n,) workload in hours a year: what the source names, else visits x minutes by the rules."""
-    from_rules = hours_by_rules(entities.credit_class, entities.industry, entities.licensed, rules)
-    return np.where(np.isnan(entities.given_hours), from_rules, entities.given_hours)
 
 
 def _present(inputs: StationInputs, keep: bool, lock: tuple[str, ...]) -> PresentPlan | None:
@@ -171,7 +165,7 @@ def _digest(inputs: StationInputs, hours: FloatArray, keep: bool) -> str:
 def _draft(
     inputs: StationInputs, params: BuildParams, result: BuildResult, input_digest: str, redraw: dict[str, Any]
 ) -> DraftPlan:
-    ordinary = ~np.asarray(result.exclusive, dtype=bool)
+    ordinary = ~np.asarray(result.exclusive, dtype=bool) & ~result.locked
     deviation = np.abs(result.deviation[ordinary])
     return DraftPlan(
         station_code=inputs.station_code,

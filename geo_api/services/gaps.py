@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_api.services.answers import Caller, CoverageAnswer
-from geo_api.services.build_plan import hours_per_year
 from geo_api.services.coverage_store import CoverageStore, Register, Scope
 from geo_api.services.gaps_entities import entity_findings
 from geo_api.services.gaps_territory import territory_findings
 from geo_api.services.gaps_visits import due_and_made
+from geo_api.services.hours import hours_of_entities
 from geo_api.services.plan_store import EntityArrays
 from geo_api.supervision.coverage import window
 from geo_api.supervision.frequency import Rules, rules_from
@@ -126,7 +126,7 @@ def _hours(register: Register, rules: Rules) -> FloatArray:
         given_hours=register.given_hours,
         cell_code=register.cell_code,
     )
-    return hours_per_year(arrays, rules)
+    return hours_of_entities(arrays, rules)
 
 
 def _capacity(duties: Iterable[Duty], hours_per_officer: float) -> dict[str, float]:

@@ -11,6 +11,8 @@ import shapely
 from geo_api.services.plan_store import PlanContent, PlanStore
 from geo_api.supervision.officers import staffing_findings
 from gridding.findings import Finding, Severity
+from gridding.redraw_words import lock_deviation
+from gridding.tally import deviation_from_ideal
 from gridding.tiling import check_tiling
 from layers.crs import local_metres
 
@@ -109,12 +111,12 @@ def _contiguity(plan: PlanContent) -> Iterator[Finding]:
 
 
 def _balance(plan: PlanContent) -> Iterator[Finding]:
-    ordinary = ~plan.exclusive
-    ideal = float(plan.workload[ordinary].mean()) if ordinary.any() else 0.0
-    if ideal <= 0:
-        return
-    deviation = plan.workload / ideal - 1
-    for index in np.flatnonzero(ordinary & (np.abs(deviation) > plan.tolerance + 1e-12)).tolist():
+    """Exclusive and locked cells are outside the ideal; the deviation of a locked one is told, nobody has to waive it."""
+    deviation = deviation_from_ideal(plan.workload, plan.exclusive, plan.locked)
+    missed = np.abs(deviation) > plan.tolerance + 1e-12
+    for index in np.flatnonzero(missed & plan.locked).tolist():
+        yield lock_deviation(plan.codes[index], float(deviation[index]), plan.tolerance)
+    for index in np.flatnonzero(missed & ~plan.locked).tolist():
         place = shapely.point_on_surface(plan.polygons[index])
         yield Finding(
             BALANCE,

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo_api.errors import BadRequest
+from geo_api.services.realignment import write_rows
 from gridding.errors import GriddingError
 from gridding.keep import PresentPlan, old_codes
 from gridding.types import FloatArray
@@ -107,24 +108,8 @@ def write_realignment(path: Path, frame: gpd.GeoDataFrame) -> None:
     Raises:
         BadRequest: another kind of file. SourceError: it cannot be written.
     """
-    import io
-
-    from layers.whole_file import write_whole
-
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    table["lon"], table["lat"] = frame.geometry.x.round(8), frame.geometry.y.round(8)
-    buffer = io.BytesIO()
-    if path.suffix.lower() == ".xlsx":
-        table.to_excel(buffer, index=False, sheet_name="realignment")
-    else:
-        table.to_csv(buffer, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-    write_whole(path, buffer.getvalue())
-
-
-def check_realignment(path: Path) -> None:
-    """Raise BadRequest for a file that is neither CSV nor XLSX."""
-    if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise BadRequest(f"{path}: the realignment list is written as .csv or .xlsx")
+    write_rows(path, table.assign(lon=frame.geometry.x.round(8), lat=frame.geometry.y.round(8)))
 
 
 def _column(frame: gpd.GeoDataFrame, names: tuple[str, ...], default: list[str]) -> np.ndarray:

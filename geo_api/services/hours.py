@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from geo_api.supervision.frequency import Rules
 from gridding.types import FloatArray
+
+if TYPE_CHECKING:
+    from geo_api.services.plan_store import EntityArrays
 
 
 def hours_by_rules(credit_class: ArrayLike, industry: ArrayLike, licensed: ArrayLike, rules: Rules) -> FloatArray:
@@ -26,3 +31,9 @@ def hours_by_rules(credit_class: ArrayLike, industry: ArrayLike, licensed: Array
     code, distinct = kinds.factorize()
     hours = [rules.hours_per_year(letter, trade, licensed=bool(known)) for letter, trade, known in distinct]
     return np.array(hours, dtype=np.float64)[code] if len(code) else np.zeros(0)
+
+
+def hours_of_entities(entities: EntityArrays, rules: Rules) -> FloatArray:
+    """(n,) workload in hours a year: what the source names, else visits x minutes by the rules."""
+    from_rules = hours_by_rules(entities.credit_class, entities.industry, entities.licensed, rules)
+    return np.where(np.isnan(entities.given_hours), from_rules, entities.given_hours)

@@ -88,7 +88,7 @@ class PlanContent:
     """A stored plan as the integrity gate sees it.
 
     ``outline`` is the outline as snapped when the plan was built, ``station_outline`` the station's today. ``points``:
-    (n, 2) located entities of the station today.
+    (n, 2) located entities of the station today. ``locked``: (cells,) bool, cells that the draft left as they were: outside the ideal.
     """
 
     plan_id: int
@@ -100,6 +100,7 @@ class PlanContent:
     polygons: GeometryArray
     workload: FloatArray
     exclusive: np.ndarray
+    locked: np.ndarray
     block_workload: FloatArray
     points: FloatArray
     points_outside_cells: tuple[tuple[int, float, float], ...]
@@ -116,6 +117,27 @@ class PlanRow:
     state: str
     submitted_by: str | None
     gate_findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPair:
+    """The entities of a station with their cells in two of its plans.
+
+    Attributes:
+        entities: located entities on the day asked about; ``cell_code`` is that of the plan in force.
+        names: (n,) str.
+        old_cells, new_cells: (n,) cell by the border rule, "" = the plan has none.
+        old_codes, new_codes: all codes of either plan.
+        rules: of the bureau.
+    """
+
+    entities: EntityArrays
+    names: np.ndarray
+    old_cells: np.ndarray
+    new_cells: np.ndarray
+    old_codes: tuple[str, ...]
+    new_codes: tuple[str, ...]
+    rules: Mapping[str, Any]
 
 
 class ChangeWork(Protocol):
@@ -199,6 +221,10 @@ class PlanStore(Protocol):
 
     def content(self, plan_id: int, on: date) -> PlanContent:
         """A stored plan for the integrity gate; NotFound."""
+        ...
+
+    def pair(self, old_id: int, new_id: int, station_code: str, on: date) -> PlanPair:
+        """The entities of a station with their cells in two of its plans; NotFound."""
         ...
 
     def change(self) -> AbstractContextManager[ChangeWork]:

@@ -43,6 +43,10 @@ class PlanReader(Protocol):
         """The cells of a plan as a GeoJSON FeatureCollection."""
         ...
 
+    def redrawn(self, plan_id: int) -> tuple[bool, tuple[str, ...]]:
+        """Whether a plan was redrawn from the plan in force, and the cells that were locked; NotFound."""
+        ...
+
 
 class KeyReader(Protocol):
     """Checks API keys."""

@@ -200,6 +200,10 @@ class FakePlans:
         self.plan(plan_id)
         return b'{"type":"FeatureCollection","features":[]}'
 
+    def redrawn(self, plan_id: int) -> tuple[bool, tuple[str, ...]]:
+        self.plan(plan_id)
+        return False, ()
+
 
 class FakeKeys:
     """The keys of :data:`KEYS`."""
