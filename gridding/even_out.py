@@ -17,10 +17,46 @@ from gridding.types import FloatArray, Int32Array, IntArray
 
 EXCHANGES = 4
 """So many exchanges at most make up the flow between two cells."""
+ROUNDS = 6
+"""So often at most what is left is looked at anew."""
+BLOCKED = 6.0
+"""Flow between two cells that blocks did not follow is so much dearer in the next round."""
+FINEST = 1e-4
+"""Workload that all blocks are multiples of matters from this size on, in targets."""
+CLOSE = 1e-6
+"""Workloads are rounded: what differs by less is the same."""
+
+
+def unit_of(load: FloatArray) -> float:
+    """The largest workload that all blocks' are whole multiples of; 0.0 where it is too small to matter."""
+    values = np.unique(np.round(load[load > 0], 8))
+    unit = 0.0
+    for value in values.tolist():
+        a, b = value, unit
+        while b > CLOSE:
+            rest = a % b
+            a, b = b, rest if b - rest > CLOSE else 0.0
+        unit = a
+        if unit < FINEST:
+            return 0.0
+    multiple = values / unit if unit > 0 else values
+    return unit if np.abs(multiple - np.round(multiple)).max(initial=0.0) < 1e-3 else 0.0
+
+
+def whole_units(low: FloatArray, high: FloatArray, unit: float) -> tuple[FloatArray, FloatArray]:
+    """Bands whose ends are workloads that cells can have, where blocks are multiples of a unit.
+
+    The least flow is then made of whole units. A band that holds no multiple stays as it is.
+    """
+    if unit <= 0:
+        return low, high
+    first, last = np.ceil(low / unit - 1e-6) * unit - CLOSE, np.floor(high / unit + 1e-6) * unit + CLOSE
+    fits = first <= last
+    return np.where(fits, first, low), np.where(fits, last, high)
 
 
 def least_flow(
-    work: FloatArray, low: FloatArray, high: FloatArray, a: IntArray, b: IntArray
+    work: FloatArray, low: FloatArray, high: FloatArray, a: IntArray, b: IntArray, price: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """The least total flow that brings all cells into their bands, as far as that is possible.
 
@@ -28,6 +64,7 @@ def least_flow(
         work: (cells,) workload, in targets.
         low, high: (cells,) bands.
         a, b: (e,) neighbouring cells, each pair once.
+        price: (e,) of flow between them, at least 1; None = 1.
 
     Returns:
         (e,) flow from ``a`` to ``b``, negative = from b to a; (cells,) what stays outside of each band.
@@ -40,7 +77,9 @@ def least_flow(
     leaves = sp.coo_array((one, (a, which)), shape=(cells, e)) - sp.coo_array((one, (b, which)), shape=(cells, e))
     eye = sp.identity(cells)
     found = linprog(
-        np.concatenate([np.ones(2 * e), np.full(cells, 1e3)]),
+        np.concatenate([one, one, np.full(cells, 1e3)])
+        if price is None
+        else np.concatenate([price, price, np.full(cells, 1e6)]),
         A_ub=sp.vstack([sp.hstack([-leaves, leaves, -eye]), sp.hstack([leaves, -leaves, -eye])]).tocsr(),
         b_ub=np.concatenate([high - work, work - low]),
         method="highs",
@@ -74,6 +113,7 @@ def _transfer(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     mark = np.zeros(n)
     out = np.empty(2, np.int64)
     want = work.copy()  # of the two cells of a flow: what each should have after it
+    rest = amount.copy()
     for i in range(len(giver)):
         a, b = giver[i], taker[i]
         left = amount[i]
@@ -92,6 +132,8 @@ def _transfer(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             if out[1] >= 0:
                 left += load[out[1]]
                 _shift(out[1], b, a, labels, work, count, first, after, before, load)
+        rest[i] = abs(left)
+    return rest
 
 
 def even_out(
@@ -107,20 +149,33 @@ def even_out(
         reach: nodes visited before a move is given up as disconnecting.
     """
     cells = len(low)
-    rows, cols = np.repeat(labels, np.diff(graph.xadj)), labels[graph.adj]
-    key = np.unique(rows[rows < cols].astype(np.int64) * cells + cols[rows < cols])
-    if not len(key):
-        return labels
-    a, b = key // cells, key % cells
-    flow, _ = least_flow(total(labels, graph.load, cells), low, high, a, b)
-    flow = np.round(flow, 9)
-    moved = np.flatnonzero(flow)
-    moved = moved[np.argsort(-np.abs(flow[moved]), kind="stable")]
-    giver = np.where(flow > 0, a, b)[moved].astype(np.int32)
-    taker = np.where(flow > 0, b, a)[moved].astype(np.int32)
+    low, high = whole_units(low, high, unit_of(graph.load))
+    best, missed = labels, np.inf
+    dear: dict[int, float] = {}
     found = labels.copy()
-    _transfer(
-        graph.xadj, graph.adj, graph.cost, graph.load, graph.movable, graph.home, graph.stay, found, cells, giver, taker,
-        np.abs(flow[moved]), float(price), EXCHANGES, reach,
-    )  # fmt: skip
-    return found
+    for _ in range(ROUNDS):
+        work = total(found, graph.load, cells)
+        outside = float(np.maximum(np.maximum(low - work, work - high), 0.0).sum())
+        if outside < missed:
+            best, missed = found.copy(), outside
+        if outside <= cells * CLOSE:
+            break
+        rows, cols = np.repeat(found, np.diff(graph.xadj)), found[graph.adj]
+        key = np.unique(rows[rows < cols].astype(np.int64) * cells + cols[rows < cols])
+        if not len(key):
+            break
+        a, b = key // cells, key % cells
+        prices = np.array([dear.get(k, 1.0) for k in key.tolist()])
+        flow = np.round(least_flow(work, low, high, a, b, prices)[0], 9)
+        moved = np.flatnonzero(np.abs(flow) > CLOSE)
+        moved = moved[np.argsort(-np.abs(flow[moved]), kind="stable")]
+        giver = np.where(flow > 0, a, b)[moved].astype(np.int32)
+        taker = np.where(flow > 0, b, a)[moved].astype(np.int32)
+        amount = np.abs(flow[moved])
+        rest = _transfer(
+            graph.xadj, graph.adj, graph.cost, graph.load, graph.movable, graph.home, graph.stay, found, cells, giver,
+            taker, amount, float(price), EXCHANGES, reach,
+        )  # fmt: skip
+        for k in key[moved[rest > 0.3 * amount]].tolist():
+            dear[k] = BLOCKED * dear.get(k, 1.0)
+    return best

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gridding.anneal import Cooling, Score, anneal, score
+from gridding.condense import condense
 from gridding.csr import Graph
 from gridding.even_out import even_out
 from gridding.rng import rng_state
@@ -30,12 +33,36 @@ EVEN, EVEN_PRICE = 0.95, 3e3
 """Share of the tolerance that a region is evened out to, and what a target's workload not moved so is worth."""
 LARGE = 30_000
 """From so many blocks on, repairs begin with the next neighbours alone and reach out more slowly."""
+IDLE = 0.15
+"""Where more than this share of the blocks has no work, such blocks are joined to others first."""
 NEARLY_ALL = 0.6
 """Where more than this share of the cells is near one that misses, all may change."""
 
 
 def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
-    """Tight balancing of a plan that misses the tolerance, around the cells that miss it.
+    """Tight balancing of a plan that misses the tolerance, around the cells that miss it, then cheaper borders.
+
+    Where many blocks have no work they are joined to those with work until the balance is found.
+    """
+    graph = task.graph
+    outer = task.band(1.0)
+    if score(graph, labels, *outer).worst > 0 and (graph.load <= 0).mean() > IDLE:
+        small, its_labels, node = condense(graph, labels)
+        comp = np.zeros(small.n, np.int32)
+        comp[node] = task.comp
+        labels = _balance(replace(task, graph=small, comp=comp), effort, its_labels, stop)[node]
+        if score(graph, labels, *outer).worst > 0:
+            labels = _balance(task, replace(effort, polish=min(effort.polish, 2)), labels, stop)
+    else:
+        labels = _balance(task, effort, labels, stop)
+    found = score(graph, labels, *outer)
+    if found.worst <= 0 and (graph.home < 0).all():  # a redraw does not move anybody for prettier borders
+        labels = _refine(task, effort, labels, found, stop)
+    return labels
+
+
+def _balance(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32Array:
+    """Labels that miss the tolerance less.
 
     The first round evens out the workload of whole regions and quenches what misses; the others cool down from
     temperatures at which borders can still move, farther and farther around. Last misses are repaired one by one.
@@ -49,14 +76,19 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
             break
         # now and then from the last plan instead of the best, to get away from where every try ends alike
         labels = (best if r % 2 == 0 else labels).copy()
-        if r % (4 if graph.n < LARGE else 2) == 0 and not fine:
+        if r == 0 and not fine:
             labels = even_out(graph, labels, *task.band(EVEN), price=EVEN_PRICE)
+            found = score(graph, labels, *outer)
+            if _better(found, best_score):
+                best, best_score, labels = labels, found, labels.copy()
         near = _around(graph, labels, *outer, 2 + r if graph.n < LARGE else 1 + r // 2)
         gentle = r == 0 and not fine
         if not gentle:
             hot, share = ROUNDS[r % len(ROUNDS)]
             cooling = Cooling(60.0 * min(1 + r, 6), hot, 0.05, 3e3, HARD)
             swap_anneal(graph, labels, *task.band(share), cooling, rng_state(task.seed, 3, r), active=near)
+            if not fine:
+                labels = even_out(graph, labels, *task.band(EVEN), price=EVEN_PRICE)
         quench = Cooling(30.0, 0.3, 0.03, 3e5, HARDEST) if gentle else Cooling(40.0, 0.05, 0.03, HARD, HARDEST)
         swap_anneal(graph, labels, *task.band(WITHIN), quench, rng_state(task.seed, 6, r), active=near)
         found = score(graph, labels, *outer)
@@ -67,8 +99,6 @@ def polish(task: Task, effort: Effort, labels: Int32Array, stop: Stop) -> Int32A
             found = score(graph, labels, *outer)
         if _better(found, best_score):
             best, best_score = labels, found
-    if best_score.worst <= 0 and (graph.home < 0).all():  # a redraw does not move anybody for prettier borders
-        best = _refine(task, effort, best, best_score, stop)
     return best
 
 

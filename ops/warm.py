@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gridding.build import BuildResult, build_cells
+from gridding.condense import condense
 from gridding.csr import make_graph
 from gridding.even_out import even_out
 from gridding.locate import CellLocator
@@ -90,6 +91,7 @@ def _balance_tightly(result: BuildResult) -> None:
     kin = np.zeros(cells, np.int32)
     task = Task(graph, np.zeros(blocks, np.int32), kin, np.ones(cells), 1e-7, 0)
     even_out(graph, result.labels, *task.band())
+    condense(graph, result.labels)
     polish(task, Effort(polish=1), result.labels, lambda: False)
 
 
