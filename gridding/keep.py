@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.csr import total
-from gridding.errors import GriddingError
+from gridding.errors import GriddingError, Infeasible
 from gridding.locate import CellLocator
 from gridding.staff import closed_cells
 from gridding.types import BlockGraph, FloatArray, GeometryArray, Int32Array, IntArray
@@ -115,6 +115,7 @@ def kept_plan(
         [present.codes.index(c) for c in dict.fromkeys(present.locked)],
     )
     closed: tuple[int, ...] = ()
+    _check_locks(old, fixed, present, cells)
     gone = [c for c in range(len(codes)) if not (old == c).any()]  # cells outside of today's outline
     if len(codes) - len(gone) > cells:
         inside = old[block_of_point[block_of_point >= 0]]
@@ -132,6 +133,25 @@ def kept_plan(
         codes=tuple(codes[stay]),
         fixed=tuple(int(number[c]) for c in fixed if number[c] >= 0),
         closed=tuple(codes[list(closed)]),
+    )
+
+
+def _check_locks(old: Int32Array, fixed: list[int], present: PresentPlan, cells: int) -> None:
+    """Raise Infeasible where the locked cells leave no room for the number of cells wanted."""
+    locked = [c for c in fixed if (old == c).any()]
+    rest = int((~np.isin(old, locked)).sum()) if locked else len(old)
+    room = len(locked) < cells <= len(locked) + rest or (len(locked) == cells and rest == 0)
+    if room or not locked:  # without locks it is said where blocks are joined
+        return
+    codes = ", ".join(present.codes[c] for c in locked[:20]) + (", ..." if len(locked) > 20 else "")
+    raise Infeasible(
+        f"{cells} cells cannot be drawn while {len(locked)} cells are locked ({codes}): "
+        + (
+            f"only {rest} blocks lie outside of these: ask for at most {len(locked) + rest} cells"
+            if cells > len(locked)
+            else f"ask for at least {len(locked) + min(rest, 1)}{', one for what lies outside of these' if rest else ''}"
+        )
+        + ", or unlock some"
     )
 
 

@@ -83,6 +83,7 @@ def grid(
     Exit status 2: the plan was written, but breaks a rule or misses the tolerance; the findings say why.
     """
     from geo_api.cli.grid_keep import cells_kept, print_changes
+    from geo_api.cli.grid_options import check_outputs, check_together
     from geo_api.cli.grid_stations import StationColumns, draw_stations
     from geo_api.cli.progress import print_findings, progress_line
     from geo_api.formats.build_report import build_report
@@ -93,14 +94,23 @@ def grid(
     from gridding.findings import Severity
     from gridding.types import BuildParams
     from layers.raw import split_spec
-    from layers.whole_file import check_target, write_whole
+    from layers.whole_file import write_whole
 
     files_named = (*(() if from_network(outline) else (outline,)), *lines, entities, *(barriers or ()))
     files_named += () if base_units is None else (base_units,)
     inputs = [*(split_spec(spec)[0] for spec in files_named), *(() if keep is None else (keep,))]
-    check_target(output, suffix=".gpkg", inputs=inputs)
-    if report is not None:
-        check_target(report, inputs=[*inputs, output])
+    check_together(
+        {
+            "keep": keep,
+            "lock": lock,
+            "realignment": realigned,
+            "station-codes": station_codes,
+        },
+        stations=stations,
+        base_units=base_units,
+        base_units_rule=base_units_rule,
+    )
+    check_outputs({"--output": output, "--report": report, "--realignment": realigned}, inputs)
     params = BuildParams(
         cells=cells_kept(keep, lock, realigned, cells, staff, officers_per_cell),
         tolerance=tolerance,

@@ -61,16 +61,22 @@ def parsed_costs(texts: Iterable[str]) -> dict[str, float]:
     """``river=0.05`` of a command line, as often as given -> kind and cost.
 
     Raises:
-        BadRequest: every text that is not KIND=NUMBER.
+        BadRequest: every text that is not KIND=NUMBER, or whose kind was given before.
     """
     found: dict[str, float] = {}
     mistakes = []
     for text in texts:
-        kind, _, number = text.partition("=")
+        kind, _, number = (part.strip().lower() for part in text.replace("\uff1d", "=").partition("="))
         try:
-            found[kind.strip().lower()] = float(number)
+            cost = float(number)
         except ValueError:
-            mistakes.append(f"--cost {text}: KIND=NUMBER was expected, such as river=0.05")
+            unknown = "" if kind in KINDS else f"; {_unknown('--cost', kind)}"
+            mistakes.append(f"--cost {text}: KIND=NUMBER was expected, such as river=0.05{unknown}")
+            continue
+        if found.setdefault(kind, cost) != cost:
+            mistakes.append(f"--cost {kind} is given twice, as {found[kind]:g} and as {cost:g}: leave one out")
+    if mistakes:
+        mistakes += [_unknown("--cost", kind) for kind in found if kind not in KINDS]
     if mistakes:
         raise BadRequest("; ".join(mistakes))
     return found
