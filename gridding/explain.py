@@ -81,7 +81,11 @@ def missed_tolerance(
         f"add boundary lines inside block {block}",
         "ask for another number of cells",
     ]
-    proved = proved_zh = ""
+    proved = proved_zh = apart = apart_zh = ""
+    if not ordinary.all():  # the findings of each cell count from the mean that includes giant blocks
+        sharing = int(ordinary.sum())
+        apart = f" (the mean of the {sharing} cells that share what cells set apart leave: giant blocks, exclusive or locked ones)"
+        apart_zh = f"(目标为除超重单元、独立片区与锁定网格外其余 {sharing} 格的平均工作量)"
     here = labels[block] == cell
     which = f"the heaviest of its {len(blocks)} blocks is" if here else "what makes it so lies at"
     which_zh = f"其 {len(blocks)} 个基本单元中最重的是" if here else "原因在于基本单元"
@@ -93,11 +97,11 @@ def missed_tolerance(
         rule="balance.tolerance",
         severity=Severity.ERROR,
         message=(
-            f"cell {cell} deviates by {deviation[cell]:+.2%} from the target, {tolerance:.2%} is allowed; {which} "
+            f"cell {cell} deviates by {deviation[cell]:+.2%} from the target{apart}, {tolerance:.2%} is allowed; {which} "
             f"block {block} with {share:.1%} of a target.{proved} To relax: {', or '.join(relax)}"
         ),
         message_zh=(
-            f"网格 {cell} 偏差 {deviation[cell]:+.2%},允许 {tolerance:.2%};{which_zh} {block},"
+            f"网格 {cell} 偏差 {deviation[cell]:+.2%}{apart_zh},允许 {tolerance:.2%};{which_zh} {block},"
             f"占目标的 {share:.1%}。{proved_zh}可放宽容差至 {np.ceil(reached * 1000) / 1000:.3f},或在该单元内补充边界线,或调整网格数"
         ),
         where=f"cell {cell}",
