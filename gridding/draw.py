@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridding.base_units import KEEP
 from gridding.blocks import dissolve
 from gridding.border_points import blocks_in_cells
+from gridding.border_repair import repair_borders
 from gridding.guides import Guides
 from gridding.keep import Kept
 from gridding.locate import CellLocator
@@ -113,18 +116,53 @@ def draw_cells(
 
     best = drawn = once(block_of_point, None) if kept is None else once(block_of_point, kept.labels, kept.fixed)
     least = best.partition.moved_bound
-    for _ in range(ROUNDS):
+    for r in range(ROUNDS):
         settled = bool((drawn.block_of_point == block_of_point).all())
         if best.worst <= params.tolerance or settled or params.time_limit_s is not None:
             break
         block_of_point = drawn.block_of_point
-        drawn = once(block_of_point, drawn.labels, np.flatnonzero(drawn.locked).tolist())
+        if params.base_units_rule == KEEP and guides.units is not None:
+            drawn = once(block_of_point, drawn.labels, np.flatnonzero(drawn.locked).tolist())
+        else:
+            partition = _repaired(guides.open_borders(graph, params), graph, blocks, points, workload, drawn, params, r)
+            drawn = _with_codes(blocks, points, workload, block_of_point, partition, codes, locked)
         if drawn.worst < best.worst:
             best = drawn
     if kept is None:
         return best
     moved = kept.moved(best.codes, best.labels, best.block_workload)
     return replace(best, partition=replace(best.partition, moved_workload=moved, moved_bound=least))
+
+
+def _repaired(
+    within: BlockGraph,
+    graph: BlockGraph,
+    blocks: Blocks,
+    points: FloatArray,
+    workload: FloatArray,
+    drawn: Drawn,
+    params: BuildParams,
+    r: int,
+) -> PartitionResult:
+    """The partition after exchanges that bring what cells really hold into the tolerance; ``within``: borders open to it."""
+    was = drawn.partition
+    rank = {code: i for i, code in enumerate(drawn.codes)}
+    rank_of_label = np.array([rank[code] for code in drawn.code_of_label])
+    held = drawn.locked | was.exclusive[np.argsort(rank_of_label)]
+    found = repair_borders(
+        within, blocks.polygons, points, workload, drawn.block_of_point, drawn.labels, held,
+        max(params.tolerance, was.lower_bound), params.rng_seed + r,
+    )  # fmt: skip
+    labels = np.argsort(rank_of_label)[found].astype(np.int32)
+    cut = labels[graph.pairs[:, 0]] != labels[graph.pairs[:, 1]]
+    return replace(
+        was,
+        labels=labels,
+        border_cost=math.fsum(graph.border_cost[cut]),
+        border_length_m=math.fsum(graph.border_length_m[cut]),
+        cost_proved=False,
+        cost_bound=0.0,
+    )
 
 
 def _with_codes(

@@ -57,6 +57,15 @@ class Guides:
             graph, border_cost=graph.border_cost * np.where(between, params.on_unit_border, params.off_unit_border)
         )
 
+    def open_borders(self, graph: BlockGraph, params: BuildParams) -> BlockGraph:
+        """The graph without the borders that no cell may cross: those on barriers."""
+        if self.barriers is None:
+            return graph
+        free = np.asarray(self.barriers.closed(params.bridges_count)) == 0
+        return BlockGraph(
+            graph.pairs[free], graph.border_length_m[free], graph.border_cost[free], graph.border_kind[free]
+        )
+
     def divide(self, graph: BlockGraph, workload: FloatArray, params: BuildParams, **options: Any) -> PartitionResult:
         """Blocks to cells with regard to both; options as of :func:`gridding.partition.partition_graph`."""
         request = (graph.pairs, graph.border_length_m, graph.border_cost, workload, params.cells)

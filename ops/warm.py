@@ -9,6 +9,7 @@ from importlib import import_module
 import numpy as np
 import shapely
 
+from gridding.border_repair import repair_borders
 from gridding.build import BuildResult, build_cells
 from gridding.condense import condense
 from gridding.csr import make_graph
@@ -92,6 +93,12 @@ def _balance_tightly(result: BuildResult) -> None:
     task = Task(graph, np.zeros(blocks, np.int32), kin, np.ones(cells), 1e-7, 0)
     even_out(graph, result.labels, *task.band())
     condense(graph, result.labels)
+    corners = shapely.get_coordinates(result.blocks.polygons[:1])
+    at = np.zeros(len(corners), np.int32)
+    own = np.zeros(cells, bool)
+    repair_borders(
+        result.graph, result.blocks.polygons, corners, np.ones(len(corners)), at, result.labels, own, 0.01, 0
+    )  # fmt: skip
     polish(task, Effort(polish=1), result.labels, lambda: False)
 
 
