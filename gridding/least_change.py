@@ -16,6 +16,7 @@ from gridding.coarsen import coarsen
 from gridding.csr import Graph
 from gridding.flow_bound import Flow
 from gridding.rng import rng_state
+from gridding.swap import swap_anneal
 from gridding.task import Stop, Task, Tell
 from gridding.types import FloatArray, Int32Array
 
@@ -41,6 +42,13 @@ RATE, GAIN = 0.1, 3.0
 """How fast the price follows: most by which its logarithm changes in a cycle; share of the excess that it answers to."""
 HOLD = 5 / 6
 """Share of the cycles after which the price holds."""
+
+MENDED = 10
+"""Rounds that make up for what repairs of the balance cost."""
+MENDED_PRICE, MENDED_SHARE = 8.0, 0.95
+"""Price of a moved block in these rounds, and the share of the tolerance that they keep to."""
+MENDING = Cooling(200.0, 0.3, 0.05, 3e7, 3e8)
+"""Pressure so high that the plan stays balanced all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,22 @@ def _attempt(task: Task, labels: Int32Array, flow: Flow, stop: Stop, tell: Tell,
             price = _next_price(price, moved_share(graph, best, flow))
         tell((cycle + 1) / (cycles + 1))
     return found
+
+
+def mend(task: Task, labels: Int32Array, flow: Flow, stop: Stop) -> Int32Array:
+    """A balanced plan after repairs, which look at the balance alone: as balanced, with cheaper borders or less moved."""
+    graph, best = task.graph, labels
+    priced = _priced(graph, stay_price(graph.load) * (graph.home >= 0), MENDED_PRICE)
+    key = _key(score(graph, best, *task.band()), graph, best, flow)
+    for r in range(MENDED):
+        if stop():
+            break
+        labels = best.copy()
+        swap_anneal(priced, labels, *task.band(MENDED_SHARE), MENDING, rng_state(task.seed, 64, r))
+        again = _key(score(graph, labels, *task.band()), graph, labels, flow)
+        if again < key:
+            best, key = labels, again
+    return best
 
 
 def moved(graph: Graph, labels: Int32Array) -> float:

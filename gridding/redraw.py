@@ -11,7 +11,7 @@ from gridding.anneal import score
 from gridding.contiguity import reconnect
 from gridding.csr import Graph, total
 from gridding.flow_bound import Flow, active_cells, cell_neighbours, task_flow
-from gridding.least_change import ALLOWANCE, FIRST_PRICE, least_change, stay_price
+from gridding.least_change import ALLOWANCE, FIRST_PRICE, least_change, mend, stay_price
 from gridding.polish import polish
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty, one_side
@@ -58,9 +58,12 @@ def redraw(
     best = _within(task, labels, changing, flow, stop, tell)
     if score(task.graph, best, *task.band()).worst > 0 and not changing.all() and not stop():
         best = _within(task, labels, np.ones(task.cells, bool), flow, stop, tell)
-    if score(task.graph, best, *task.band()).worst > 0 and not stop():
+    if score(task.graph, best, *task.band()).worst <= 0:
+        return best
+    if not stop():
         best = settle(task.graph, best, *task.band(), rng_state(task.seed, 63))
-    return polish(task, effort, best, stop)
+    best = polish(task, effort, best, stop)
+    return best if score(task.graph, best, *task.band()).worst > 0 else mend(task, best, flow, stop)
 
 
 def spread(graph: Graph, labels: Int32Array) -> Int32Array:
