@@ -55,7 +55,7 @@ def whole_units(low: FloatArray, high: FloatArray, unit: float) -> tuple[FloatAr
     return np.where(fits, first, low), np.where(fits, last, high)
 
 
-def least_flow(
+def flow_into_bands(
     work: FloatArray, low: FloatArray, high: FloatArray, a: IntArray, b: IntArray, price: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """The least total flow that brings all cells into their bands, as far as that is possible.
@@ -166,7 +166,7 @@ def even_out(
             break
         a, b = key // cells, key % cells
         prices = np.array([dear.get(k, 1.0) for k in key.tolist()])
-        flow = np.round(least_flow(work, low, high, a, b, prices)[0], 9)
+        flow = np.round(flow_into_bands(work, low, high, a, b, prices)[0], 9)
         moved = np.flatnonzero(np.abs(flow) > CLOSE)
         moved = moved[np.argsort(-np.abs(flow[moved]), kind="stable")]
         giver = np.where(flow > 0, a, b)[moved].astype(np.int32)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gridding.anneal import score
 from gridding.csr import canonical_pairs, make_graph
-from gridding.even_out import even_out, least_flow
+from gridding.even_out import even_out, flow_into_bands
 from tests.gridding.cities import grid_city
 from tests.gridding.test_polish import check_connected, graph_of
 
@@ -21,7 +21,7 @@ def test_the_flow_on_a_row_is_the_least(work: list[float]) -> None:
     load = np.array(work) / np.mean(work)
     n = len(load)
     low, high = np.full(n, 0.9), np.full(n, 1.1)
-    flow, outside = least_flow(load, low, high, np.arange(n - 1), np.arange(1, n))
+    flow, outside = flow_into_bands(load, low, high, np.arange(n - 1), np.arange(1, n))
     after = load - np.append(flow, 0) + np.append(0, flow)
     assert outside.max() <= 1e-9
     assert (after >= low - 1e-9).all()
@@ -32,7 +32,9 @@ def test_the_flow_on_a_row_is_the_least(work: list[float]) -> None:
 
 
 def test_what_cannot_flow_is_said() -> None:
-    _, outside = least_flow(np.array([1.5, 0.5]), np.full(2, 0.9), np.full(2, 1.1), np.empty(0, int), np.empty(0, int))
+    _, outside = flow_into_bands(
+        np.array([1.5, 0.5]), np.full(2, 0.9), np.full(2, 1.1), np.empty(0, int), np.empty(0, int)
+    )
     assert outside == pytest.approx([0.4, 0.4])
 
 
