@@ -246,7 +246,7 @@ def _task(
     present = request.labels
     joined = join_parts(
         load, components(len(core), a, b)[1], part[core], request.centres[core], decided.cells, tolerance,
-        bridge_all=present is not None,
+        edges=(a, b), bridge_all=present is not None,
     )  # fmt: skip
     n = len(joined.comp)
     node_load = total(joined.node, load, n)
@@ -276,14 +276,15 @@ def _task(
 def _node_edges(
     joined: Joined, a: Int32Array, b: Int32Array, cost: FloatArray
 ) -> tuple[Int32Array, Int32Array, FloatArray]:
-    """Borders between nodes, parallel ones added up; a bridge costs nothing where cells end at it."""
+    """Borders between nodes, parallel ones added up; most bridges cost nothing where cells end at them."""
     n = len(joined.comp)
     na, nb = joined.node[a], joined.node[b]
     keep = na != nb
     low = np.concatenate([np.minimum(na, nb)[keep], joined.bridges.min(axis=1, initial=n)]).astype(np.int64)
     high = np.concatenate([np.maximum(na, nb)[keep], joined.bridges.max(axis=1, initial=-1)]).astype(np.int64)
     key, inverse = np.unique(low * n + high, return_inverse=True)
-    summed = total(inverse, np.concatenate([cost[keep], np.zeros(len(joined.bridges))]), len(key))
+    unit = float(cost.mean()) if cost.any() else 1.0
+    summed = total(inverse, np.concatenate([cost[keep], joined.pull * unit]), len(key))
     return (key // n).astype(np.int32), (key % n).astype(np.int32), summed
 
 

@@ -1,23 +1,20 @@
 """Territories in several parts: which parts have cells of their own, which share one with their neighbour.
 
-A part with less work than a cell joins the block nearest to it, whole. Parts whose work is no whole number of cells are
+A part with less work than a cell joins a block near to it, whole (:mod:`gridding.hosts`). Parts whose work is no whole number of cells are
 bridged: a cell may then have a piece on either side. Bridges form a tree over the parts, so that a cell that is
 connected with the bridges is connected within each part without them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import cKDTree
 
-from gridding.csr import components, total
+from gridding.bridges import links, shortest_bridges
+from gridding.csr import total
+from gridding.hosts import Hosts, find_hosts
 from gridding.types import FloatArray, Int32Array, IntArray
-
-_NEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +27,15 @@ class Joined:
         comp: (nodes,) component of each node, bridges counted.
         quota: (components,) cells of each component.
         hosts: (first block of the part, host block) of each part that joined another.
+        pull: (q,) what it costs to end a cell at each bridge, in mean border costs.
     """
 
     node: Int32Array
     bridges: IntArray
     comp: Int32Array
     quota: IntArray
-    hosts: tuple[tuple[int, int], ...] = field(default=())
+    hosts: tuple[tuple[int, int], ...]
+    pull: FloatArray
 
 
 def apportion(load: FloatArray, size: IntArray, cells: int) -> IntArray:
@@ -62,6 +61,7 @@ def join_parts(
     cells: int,
     tolerance: float,
     *,
+    edges: tuple[Int32Array, Int32Array] | None = None,
     bridge_all: bool = False,
 ) -> Joined:
     """Decide which components are cut on their own, which join a neighbour, which are bridged.
@@ -73,140 +73,127 @@ def join_parts(
         place: (m, 2) position of each block, metres.
         cells: number of cells.
         tolerance: balance asked for.
+        edges: neighbours; with them a part joins a block only where its cell can grow to its target.
         bridge_all: bridge all parts (a redraw, where cells may already lie in several parts).
     """
-    parts_of = {int(c): {int(p)} for c, p in zip(comp, part, strict=True)}
-    node, hosts = _join_small(load, comp, part, place, cells, tolerance, parts_of)
-    nodes = int(node.max()) + 1
+    found = find_hosts(Hosts(load, comp, part, place, edges), cells, tolerance, lumps=not bridge_all)
+    node, nodes = found.node, int(found.node.max()) + 1
+    # a node lies where its host block is, not where the part is that joined it
     anchor = np.full(nodes, -1, np.int64)
     anchor[node[::-1]] = np.arange(len(node))[::-1]
-    for small, host in hosts:  # a node lies where its host block is, not where the part is that joined it
+    for small, host in found.pairs:
         anchor[node[small]] = host
     kept, numbered = np.unique(comp[anchor], return_inverse=True)
     group: Int32Array = numbered.astype(np.int32)
-    node_part = part[anchor]
-    node_load = total(node, load, nodes)
+    groups = len(kept)
+    work, size = total(group, total(node, load, nodes), groups), np.bincount(group)
+    proposals = shortest_bridges(place[anchor], group, part[anchor])
+    tree = _Tree(groups, [found.parts_of[int(c)] for c in kept], work, size)
     bridges: list[tuple[int, int]] = []
-    proposals = _bridges(place[anchor], group, node_part)
-    forced = False
-    while True:
-        _, joined = components(nodes, *_edges(group, bridges))
-        work, size = total(joined, node_load), np.bincount(joined)
-        count = len(size)
-        if count <= cells:
-            quota = apportion(work, size, cells)
-            misfit = np.abs(work / quota - 1) > 0.8 * tolerance
-        else:
-            quota, misfit = np.ones(count, np.int64), np.ones(count, bool)
-        within = _parts_within(joined, group, [parts_of[int(c)] for c in kept])
-        # two pieces of one part must not meet in a cell by way of another part
-        wanted = [
-            e
-            for e in proposals
-            if joined[e[0]] != joined[e[1]] and (forced or within[joined[e[0]]].isdisjoint(within[joined[e[1]]]))
-        ]
-        usable = [e for e in wanted if bridge_all or misfit[joined[e[0]]] or misfit[joined[e[1]]]]
-        if not usable and count > cells and not forced:
-            # pieces of one part that fixed cells keep asunder: some cell cannot but be in pieces
-            proposals, forced = [*proposals, *_bridges(place[anchor], joined, np.arange(nodes, dtype=np.int32))], True
-            continue
-        if not usable:
-            return Joined(node, np.array(bridges, np.int64).reshape(-1, 2), joined, quota, tuple(hosts))
-        bridges.append(usable[0])
+    pull = np.zeros(0)
+    if found.lumps.any():
+        near = links(place[anchor], found.lumps[kept][group])
+        bridges = tree.link(group, near)
+        pull = _pull(place[anchor], bridges)
+    bridges += tree.join(group, proposals, cells, tolerance, bridge_all=bridge_all)
+    if tree.count > cells:
+        # pieces of one part that fixed cells keep asunder: some cell cannot but be in pieces
+        more = shortest_bridges(place[anchor], tree.joined[group], np.arange(nodes, dtype=np.int32))
+        bridges += tree.join(group, more, cells, tolerance, bridge_all=bridge_all, asunder=True)
+    joined = tree.joined
+    quota = apportion(total(joined, work), total(joined, size).astype(np.int64), cells)
+    pull = np.concatenate([pull, np.zeros(len(bridges) - len(pull))])
+    return Joined(node, np.array(bridges, np.int64).reshape(-1, 2), joined[group], quota, tuple(found.pairs), pull)
 
 
-def _parts_within(joined: Int32Array, group: Int32Array, parts_of: list[set[int]]) -> list[set[int]]:
-    """Parts of the territory that each joined component has nodes in."""
-    found: list[set[int]] = [set() for _ in range(int(joined.max()) + 1)]
-    first = np.unique(group, return_index=True)[1]
-    for g, parts in enumerate(parts_of):
-        found[joined[first[g]]] |= parts
-    return found
+def _pull(place: FloatArray, bridges: list[tuple[int, int]]) -> FloatArray:
+    """Near islands belong together: half a border for a gap of the usual width, less for a wider one."""
+    ends = np.array(bridges, np.int64).reshape(-1, 2)
+    gap = np.hypot(*(place[ends[:, 0]] - place[ends[:, 1]]).T)
+    usual = float(np.median(gap)) if len(gap) else 1.0
+    return np.asarray(np.round(usual / (gap + usual + 1e-9), 6), np.float64)
 
 
-def _edges(group: Int32Array, bridges: list[tuple[int, int]]) -> tuple[IntArray, IntArray]:
-    """Edges that connect the nodes of each group, and the bridges."""
-    order = np.argsort(group, kind="stable")
-    same = group[order[1:]] == group[order[:-1]]
-    b = np.array(bridges, np.int64).reshape(-1, 2)
-    return np.concatenate([order[1:][same], b[:, 0]]), np.concatenate([order[:-1][same], b[:, 1]])
+class _Tree:
+    """Groups of nodes joined by bridges, shortest first, as long as there are more than cells or their work misfits."""
 
+    def __init__(self, groups: int, parts_of: list[set[int]], work: FloatArray, size: IntArray) -> None:
+        self._boss = np.arange(groups)
+        self._parts = [set(p) for p in parts_of]
+        self._work, self._size = work, size
+        self.count = groups
 
-def _join_small(
-    load: FloatArray,
-    comp: Int32Array,
-    part: Int32Array,
-    place: FloatArray,
-    cells: int,
-    tolerance: float,
-    parts_of: dict[int, set[int]],
-) -> tuple[Int32Array, list[tuple[int, int]]]:
-    """Merge every component with less work than a cell into the node of the nearest block of a larger one."""
-    m = len(load)
-    node = np.arange(m, dtype=np.int32)
-    hosts: list[tuple[int, int]] = []
-    work, size = total(comp, load), np.bincount(comp)
-    small = work < 1 - tolerance
-    if small.any() and not small.all():
-        large_blocks = np.flatnonzero(~small[comp])
-        tree = cKDTree(place[large_blocks])
-        first = np.unique(comp, return_index=True)[1]
-        filled, spare = load.copy(), m - cells
-        for c in np.flatnonzero(small)[np.argsort(-work[small], kind="stable")]:
-            blocks = np.flatnonzero(comp == c)
-            if size[c] > spare:
-                continue
-            near, which = tree.query(place[blocks], k=min(_NEAR, len(large_blocks)))
-            near, which = near.reshape(len(blocks), -1), which.reshape(len(blocks), -1)
-            host = large_blocks[which]
-            mine = parts_of[int(c)]
-            near_comps = np.unique(comp[host])
-            clash = near_comps[[not mine.isdisjoint(parts_of[int(h)]) for h in near_comps]]
-            bad = np.isin(comp[host], clash).astype(np.int64)
-            full = filled[host] + work[c] > 1 + tolerance
-            r, k = np.unravel_index(np.lexsort((host.ravel(), near.ravel(), full.ravel(), bad.ravel()))[0], host.shape)
-            if bad[r, k]:
-                continue
-            node[blocks] = node[host[r, k]]
-            parts_of[int(comp[host[r, k]])] |= mine
-            filled[host[r, k]] += work[c]
-            spare -= int(size[c])
-            hosts.append((int(first[c]), int(host[r, k])))
-    return np.unique(node, return_inverse=True)[1].astype(np.int32), hosts
+    @property
+    def joined(self) -> Int32Array:
+        """(groups,) joined component of each group, numbered by its lowest group."""
+        boss = self._boss
+        while not np.array_equal(boss, boss[boss]):
+            boss = boss[boss]
+        self._boss = boss
+        numbered: Int32Array = np.unique(boss, return_inverse=True)[1].astype(np.int32)
+        return numbered
 
+    def link(self, group: Int32Array, near: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Join islands that are nodes by all links between them, so that no cell can have two pieces of one."""
+        taken = []
+        for u, v in near:
+            a, b = self._find(int(group[u])), self._find(int(group[v]))
+            if a == b or self._parts[a].isdisjoint(self._parts[b]):
+                taken.append((u, v))
+                if a != b:
+                    self._unite(a, b)
+        return taken
 
-def _bridges(place: FloatArray, group: Int32Array, part: Int32Array) -> list[tuple[int, int]]:
-    """Shortest bridges that join all groups of different parts into one, as a tree, shortest first."""
-    groups = int(group.max()) + 1
-    if groups == 1:
-        return []
-    best: dict[tuple[int, int], tuple[float, int, int]] = {}
+    def join(
+        self,
+        group: Int32Array,
+        proposals: list[tuple[int, int]],
+        cells: int,
+        tolerance: float,
+        *,
+        bridge_all: bool,
+        asunder: bool = False,
+    ) -> list[tuple[int, int]]:
+        """Take proposals, shortest first, as long as one is of use; the bridges taken."""
+        taken = []
+        while True:
+            again = bridge_all or self.count > cells
+            misfit = None if again else self._misfits(cells, tolerance)
+            left = []
+            for k, (u, v) in enumerate(proposals):
+                a, b = self._find(int(group[u])), self._find(int(group[v]))
+                # two pieces of one part must not meet in a cell by way of another part
+                if a == b or not (asunder or self._parts[a].isdisjoint(self._parts[b])):
+                    continue
+                if misfit is not None and not (misfit[a] or misfit[b]):
+                    left.append((u, v))
+                    continue
+                self._unite(a, b)
+                taken.append((u, v))
+                if misfit is not None or (not bridge_all and self.count <= cells):
+                    left += proposals[k + 1 :]
+                    break
+            else:
+                return taken
+            proposals = left
 
-    def offer(u: int, v: int, distance: float) -> None:
-        key = (int(min(group[u], group[v])), int(max(group[u], group[v])))
-        best[key] = min(best.get(key, (np.inf, 0, 0)), (float(distance), int(min(u, v)), int(max(u, v))))
+    def _misfits(self, cells: int, tolerance: float) -> np.ndarray:
+        """(groups,) bool, at the lowest group of each component: its work is no whole number of cells."""
+        joined = self.joined
+        work, size = total(joined, self._work), total(joined, self._size).astype(np.int64)
+        bad: np.ndarray = (np.abs(work / apportion(work, size, cells) - 1) > 0.8 * tolerance)[joined]
+        return bad
 
-    near, which = cKDTree(place).query(place, k=min(_NEAR, len(place)))
-    rows, cols = np.nonzero((group[which] != group[:, None]) & (part[which] != part[:, None]))
-    for row, col in zip(rows.tolist(), cols.tolist(), strict=True):
-        offer(row, int(which[row, col]), near[row, col])
-    while True:
-        pairs = np.array(list(best), np.int64).reshape(-1, 2)
-        lengths = np.array([best[key][0] for key in best]) + 1e-9
-        matrix = coo_matrix((lengths, (pairs[:, 0], pairs[:, 1])), shape=(groups, groups)).tocsr()
-        count, reached = components(groups, pairs[:, 0], pairs[:, 1])
-        offered = len(best)
-        # groups farther away than their nearest blocks are looked for one by one: they are few and large
-        for c in range(count if count > 1 else 0):
-            inside = reached[group] == c
-            mine, others = np.flatnonzero(inside), np.flatnonzero(~inside)
-            distance, other = cKDTree(place[others]).query(place[mine])
-            ok = part[mine] != part[others[other]]
-            if ok.any():
-                i = int(np.flatnonzero(ok)[np.argmin(distance[ok])])
-                offer(int(mine[i]), int(others[other[i]]), distance[i])
-        if len(best) == offered:
-            break
-    tree = minimum_spanning_tree(matrix).tocoo()
-    chosen = [best[(int(min(a, b)), int(max(a, b)))] for a, b in zip(tree.row, tree.col, strict=True)]
-    return [(u, v) for _, u, v in sorted(chosen)]
+    def _find(self, x: int) -> int:
+        while self._boss[x] != x:
+            self._boss[x] = self._boss[self._boss[x]]
+            x = int(self._boss[x])
+        return x
+
+    def _unite(self, a: int, b: int) -> None:
+        low, high = min(a, b), max(a, b)
+        self._boss[high] = low
+        if len(self._parts[low]) < len(self._parts[high]):
+            self._parts[low], self._parts[high] = self._parts[high], self._parts[low]
+        self._parts[low] |= self._parts[high]
+        self.count -= 1
