@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from geo_api.cli.main import exit_status
 from tests.towns import Town, make_town
@@ -137,3 +138,21 @@ def test_the_list_as_a_spreadsheet(town: Town) -> None:
     table = pd.read_excel(town.folder / "moves.xlsx", dtype=str)
     assert len(table) > 0
     assert table.old_code.str.len().eq(3).all()
+
+
+def test_communities_stay_whole_in_a_redraw_and_nobody_moves_without_need(town: Town) -> None:
+    west, south, east, north = gpd.read_file(town.outline).total_bounds
+    x, y = np.linspace(west, east, 5), np.linspace(south, north, 5)
+    boxes = [shapely.box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(4) for j in range(4)]
+    units = gpd.GeoDataFrame({"code": [f"u{i:02d}" for i in range(16)]}, geometry=boxes, crs=4326)
+    units.to_file(town.folder / "units.gpkg")
+    whole = ["--base-units", str(town.folder / "units.gpkg"), "--base-units-rule", "keep", "--tolerance", "0.1"]
+    old, new = town.folder / "whole.gpkg", town.folder / "again.gpkg"
+    assert exit_status([*town.grid_args(old, cells=4), *whole]) == 0
+    report = town.folder / "whole.json"
+    again = [*town.grid_args(new, cells=4), *whole, "--keep", str(old), "--report", str(report)]
+    assert exit_status(again) == 0
+    told = json.loads(report.read_text())
+    assert told["redraw"]["moved_entities"] == 0
+    assert told["metrics"]["base_units_split"] == 0
+    assert list(cells(new).index) == list(cells(old).index)
