@@ -9,6 +9,7 @@ from gridding.coarsen import coarsen
 from gridding.contiguity import reconnect
 from gridding.csr import Graph
 from gridding.polish import polish, shake
+from gridding.rebuild import rebuild
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty, first_labels
 from gridding.task import PRESSURE, Effort, Stop, Task, Tell
@@ -28,7 +29,7 @@ def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     labels = _descend(task, effort, stop)
     tell(1 / (effort.cycles + 2))
     labels = improve(task, effort, labels, stop, tell)
-    return shake(task, polish(task, effort, labels, stop), stop)
+    return rebuild(task, shake(task, polish(task, effort, labels, stop), stop), stop)
 
 
 def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:
