@@ -21,8 +21,8 @@ from gridding.types import FloatArray, Int32Array
 
 STEPS = 6_000_000
 """Branches at most, about two seconds."""
-BALANCE = 3
-"""So many times that, where a balanced plan is missing: whether there is one matters more than what it costs."""
+BALANCE = 1.0
+"""Share of that for the question how balanced a plan can be, where a balanced one is missing."""
 MOST_SETS = 600_000
 """Sets listed at most."""
 NEAR = 1e-9
@@ -96,7 +96,7 @@ def solve_exact(
     graph = small_graph(a, b, cost, load, 1 - band)
     if graph is None:
         return None
-    balancing = 0 if worst <= tolerance + NEAR else BALANCE * steps
+    balancing = 0 if worst <= tolerance + NEAR else max(1, int(BALANCE * steps))
     budget = Budget(balancing or steps, stop)
     found = _Search(graph, cells, hint[graph.lead], budget)
     pool = None

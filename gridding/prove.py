@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridding.exact import STEPS, solve_exact
+from gridding.few_blocks import search_few
 from gridding.task import Stop, Task
 from gridding.types import Int32Array
 
@@ -36,6 +37,7 @@ class Proof:
 def prove(task: Task, labels: Int32Array, stop: Stop, steps: int = STEPS) -> Proof:
     """Better the plan and prove it where the graph is small; each component has its own cells."""
     graph = task.graph
+    labels = search_few(task, labels, stop)
     size = np.bincount(task.comp)
     if size.max() > SMALL or stop():
         return Proof(labels, False, 0.0, False, 1.0)
