@@ -10,6 +10,7 @@ from typing import Any
 from geo_api.formats.geojson import cell_properties
 from geo_api.services.answers import CoverageAnswer, OfficerOnDuty
 from geo_api.services.published import CellList, StationList
+from geo_api.spreadsheet import safe_field
 
 
 def stations_csv(answer: StationList) -> bytes:
@@ -46,8 +47,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer.writerow(head)
     writer.writerows([safe_field(v) for v in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
-
-
-def safe_field(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r") else value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_api.errors import BadRequest
-from geo_api.formats.tables import safe_field
+from geo_api.spreadsheet import safe_field
 
 if TYPE_CHECKING:
     import pandas as pd
