@@ -17,6 +17,8 @@ NAMED = 3
 """So many giants have a finding each; the others share one."""
 PROVED = 20
 """So many of the heaviest are looked at for a proof of what no plan can reach."""
+EXTRA = 0.25
+"""So much more than their share the officers of one cell carry before a giant block needs those of another cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +98,31 @@ def explain_giants(
     return found, max(bounds)
 
 
+def officers_of_cells(times: float) -> int:
+    """Officers of how many cells a giant of so many targets needs: up to a quarter is carried by those that are there."""
+    return max(1, math.ceil(times - EXTRA - 1e-9))
+
+
 def _finding(block: int, alone: float, work: float, ideal: float, target: float, bound: float) -> Finding:
-    need = math.ceil(work / target - 1e-9)
+    need = officers_of_cells(work / target)
     hung = f", with what only it leads to {work / ideal:.1%}" if work > alone else ""
     hung_zh = f"(连同只经由它相连的单元 {work / ideal:.1%})" if work > alone else ""
+    whose = "whose officers carry the rest" if need == 1 else f"for the officers of {need} cells"
+    whose_zh = "由本格监管员多承担一些" if need == 1 else f"需按 {need} 个网格配备监管员"
+    proved = (
+        f" As the lines are, no plan can deviate by less than {bound:.1%}:" if bound >= 0.0005 else " To divide it,"
+    )
+    proved_zh = f"现有边界线下任何方案的最大偏差都不低于 {bound:.1%}," if bound >= 0.0005 else ""
     return Finding(
         rule="block.giant",
         severity=Severity.WARNING,
         message=(
-            f"block {block} alone has {alone / ideal:.1%} of an ideal cell's workload{hung}: it is a cell of its own, for "
-            f"the officers of {need} cells. As the lines are, no plan can deviate by less than {bound:.1%}: add boundary "
-            f"lines inside the block to divide it"
+            f"block {block} alone has {alone / ideal:.1%} of an ideal cell's workload{hung}: it is a cell of its own, "
+            f"{whose}.{proved} add boundary lines inside the block{' to divide it' if bound >= 0.0005 else ''}"
         ),
         message_zh=(
-            f"基本单元 {block} 的工作量为理想网格的 {alone / ideal:.1%}{hung_zh}:单独成格,需按 {need} 个网格配备监管员。"
-            f"现有边界线下任何方案的最大偏差都不低于 {bound:.1%},如需拆分,请在其内部补充边界线"
+            f"基本单元 {block} 的工作量为理想网格的 {alone / ideal:.1%}{hung_zh}:单独成格,{whose_zh}。"
+            f"{proved_zh}如需拆分,请在其内部补充边界线"
         ),
         where=f"block {block}",
         value=round(work, 6),

@@ -12,6 +12,7 @@ from gridding.bounds import hanging_bound
 from gridding.build import build_cells
 from gridding.csr import canonical_pairs
 from gridding.findings import Severity
+from gridding.giants import officers_of_cells
 from gridding.partition import partition_graph
 from gridding.types import BoundaryLines, BuildParams
 from tests.gridding.test_build import LAT, LON, STEP, metres, town
@@ -105,3 +106,8 @@ def test_all_work_in_one_block_is_explained() -> None:
     (found,) = [f for f in result.findings if f.rule == "block.giant"]
     assert found.details["times_ideal"] == 3
     assert result.giant_bound == pytest.approx(2)
+
+
+@pytest.mark.parametrize(("times", "cells"), [(1.07, 1), (1.25, 1), (1.3, 2), (2.0, 2), (2.6, 3), (0.9, 1)])
+def test_a_giant_needs_the_officers_of_so_many_cells(times: float, cells: int) -> None:
+    assert officers_of_cells(times) == cells
