@@ -24,6 +24,7 @@ from gridding.csr import Pairs, canonical_pairs, components, make_graph, total
 from gridding.exact import STEPS
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
+from gridding.lock_words import broken_locks
 from gridding.moved import moved_workload
 from gridding.multilevel import solve
 from gridding.narrows import narrow_bound
@@ -145,6 +146,7 @@ def partition_graph(
         hosts = tuple((int(core[a]), int(core[b])) for a, b in joined.hosts)
         findings += joined_parts(hosts, result, len(joined.bridges))
     tell(1.0)
+    findings += broken_locks(result, request.labels, request.locked, request.exclusive)
     found_plan = _result(request, whole, part, decided, result, bound, findings, proof, stopped=stop())
     if explain and time_limit_s is None:
         asked = {

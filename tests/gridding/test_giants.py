@@ -111,3 +111,19 @@ def test_all_work_in_one_block_is_explained() -> None:
 @pytest.mark.parametrize(("times", "cells"), [(1.07, 1), (1.25, 1), (1.3, 2), (2.0, 2), (2.6, 3), (0.9, 1)])
 def test_a_giant_needs_the_officers_of_so_many_cells(times: float, cells: int) -> None:
     assert officers_of_cells(times) == cells
+
+
+def test_locks_that_contradict_in_an_exclusive_area_are_told() -> None:
+    block = np.arange(64)
+    pairs = np.array([(a, a + d) for a in block for d in (1, 8) if a + d < 64 and (d == 8 or a % 8 < 7)])
+    present = (block // 8 // 4 * 2 + block % 8 // 4).astype(int)
+    market = np.where(np.isin(block, [3, 4]), 0, -1)  # blocks of cells 0 and 1
+    asked = {"labels": present, "exclusive": market, "tolerance": 0.05}
+    ones = np.ones(len(pairs))
+    told = partition_graph(pairs, ones, ones, np.ones(64), 4, locked=[3, 4], **asked)
+    (finding,) = [f for f in told.findings if f.rule == "lock.broken"]
+    assert finding.severity is Severity.ERROR
+    assert set(finding.details["blocks"]) < {3, 4}
+    quiet = partition_graph(pairs, ones, ones, np.ones(64), 4, locked=[3], **asked)
+    assert not [f for f in quiet.findings if f.rule == "lock.broken"]
+    assert quiet.labels[3] == present[3]
