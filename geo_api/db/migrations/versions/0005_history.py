@@ -1,0 +1,17 @@
+"""What reads of the past, changes and lineage need."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the schema to this revision."""
+
+
+def downgrade() -> None:
+    """Not offered: history is never dropped."""
+    raise NotImplementedError("history is never dropped: restore a backup instead")
