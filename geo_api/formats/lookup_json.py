@@ -33,8 +33,8 @@ class HotLookup:
             for ref, officers, row in zip(snapshot.refs, snapshot.officers, snapshot.cells, strict=True)
         ]
         self._after = [
-            b'},"fallback":%b,"nearest":null,"nearest_distance_m":null,"matched_address":null,"candidates":[],'
-            b'"snapshot_age_s":' % orjson.dumps(level)
+            b'},"fallback":%b,"nearest":null,"nearest_distance_m":null,"matched_address":null,"method":null,'
+            b'"confidence":null,"error_m":null,"candidates":[],"notes":[],"snapshot_age_s":' % orjson.dumps(level)
             for level in snapshot.fallback
         ]
 

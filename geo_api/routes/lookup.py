@@ -78,7 +78,11 @@ EXAMPLE = {
     "nearest": None,
     "nearest_distance_m": None,
     "matched_address": None,
+    "method": None,
+    "confidence": None,
+    "error_m": None,
     "candidates": [],
+    "notes": [],
     "snapshot_age_s": None,
 }
 

@@ -54,6 +54,34 @@ class BorderInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerNote:
+    """What was assumed or is doubtful in an answer: a code, and a sentence in English and in Chinese."""
+
+    code: str
+    message: str
+    message_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCandidate:
+    """A place that an address may mean.
+
+    Attributes:
+        cell: the cell of the place; None = in no cell.
+        address: what it matched in the gazetteer.
+        method: how it was found (see :class:`LookupAnswer`).
+        confidence: calibrated probability, 0 to 1, that the address lies in this cell.
+        error_m: radius in metres within which the true place lies, nine times of ten.
+    """
+
+    cell: CellRef | None
+    address: str
+    method: str
+    confidence: float
+    error_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class LookupAnswer:
     """Who answers for a place on a day.
 
@@ -63,6 +91,11 @@ class LookupAnswer:
     datum (CGCS2000). ``fallback`` is None where the cell has officers of its own, else "station" or "bureau", whose
     officers are named instead. ``snapshot_age_s`` is None while the database confirms that the answer is current, else
     the seconds since it last did.
+
+    For addresses: ``matched_address`` is what was matched, ``method`` how ("exact", "number", "interpolated", "lane",
+    "crossing", "place", "relative", "street"), ``confidence`` the calibrated probability (0 to 1) that this is the
+    cell, ``error_m`` the radius in metres within which the true place lies nine times of ten, ``candidates`` the places
+    that come into question where nobody is named, ``notes`` what was assumed. None and empty for points.
     """
 
     status: str
@@ -77,7 +110,11 @@ class LookupAnswer:
     nearest: CellRef | None = None
     nearest_distance_m: float | None = None
     matched_address: str | None = None
-    candidates: tuple[CellRef, ...] = ()
+    method: str | None = None
+    confidence: float | None = None
+    error_m: float | None = None
+    candidates: tuple[AddressCandidate, ...] = ()
+    notes: tuple[AnswerNote, ...] = ()
     snapshot_age_s: float | None = None
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo_api.errors import BadRequest
-from geo_api.services.answers import AddressHit, BorderInfo, LookupAnswer
+from geo_api.services.answers import AddressCandidate, AddressHit, BorderInfo, LookupAnswer
 from geo_api.services.finder import NOWHERE
 from geo_api.services.snapshot import Snapshot
 
@@ -68,9 +68,10 @@ def look_up_address(
     candidates = {a.cell.code: a.cell for a in answers if a.cell is not None}
     somewhere_else = any(a.cell is None for a in answers)
     if len(candidates) > 1 or (candidates and somewhere_else):
-        refs = tuple(candidates[code] for code in sorted(candidates))
-        return replace(abstain, status="ambiguous", matched_address=hits[0].address, candidates=refs)
-    return replace(answers[0], matched_address=hits[0].address)
+        matched, share = hits[0].address, 1 / len(candidates)
+        places = tuple(AddressCandidate(candidates[c], matched, "exact", share, 0.0) for c in sorted(candidates))
+        return replace(abstain, status="ambiguous", matched_address=matched, candidates=places)
+    return replace(answers[0], matched_address=hits[0].address, method="exact")
 
 
 def without_telephones(answer: LookupAnswer) -> LookupAnswer:

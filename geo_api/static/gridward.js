@@ -68,7 +68,7 @@ function showAnswer(box, answer) {
       say(box, "p", ABOVE);
       showOfficers(box, answer.officers);
     }
-    for (const cell of answer.candidates) show(box, "p", `${cell.name} ${cell.code}`);
+    for (const { cell, address } of answer.candidates) if (cell) show(box, "p", `${cell.name} ${cell.code} · ${address}`);
     return;
   }
   const line = show(box, "p");

@@ -163,7 +163,7 @@ def test_one_address_in_one_cell_is_found(service: Service) -> None:
 def test_an_address_in_several_cells_is_ambiguous_and_an_unknown_one_not_found(service: Service) -> None:
     both = service.get(f"/v1/lookup?address={quote('长江路5号')}").json()
     assert (both["status"], both["cell"], both["officers"]) == ("ambiguous", None, [])
-    assert [c["code"] for c in both["candidates"]] == ["C01001", "C01002"]
+    assert [c["cell"]["code"] for c in both["candidates"]] == ["C01001", "C01002"]
     none = service.get(f"/v1/lookup?address={quote('无名路1号')}").json()
     assert (none["status"], none["officers"]) == ("not_found", [])
 

@@ -75,7 +75,7 @@ def test_places_in_several_cells_are_ambiguous_and_nobody_is_named() -> None:
     hits = (AddressHit("长江路5号", 114.015, 30.005), AddressHit("长江路5号", 114.005, 30.005))
     answer = look_up_address(SNAPSHOT, hits, near_border_m=NEAR_M)
     assert (answer.status, answer.cell, answer.officers) == ("ambiguous", None, ())
-    assert [c.code for c in answer.candidates] == ["C01001", "C01002"]
+    assert [c.cell and c.cell.code for c in answer.candidates] == ["C01001", "C01002"]
 
 
 def test_one_place_inside_and_one_outside_is_ambiguous() -> None:
