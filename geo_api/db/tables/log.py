@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -42,6 +43,20 @@ change = Table(
     Column("what", Text, nullable=False, comment="the table that changed"),
     comment="one row per change of what is published; its highest id is the revision",
 )
+
+change_row = Table(
+    "change_row",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("change_id", BigInteger, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("what", Text, nullable=False, comment="the table that the row is in"),
+    Column("row_id", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False, comment="false: recorded; true: no longer held"),
+    comment="the rows that each change touched; ids follow the order of commits",
+)
+Index("ix_change_row_change_id", change_row.c.change_id)
+Index("ix_change_row_at", change_row.c.at)
 
 import_run = Table(
     "import_run",

@@ -61,6 +61,15 @@ Index(
     postgresql_where=text("recorded_to is null and address_key <> ''"),
 )
 Index("ix_entity_entity_id", entity.c.entity_id)
+for number in ("credit_code", "registration_no"):
+    Index(f"ix_entity_{number}", entity.c[number], postgresql_where=text(f"recorded_to is null and {number} <> ''"))
+Index(
+    "ix_entity_name",
+    entity.c.name,
+    postgresql_using="gin",
+    postgresql_ops={"name": "gin_trgm_ops"},
+    postgresql_where=text("recorded_to is null and name <> ''"),
+)
 
 inspection = Table(
     "inspection",
