@@ -43,11 +43,11 @@ class PublishedViews:
             revision=revision,
             stations=stations,
             cells=tuple(
-                CellRow(code, name, station, PlanRef(plan_id, version, since), wkb, *figures)
-                for code, name, station, plan_id, version, since, wkb, *figures in cells
+                CellRow(code, name, station, PlanRef(plan_id, version, since, until), wkb, *figures)
+                for code, name, station, plan_id, version, since, until, wkb, *figures in cells
             ),
             officers={
-                code: tuple(OfficerOnDuty(*(*row[1:], code)) for row in rows)
+                code: tuple(OfficerOnDuty(*row[1:7], code, *row[7:]) for row in rows)
                 for code, rows in groupby(duties, key=lambda row: row[0])
             },
             parents=parents,

@@ -62,6 +62,7 @@ def cell_properties(detail: CellDetail) -> dict[str, Any]:
         "plan_id": detail.plan.plan_id,
         "plan_version": detail.plan.version,
         "valid_from": detail.plan.valid_from,
+        "valid_to": detail.plan.valid_to,
         "entities": detail.entities,
         "workload_hours_per_year": detail.workload_hours_per_year,
         "deviation": detail.deviation,

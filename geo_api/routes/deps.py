@@ -155,6 +155,13 @@ OnParameter = Annotated[
 ]
 
 
+MOMENT_TEXT = "Answer from what was recorded at this moment (ISO 8601; without an offset: local time); default: now."
+RecordedAtParameter = Annotated[
+    str | None,
+    Query(description=MOMENT_TEXT, json_schema_extra={"format": "date-time"}, examples=["2026-01-31T12:00:00Z"]),
+]
+
+
 def parse_day(text: str | None) -> date | None:
     """A day as YYYY-MM-DD; BadRequest for anything else."""
     if text is None:

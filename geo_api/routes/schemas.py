@@ -111,6 +111,7 @@ class Cell(BaseModel):
     plan_id: int
     plan_version: int
     valid_from: date
+    valid_to: date | None = Field(description="The first day that the plan is no longer in force; null = open")
     entities: int
     workload_hours_per_year: float = Field(description="Inspection hours a year")
     deviation: float = Field(description="Signed fraction from the plan's ideal workload")

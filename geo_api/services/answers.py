@@ -13,7 +13,8 @@ class OfficerOnDuty:
     """An officer who answers for a jurisdiction on a day.
 
     ``telephone`` is None in public answers for past days. ``answers_for`` is the code of the jurisdiction that the
-    assignment names: the cell itself, or the station or bureau that the answer fell back to.
+    assignment names: the cell itself, or the station or bureau that the answer fell back to. The assignment holds from
+    ``since`` up to and without ``until`` (None = open).
     """
 
     officer_id: str
@@ -23,6 +24,8 @@ class OfficerOnDuty:
     function: str
     telephone: str | None
     answers_for: str
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,12 @@ class CellRef:
 
 @dataclass(frozen=True, slots=True)
 class PlanRef:
-    """The published plan that an answer comes from."""
+    """The published plan that an answer comes from, in force from ``valid_from`` up to and without ``valid_to``."""
 
     plan_id: int
     version: int
     valid_from: date
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

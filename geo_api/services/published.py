@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from geo_api.errors import NotFound
@@ -123,6 +123,4 @@ def cell_detail(snapshot: Snapshot, index: int, *, with_telephones: bool) -> Cel
 def _shown(officers: tuple[OfficerOnDuty, ...], *, with_telephones: bool) -> tuple[OfficerOnDuty, ...]:
     if with_telephones:
         return officers
-    return tuple(
-        OfficerOnDuty(o.officer_id, o.name, o.title, o.role, o.function, None, o.answers_for) for o in officers
-    )
+    return tuple(replace(o, telephone=None) for o in officers)

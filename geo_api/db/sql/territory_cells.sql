@@ -1,4 +1,4 @@
-select c.code, c.name, c.station_code, v.plan_id, p.version, lower(v.valid), st_asbinary(c.geom),
+select c.code, c.name, c.station_code, v.plan_id, p.version, lower(v.valid), upper(v.valid), st_asbinary(c.geom),
        c.workload_hours_per_year, c.deviation, c.entities, c.area_m2
 from plan_validity v
 join plan p using (plan_id)

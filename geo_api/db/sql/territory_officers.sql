@@ -1,5 +1,5 @@
 select a.jurisdiction_code, a.officer_id, coalesce(o.name, a.officer_id), coalesce(o.title, ''), a.role, a.function,
-       nullif(o.telephone, '')
+       nullif(o.telephone, ''), lower(a.valid), upper(a.valid)
 from assignment a
 left join officer o
     on o.officer_id = a.officer_id and o.valid @> %(day)s
