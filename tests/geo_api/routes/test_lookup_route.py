@@ -27,7 +27,7 @@ def test_today_is_answered_from_memory_while_the_database_is_away(service: Servi
     }
     assert [o["name"] for o in body["officers"]] == ["王芳", "赵敏"]
     assert body["officers"][0]["telephone"] == "0712-555-0100"
-    assert body["plan"] == {"plan_id": 1, "version": 1, "valid_from": "2025-01-01"}
+    assert body["plan"] == {"plan_id": 1, "version": 1, "valid_from": "2025-01-01", "valid_to": None}
     assert body["border"]["near"] is False
     assert len(service.store.published.reads) == reads
 
