@@ -18,8 +18,10 @@ from geo_api.formats.batch import batch_from_csv, batch_from_json
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
 from geo_api.routes import batch, coverage, diagrams, health, lookup, openapi, pages, plans, problem, published
+from geo_api.routes.access_log import AccessLog
 from geo_api.routes.deps import Context, Formats, StorePort
-from geo_api.routes.edge import Edge
+from geo_api.routes.edge import Edge, RequestIds
+from geo_api.routes.fast_lane import FastLane, Service
 from geo_api.routes.gate import Gate
 from geo_api.routes.rendered import RenderedCache
 from geo_api.services.ask import LookupService
@@ -69,6 +71,7 @@ def create_app(
     """
     settings = settings or load_settings()
     context, held_store = _context(settings, store, make_finder, draw, now)
+    ids, access_log = RequestIds(), AccessLog(wanted=settings.access_log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,12 +82,13 @@ def create_app(
         try:
             yield
         finally:
+            access_log.flush()
             keeper.close()
             listener.close()
             if store is None:
                 held_store.close()
 
-    app = FastAPI(
+    app = Service(
         title="Gridward",
         version=VERSION,
         description=DESCRIPTION,
@@ -92,8 +96,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Edge, access_log=settings.access_log, base_path=settings.base_path)],
+        middleware=[Middleware(Edge, ids=ids, access_log=access_log, base_path=settings.base_path)],
     )
+    app.lane = FastLane(context, ids, access_log, settings.base_path)
     app.state.context = context
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)

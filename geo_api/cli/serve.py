@@ -47,11 +47,12 @@ def serve(
 
 def log_config() -> dict[str, Any]:
     """Logging to standard error, one line an event, for uvicorn and for ourselves."""
+    from geo_api.routes.access_log import handlers
+
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+        **handlers(),
         "loggers": {
             "uvicorn": {"handlers": ["err"], "level": "INFO", "propagate": False},
             "geo_api": {"handlers": ["err"], "level": "INFO", "propagate": False},

@@ -10,9 +10,9 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geo_api.routes.access_log import AccessLog
 from geo_api.routes.problem import problem_bytes
 
-access = logging.getLogger("geo_api.access")
 log = logging.getLogger(__name__)
 
 CSP_PAGE = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
@@ -31,7 +31,25 @@ _HEADERS = (
     (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
 )
 _DEFAULT_CSP = (_CSP, CSP_PAGE.encode())
+ALWAYS = (_DEFAULT_CSP, *_HEADERS)
+"""Headers of every answer that sets no policy of its own."""
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
+
+
+class RequestIds:
+    """Names requests: the caller's name for it, if it is 1 to 64 plain characters, else a number of ours."""
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(5).encode()
+        self._numbers = itertools.count(1)
+
+    def of(self, scope: Scope) -> bytes:
+        """The id of a request."""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+                given: bytes = value
+                return given
+        return b"%s-%x" % (self._prefix, next(self._numbers))
 
 
 class Edge:
@@ -43,10 +61,8 @@ class Edge:
     because a proxy may or may not strip its path.
     """
 
-    def __init__(self, app: ASGIApp, *, access_log: bool, base_path: str = "") -> None:
-        self._app, self._access_log, self._base_path = app, access_log, base_path
-        self._prefix = secrets.token_hex(5)
-        self._numbers = itertools.count(1)
+    def __init__(self, app: ASGIApp, *, ids: RequestIds, access_log: AccessLog, base_path: str = "") -> None:
+        self._app, self._ids, self._access_log, self._base_path = app, ids, access_log, base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -56,7 +72,7 @@ class Edge:
         if self._base_path and scope["path"].startswith(self._base_path):
             scope = _below(scope, self._base_path)
         begun = time.perf_counter()
-        request_id = self._request_id(scope)
+        request_id = self._ids.of(scope)
         scope["request_id"] = request_id.decode()
         status = sent = 0
 
@@ -81,17 +97,9 @@ class Edge:
                 raise
             await _say_fault(send_on, scope["request_id"])
         finally:
-            if self._access_log and access.isEnabledFor(logging.INFO):
-                path = scope["path"] if "route" in scope or "endpoint" in scope else "(unknown path)"
-                took_ms = (time.perf_counter() - begun) * 1e3
-                access.info("%s %s %d %dB %.1fms %s", scope["method"], path, status, sent, took_ms, scope["request_id"])
-
-    def _request_id(self, scope: Scope) -> bytes:
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
-                given: bytes = value
-                return given
-        return b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+            path = scope["path"] if "route" in scope or "endpoint" in scope else "(unknown path)"
+            took_s = time.perf_counter() - begun
+            self._access_log.write(scope["method"], path, status, sent, took_s, scope["request_id"])
 
 
 def _below(scope: Scope, base_path: str) -> Scope:

@@ -70,9 +70,11 @@ EXAMPLE = {
             "function": "",
             "telephone": "0712-5550117",
             "answers_for": "420999001003",
+            "since": "2026-01-01",
+            "until": None,
         }
     ],
-    "plan": {"plan_id": 3, "version": 1, "valid_from": "2026-01-01"},
+    "plan": {"plan_id": 3, "version": 1, "valid_from": "2026-01-01", "valid_to": None},
     "border": {"near": True, "distance_m": 6.4, "beyond": "420999001004"},
     "fallback": None,
     "nearest": None,
@@ -136,16 +138,23 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
 async def lookup(request: Request) -> Response:
     """Today's points from memory; everything else by :func:`careful_lookup`."""
     context: Context = request.app.state.context
+    body = hot_answer(context, request.scope["query_string"])
+    return await careful_lookup(request, context) if body is None else JsonBytes(body)
+
+
+def hot_answer(context: Context, query: bytes) -> bytes | None:
+    """The answer to a plain and flawless question about a point, today; None for every other question."""
     held = context.keeper.current
-    asked = hot_query(request.scope["query_string"])
+    asked = hot_query(query)
     if asked is None or held is None:
-        return await careful_lookup(request, context)
+        return None
     lon, lat, datum, on = asked
     if on is not None and on != held.snapshot.on.isoformat().encode():
-        return await careful_lookup(request, context)
+        return None
     if datum != "wgs84" and datum != "cgcs2000":  # noqa: PLR1714  (two comparisons are faster than a tuple)
         lon, lat = to_storage_one(lon, lat, datum)
-    return JsonBytes(held.prepared.point(lon, lat, context.keeper.age_s()))
+    answer: bytes = held.prepared.point(lon, lat, context.keeper.age_s())
+    return answer
 
 
 def hot_query(query: bytes) -> tuple[float, float, str, bytes | None] | None:

@@ -14,6 +14,7 @@ import shapely
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from geo_api.cli.serve import log_config
 from geo_api.main import create_app
@@ -88,6 +89,10 @@ def peer_app(cells: GeometryArray) -> FastAPI:
     @app.get("/empty")
     async def empty() -> dict[str, str]:
         return {"status": "ok"}
+
+    @app.get("/raw_empty")
+    async def raw_empty() -> Response:
+        return Response(b"{}", media_type="application/json")
 
     @app.get("/lookup")
     def lookup(lon: float, lat: float) -> Found:
