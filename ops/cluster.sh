@@ -7,6 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 database=${GRIDWARD_DATABASE:-gridward}
 role=gridward_admin
+reader=gw_ogc # what OGC requests log in as: made by the migration, reads what is published and nothing else
 port=5432 # names the socket only: the cluster listens on no address
 
 # the newest PostgreSQL that has PostGIS
@@ -64,7 +65,19 @@ jit = off
 CONF
   # only root, the cluster's owner and whoever starts it may connect
   printf 'local all all peer map=gridward\n' >"$data/pg_hba.conf"
-  for user in root "$owner" "$(id -un)"; do echo "gridward $user $role"; done | sort -u >"$data/pg_ident.conf"
+  who_may_be_whom >"$data/pg_ident.conf"
+}
+
+who_may_be_whom() {
+  local user
+  for user in root "$owner" "$(id -un)"; do printf 'gridward %s %s\n' "$user" "$role" "$user" "$reader"; done | sort -u
+}
+
+# A cluster of an earlier version does not know the reader yet
+admit_reader() {
+  grep -qs " $reader\$" "$data/pg_ident.conf" && return 0
+  who_may_be_whom | grep " $reader\$" >>"$data/pg_ident.conf"
+  if ready; then sql -d postgres -c 'select pg_reload_conf()' >/dev/null; fi
 }
 
 # After kill -9 a stale lock may name a dead process, a zombie, or a stranger that took its number
@@ -81,8 +94,9 @@ drop_stale_lock() {
 
 case ${1:-start} in
 start)
+  ready || [ -s "$data/PG_VERSION" ] || initialise
+  admit_reader
   if ! ready; then
-    [ -s "$data/PG_VERSION" ] || initialise
     drop_stale_lock
     as_owner "$bin/pg_ctl" -D "$data" -l "$folder/server.log" -w -t 60 start >/dev/null ||
       { tail -5 "$folder/server.log" >&2; exit 1; }

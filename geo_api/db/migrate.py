@@ -1,6 +1,6 @@
 """Prepare a database and bring its schema up to date.
 
-Extensions, the two roles and the schema come first, by hand; tables, functions and triggers through alembic. All of it
+Extensions, the roles and the schemas come first, by hand; tables, functions and triggers through alembic. All of it
 is one transaction: a migration that is killed leaves nothing.
 """
 
@@ -21,7 +21,12 @@ from geo_api.db.engine import SCHEMA, SERVICE_ROLE, conninfo
 from geo_api.errors import BadRequest, StoreUnavailable
 
 OWNER_ROLE = "gw_owner"
+OGC_ROLE = "gw_ogc"
+"""May log in (where the server's rules of authentication let it) and read what is published, nothing else."""
+PUBLISHED_SCHEMA = "gridward_published"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+OGC_RIGHTS = "login noinherit connection limit 24"
+OGC_SETTINGS = f"alter role {OGC_ROLE} set default_transaction_read_only = on; alter role {OGC_ROLE} set statement_timeout = '10s';"
 MIGRATION_LOCK = 0x67726964
 
 
@@ -96,7 +101,9 @@ def _prepare(connection: sa.Connection) -> None:
         _refuse_blind_trigrams(connection)
         for role in (OWNER_ROLE, SERVICE_ROLE):
             _make_role(connection, role)
-        connection.execute(sa.text(f"create schema if not exists {SCHEMA} authorization {OWNER_ROLE}"))
+        _make_role(connection, OGC_ROLE, OGC_RIGHTS, OGC_SETTINGS)
+        for schema in (SCHEMA, PUBLISHED_SCHEMA):
+            connection.execute(sa.text(f"create schema if not exists {schema} authorization {OWNER_ROLE}"))
         connection.execute(sa.text(f"set local role {OWNER_ROLE}"))
         connection.execute(sa.text("set local search_path = public"))
     except sa.exc.ProgrammingError as problem:
@@ -104,8 +111,9 @@ def _prepare(connection: sa.Connection) -> None:
             f"this login may not prepare the database ({_line(problem)}). Ask its administrator to run, once: "
             + "; ".join(f"create extension if not exists {e}" for e in EXTENSIONS)
             + f"; create role {OWNER_ROLE} nologin; create role {SERVICE_ROLE} nologin; "
-            + f"grant {OWNER_ROLE}, {SERVICE_ROLE} to <this login>; "
-            + f"create schema {SCHEMA} authorization {OWNER_ROLE}"
+            + f"create role {OGC_ROLE} {OGC_RIGHTS}; {OGC_SETTINGS} grant {OWNER_ROLE}, {SERVICE_ROLE}, {OGC_ROLE} to <this login>; "
+            + f"create schema {SCHEMA} authorization {OWNER_ROLE}; "
+            + f"create schema {PUBLISHED_SCHEMA} authorization {OWNER_ROLE}"
         ) from problem
 
 
@@ -118,12 +126,15 @@ def _refuse_blind_trigrams(connection: sa.Connection) -> None:
         )
 
 
-def _make_role(connection: sa.Connection, role: str) -> None:
-    """Create a role that cannot log in and let this login act as it. Roles belong to the whole cluster."""
+def _make_role(connection: sa.Connection, role: str, rights: str = "nologin", then: str = "") -> None:
+    """Create a role and let this login act as it. Roles belong to the whole cluster; one that is there stays as it is."""
     connection.execute(
         sa.text(
             f"""do $$ begin
-                if not exists (select from pg_roles where rolname = '{role}') then create role {role} nologin; end if;
+                if not exists (select from pg_roles where rolname = '{role}') then
+                    create role {role} {rights};
+                    {then}
+                end if;
                 if not pg_has_role(current_user, '{role}', 'member') then
                     execute format('grant {role} to %I', current_user);
                 end if;
