@@ -1,0 +1,267 @@
+"""One address, from its text to its parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from geo_api.addresses.divisions import Divisions
+from geo_api.addresses.head import read_head
+from geo_api.addresses.noise import clean
+from geo_api.addresses.normalise import LONGEST, normalise
+from geo_api.addresses.relative import hint_near, inside, read_relative, split_crossing
+from geo_api.addresses.tokens import Piece, house_number, pieces
+from geo_api.addresses.traditional import is_traditional
+from geo_api.addresses.types import HouseNumber, Lane, Note, ParsedAddress, Relative
+from geo_api.addresses.us import parse_us
+
+_BRACKETS = re.compile(r"\(([^()]*)\)?")
+_LOOSE = re.compile(r"[()]")
+_JUNK = re.compile(r"^[ ,、。.:/~-]+|[ ,、。.:/~-]+$")
+_UNNAMED = ("未知路名", "无名路", "未命名路", "无名道路")
+
+
+def parse(
+    text: str, *, divisions: Divisions | None = None, on: date | None = None, region: str = "cn"
+) -> ParsedAddress:
+    """Read one address. Never raises on any text; the time is linear in its length, of which 300 characters are read.
+
+    Args:
+        text: the address as written.
+        divisions: the divisions of the country, for codes, short and former names; without them, divisions are told by
+            their endings and have no codes.
+        on: the day whose names count; None: the latest.
+        region: ``cn``, or ``us`` for street-and-number addresses ("333 W 35TH ST").
+
+    >>> a = parse("上海市浦东新区张江镇科苑路８８弄三号明珠广场二层２０３室(近广东路)")
+    >>> a.county.name, a.town.name, a.street, a.lanes[0].text, a.number.text, a.place, a.floor, a.room, a.hints
+    ('浦东新区', '张江镇', '科苑路', '88弄', '3', '明珠广场', 2, '203', ('近广东路',))
+    """
+    if region != "cn":
+        return parse_us(text, region)
+    notes: list[Note] = []
+    if len(text) > LONGEST:
+        notes.append(Note("too_long", str(LONGEST)))
+    if is_traditional(text[:LONGEST]):
+        notes.append(Note("traditional"))
+    cleaned = clean(normalise(text))
+    notes += [Note(code) for code, cut in (("phone_cut", cleaned.phone), ("person_cut", cleaned.person)) if cut]
+    read = _Reader()
+    body = read.take_brackets(cleaned.text)
+    head = divisions.read_head(body, on) if divisions else read_head(body)
+    read.body(body[head.end :])
+    read.hinted()
+    if not (read.street or read.place or read.crossing or read.number):
+        notes.append(Note("no_site"))
+    level = head.levels.get
+    return ParsedAddress(
+        raw=text,
+        text=cleaned.text,
+        province=level("province"),
+        city=level("city"),
+        county=level("county"),
+        town=level("town"),
+        village=level("village"),
+        street=read.street,
+        lanes=tuple(read.lanes),
+        number=read.number,
+        courtyard=read.courtyard,
+        building=read.building,
+        unit=read.unit,
+        floor=read.floor,
+        room=read.room,
+        group=read.group,
+        crossing=read.crossing,
+        relative=read.relative,
+        place=read.place,
+        hints=tuple(read.hints),
+        remainder=" ".join(read.remainder),
+        notes=tuple(notes + head.notes + read.notes),
+        zip_code=cleaned.zip_code,
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The parts found so far, filled from left to right."""
+
+    street: str = ""
+    lanes: list[Lane] = field(default_factory=list)
+    number: HouseNumber | None = None
+    courtyard: str = ""
+    building: str = ""
+    unit: str = ""
+    floor: int | None = None
+    room: str = ""
+    group: str = ""
+    crossing: tuple[str, ...] = ()
+    relative: Relative | None = None
+    place: str = ""
+    hints: list[str] = field(default_factory=list)
+    remainder: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def take_brackets(self, text: str) -> str:
+        """The text without its brackets, which become hints; a bracket that holds the address itself is opened."""
+        if "(" not in text and ")" not in text:
+            return text
+        out, at = [], 0
+        for found in _BRACKETS.finditer(text):
+            out.append(text[at : found.start()])
+            inner = _JUNK.sub("", found[1])
+            at = found.end()
+            if _holds_address(inner, text[: found.start()]):
+                out.append(inner)
+            elif inner:
+                self.hints.append(inner)
+        return _JUNK.sub("", _LOOSE.sub("", "".join(out) + text[at:]))
+
+    def body(self, text: str) -> None:
+        """Crossing first, then pieces."""
+        found = split_crossing(text) if any(c in text for c in "交口与和/角") else None
+        if found and not any(p.kind == "number" for p in pieces(found.before)):
+            self.crossing = found.crossing
+            self.relative = found.relative
+            text = found.before + (" " if found.before and found.after else "") + found.after
+            if self.relative is None and found.before:
+                side, rest = read_relative(_JUNK.sub("", found.before), anchor="crossing")
+                if side and rest.endswith(("路", "街", "道", "巷")):
+                    self.relative, text = side, rest + " " + found.after
+            elif found.before:
+                side, rest = read_relative(_JUNK.sub("", found.before), anchor="address")
+                if side and side.kind == "side":
+                    text = rest + " " + found.after
+        else:
+            relative, rest = read_relative(text, anchor="address")
+            if relative and rest:
+                self.relative, text = relative, rest
+        for piece in pieces(_JUNK.sub("", text)):
+            getattr(self, f"_{piece.kind}")(piece)
+        if self.relative and self.relative.anchor == "address" and not self.number and self.place:
+            old = self.relative
+            self.relative = Relative(old.kind, "place", old.bearing_deg, old.distance_m, old.within, old.text)
+        if self.street in _UNNAMED or any(c in _UNNAMED for c in self.crossing):
+            self.notes.append(Note("unknown_street"))
+
+    def hinted(self) -> None:
+        """What the notes in brackets add: a crossing, something near."""
+        for hint in self.hints:
+            found = split_crossing(hint)
+            if found and not self.crossing and not self.number:
+                self.crossing, self.relative = found.crossing, self.relative or found.relative
+            elif (
+                self.relative is None and not self.number and (hint_near(hint) or hint.endswith(("附近", "旁", "对面")))
+            ):
+                self.relative = Relative("opposite" if hint.endswith("对面") else "near", "hint", text=hint)
+
+    def _street(self, piece: Piece) -> None:
+        if not self.street:
+            self.street = piece.text
+        elif self.number is None and not self.lanes:
+            self.notes.append(Note("several_streets", self.street))
+            self.street = piece.text
+        else:
+            self.remainder.append(piece.text)
+            self.notes.append(Note("second_number", piece.text))
+
+    def _lane(self, piece: Piece) -> None:
+        found = _match(piece)
+        if self.number is not None:
+            self.remainder.append(piece.text)
+            return
+        to = found["lane_to"]
+        self.lanes.append(Lane(int(found["lane_n"]), found["lane_kind"], int(to) if to else None))
+
+    def _number(self, piece: Piece) -> None:
+        found = _match(piece)
+        if self.remainder and self.notes and self.notes[-1].code == "second_number":
+            self.remainder.append(piece.text)
+        elif self.number is None:
+            self.number, assumed = house_number(found["number_n"], found["number_m"] or "")
+            if assumed:
+                self.notes.append(Note("assumed_range", found["number_n"]))
+        elif self.building or self.floor is not None or self.unit:
+            self.room = self.room or found["number_n"]
+        else:
+            self.building = found["number_n"]
+
+    def _court(self, piece: Piece) -> None:
+        label = _match(piece)["court_n"]
+        if self.number is None:
+            self.number, _ = house_number(label)
+        self.courtyard = self.courtyard or label
+
+    def _building(self, piece: Piece) -> None:
+        label = re.sub(r"^第|(?:号楼|号栋|号幢|号房|#楼|栋|幢|座|楼|塔)+$", "", piece.text)
+        if self.building:
+            self.remainder.append(piece.text)
+        else:
+            self.building = label.lstrip("0") or label
+
+    def _unit(self, piece: Piece) -> None:
+        found = _match(piece)
+        self.unit = self.unit or (found["unit_n"] or found["unit_m"]).lstrip("0")
+
+    def _floor(self, piece: Piece) -> None:
+        groups = _match(piece).groupdict()
+        below = next(
+            (groups[k] for k in ("floor_b", "floor_c", "floor_h") if groups[k]), "1" if groups["floor_u"] else ""
+        )
+        above = next((groups[k] for k in ("floor_n", "floor_f", "floor_e", "floor_g") if groups[k]), "")
+        if self.floor is None:
+            self.floor = -int(below) if below else int(above or 0)
+
+    def _room(self, piece: Piece) -> None:
+        self.room = self.room or _match(piece)["room_n"]
+
+    def _group(self, piece: Piece) -> None:
+        self.group = self.group or _match(piece)["group_n"]
+
+    def _bare(self, piece: Piece) -> None:
+        """Digits without a unit: a number behind a street, rooms behind a number, 4-3-2 as building, unit, room."""
+        parts = piece.text.split("-")
+        if self.number is None and (self.street or self.place or self.lanes) and parts[0].isdigit():
+            if len(parts) == 3 and not self.street:  # 4-1-102 of a compound
+                self._inner(piece.text, parts)
+            elif self.lanes and len(parts) == 2:  # 58弄11-802
+                self.number = HouseNumber(int(parts[0]))
+                self.room = self.room or parts[1]
+                self.notes.append(Note("assumed_room", piece.text))
+            else:
+                self.number, _ = house_number(piece.text)
+                self.notes.append(Note("assumed_number", piece.text))
+        else:
+            self._inner(piece.text, parts)
+
+    def _inner(self, text: str, parts: list[str]) -> None:
+        if len(parts) > 1 and not self.building and not self.unit and all(p.isdigit() for p in parts):
+            self.building, self.room = parts[0], self.room or parts[-1]
+            self.unit = parts[1] if len(parts) > 2 else ""
+            self.notes.append(Note("assumed_room", text))
+        elif not self.room:
+            self.room = text
+        else:
+            self.remainder.append(text)
+
+    def _text(self, piece: Piece) -> None:
+        text = inside(_JUNK.sub("", piece.text))
+        if not text:
+            return
+        if not self.place and any("\u4e00" <= c <= "\u9fff" or c.isalpha() for c in text):
+            self.place = text
+        else:
+            self.remainder.append(text)
+
+
+def _match(piece: Piece) -> re.Match[str]:
+    if piece.match is None:
+        raise ValueError(f"the piece {piece.text!r} was not found by a pattern")
+    return piece.match
+
+
+def _holds_address(inner: str, before: str) -> bool:
+    """Whether a bracket holds the address itself: it has a street and number, and none stands before it."""
+    if not any(p.kind in ("number", "lane", "bare") for p in pieces(inner)):
+        return False
+    return not any(p.kind in ("number", "lane") for p in pieces(before)) and not inner.endswith(("附近", "旁", "对面"))
