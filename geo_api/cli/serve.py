@@ -41,6 +41,7 @@ def serve(
         access_log=False,
         log_config=log_config(),
         server_header=False,
+        proxy_headers=False,  # the application does it itself, behind its fast lane
         timeout_graceful_shutdown=10,
     )
 

@@ -6,21 +6,20 @@ plain and flawless (another day, an address, a mistake, a fault) it leaves to th
 
 from __future__ import annotations
 
-import logging
+import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from geo_api.errors import SupervisionError
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.deps import Context
 from geo_api.routes.edge import ALWAYS, RequestIds
 from geo_api.routes.lookup import hot_answer
-
-log = logging.getLogger(__name__)
 
 PATH = "/v1/lookup"
 
@@ -62,17 +61,21 @@ class FastLane:
 
 
 class Service(FastAPI):
-    """The application with the fast lane in front."""
+    """The application with the fast lane in front, and behind it what a proxy on this machine says of the caller."""
 
-    lane: FastLane | None = None
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.lane: FastLane | None = None
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        self._proxied: Any = ProxyHeadersMiddleware(super().__call__, trusted_hosts=trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if self.lane is not None and scope["type"] == "http":
-            answer: Any = self.lane.answer(scope)
+            answer = self.lane.answer(scope)
             if answer is not None:
                 body, headers = answer
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
                 return
-        await super().__call__(scope, receive, send)
+        await self._proxied(scope, receive, send)

@@ -73,8 +73,8 @@ class TerritoryFinder:
 
     def nearest(self, lon: float, lat: float) -> tuple[int, float]:
         """See :class:`CellFinder`."""
-        distance_m, cell = self._locator.nearest([lon], [lat])
-        index, metres = int(cell[0]), float(distance_m[0])
+        _, cell, distance_m, beyond = self._locator.locate_with_border_one(lon, lat)
+        index, metres = (cell, 0.0) if cell >= 0 else (beyond, distance_m)
         if not metres <= PLANE_M:  # the projection of the territory is not made for other parts of the Earth
             there = shapely.get_coordinates(shapely.shortest_line(self._cells[index], shapely.Point(lon, lat)))[0]
             metres = geodesic_m(lon, lat, *there.tolist())

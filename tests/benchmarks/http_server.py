@@ -109,7 +109,9 @@ def main(which: str, side: int) -> None:
     """Serve until killed; the port is the first line of the standard output."""
     cells = coverage(side, VERTICES)
     app = our_app(cells) if which == "ours" else peer_app(cells)
-    log = {"log_config": log_config()} if which == "ours" else {"log_level": "warning"}
+    log: dict[str, Any] = (
+        {"log_config": log_config(), "proxy_headers": False} if which == "ours" else {"log_level": "warning"}
+    )
     config = uvicorn.Config(
         app, loop="uvloop", http="httptools", ws="none", access_log=False, server_header=False, **log
     )
