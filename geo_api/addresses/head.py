@@ -25,7 +25,7 @@ FILLER = re.compile(r"[ ,]+|中国(?=[\u4e00-\u9fff])|中华人民共和国")
 
 _STREETISH = r"(?!路|街(?!道)|大道|巷|弄|胡同)"
 _CITY = re.compile(
-    rf"([\u4e00-\u9fff]{{2,8}}?(?:自治州|地区|盟|(?<!县级)市)){_STREETISH}(?!场|民|政|区(?:[东西南北中]|\d))"
+    rf"([^\x00-\u4dff\ua000-\uffff县区省]{{2,8}}?(?:自治州|地区|盟|(?<!县级)市)){_STREETISH}(?!场|民|政|区(?:[东西南北中]|\d))"
 )
 _COUNTY = re.compile(
     rf"([\u4e00-\u9fff]{{1,10}}?(?:自治县|自治旗|新区|矿区|林区|特区|县|旗|区|市))(?<!小区)(?<!社区)(?<!园区)(?<!校区)(?<!景区)"
@@ -73,10 +73,15 @@ def read_head(text: str) -> Head:
     '浦东新区'
     """
     head = Head(end=skip(text, 0))
-    while _province(text, head) or _larger(text, head):
-        pass
+    read_larger(text, head)
     read_small(text, head)
     return head
+
+
+def read_larger(text: str, head: Head) -> None:
+    """Province, city and county by their endings."""
+    while _province(text, head) or _larger(text, head):
+        pass
 
 
 def read_small(text: str, head: Head) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from geo_api.addresses.division_head import read_divisions
 from geo_api.addresses.divisions import Divisions
 from geo_api.addresses.head import read_head
 from geo_api.addresses.noise import clean
@@ -16,7 +17,6 @@ from geo_api.addresses.traditional import is_traditional
 from geo_api.addresses.types import HouseNumber, Lane, Note, ParsedAddress, Relative
 from geo_api.addresses.us import parse_us
 
-_BRACKETS = re.compile(r"\(([^()]*)\)?")
 _LOOSE = re.compile(r"[()]")
 _JUNK = re.compile(r"^[ ,、。.:/~-]+|[ ,、。.:/~-]+$")
 _UNNAMED = ("未知路名", "无名路", "未命名路", "无名道路")
@@ -49,7 +49,7 @@ def parse(
     notes += [Note(code) for code, cut in (("phone_cut", cleaned.phone), ("person_cut", cleaned.person)) if cut]
     read = _Reader()
     body = read.take_brackets(cleaned.text)
-    head = divisions.read_head(body, on) if divisions else read_head(body)
+    head = read_head(body) if divisions is None else read_divisions(body, divisions, on)
     read.body(body[head.end :])
     read.hinted()
     if not (read.street or read.place or read.crossing or read.number):
@@ -106,16 +106,13 @@ class _Reader:
         """The text without its brackets, which become hints; a bracket that holds the address itself is opened."""
         if "(" not in text and ")" not in text:
             return text
-        out, at = [], 0
-        for found in _BRACKETS.finditer(text):
-            out.append(text[at : found.start()])
-            inner = _JUNK.sub("", found[1])
-            at = found.end()
-            if _holds_address(inner, text[: found.start()]):
-                out.append(inner)
-            elif inner:
-                self.hints.append(inner)
-        return _JUNK.sub("", _LOOSE.sub("", "".join(out) + text[at:]))
+        out: list[str] = []
+        for part, inside_brackets in _by_brackets(text):
+            if not inside_brackets or _holds_address(part, "".join(out)):
+                out.append(part)
+            elif part:
+                self.hints.append(part)
+        return _JUNK.sub("", "".join(out))
 
     def body(self, text: str) -> None:
         """Crossing first, then pieces."""
@@ -177,6 +174,8 @@ class _Reader:
         found = _match(piece)
         if self.remainder and self.notes and self.notes[-1].code == "second_number":
             self.remainder.append(piece.text)
+        elif (self.building or self.unit) and not (self.street or self.lanes):  # 小区8栋401号
+            self.room = self.room or found["number_n"]
         elif self.number is None:
             self.number, assumed = house_number(found["number_n"], found["number_m"] or "")
             if assumed:
@@ -221,7 +220,8 @@ class _Reader:
     def _bare(self, piece: Piece) -> None:
         """Digits without a unit: a number behind a street, rooms behind a number, 4-3-2 as building, unit, room."""
         parts = piece.text.split("-")
-        if self.number is None and (self.street or self.place or self.lanes) and parts[0].isdigit():
+        inner = self.building or self.unit or self.floor is not None
+        if self.number is None and not inner and (self.street or self.place or self.lanes) and parts[0].isdigit():
             if len(parts) == 3 and not self.street:  # 4-1-102 of a compound
                 self._inner(piece.text, parts)
             elif self.lanes and len(parts) == 2:  # 58弄11-802
@@ -252,6 +252,20 @@ class _Reader:
             self.place = text
         else:
             self.remainder.append(text)
+
+
+def _by_brackets(text: str) -> list[tuple[str, bool]]:
+    """Parts of a text outside and inside of its outermost brackets; one that is not closed ends with the text."""
+    parts: list[tuple[str, bool]] = []
+    depth, start = 0, 0
+    for i, c in enumerate(text):
+        if c == "(" or (c == ")" and depth):
+            if (c == "(" and depth == 0) or (c == ")" and depth == 1):
+                parts.append((_LOOSE.sub("", _JUNK.sub("", text[start:i])) if depth else text[start:i], depth > 0))
+                start = i + 1
+            depth += 1 if c == "(" else -1
+    parts.append((_LOOSE.sub("", text[start:]), depth > 0))
+    return parts
 
 
 def _match(piece: Piece) -> re.Match[str]:

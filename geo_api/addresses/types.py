@@ -182,24 +182,34 @@ class ParsedAddress:
 
     @property
     def street_readings(self) -> tuple[str, ...]:
-        """Keys of what the street may be called, the likeliest first: 绿地新都会翠竹路 may be 翠竹路 after a place."""
-        return readings(self.street, self.region)
+        """Keys of what the street may be called, the fullest first.
+
+        A village's name may be part of it (石桥村中心路), and what was read as a street may begin with a place
+        (绿地新都会翠竹路 is 翠竹路): the first reading that a gazetteer knows is the street.
+        """
+        own = readings(self.street, self.region)
+        if self.village and self.village.written and own:
+            return (street_key(self.village.written + self.street, self.region), *own)
+        return own
 
     def key(self) -> str:
-        """Canonical key of the site: street, lanes and number; of the place where there is no street. For exact equality.
+        """Canonical key of the site: street, lanes, number; of the place where there is no street. For exact equality.
 
-        Divisions, building, unit, floor and room are not in it. "" when the address names no site; equal keys in
-        different counties or towns are different sites.
+        Divisions, building, unit, floor and room are not in it; a village (村) is, for 中心路 exists in each of them.
+        "" when the address names no site; equal keys in different counties or towns are different sites.
 
         >>> ParsedAddress("", "", street="人民2路", number=HouseNumber(12)).key()
         '人民二路|12'
         """
         crossing = "&".join(sorted(street_key(s, self.region) for s in self.crossing))
+        village = f"{self.village.name}/" if self.village and self.village.name.endswith("村") else ""
         head = self.street_key or ("" if crossing else f"@{self.place}" if self.place else "")
         if not head:
-            return f"x:{crossing}" if crossing else ""
+            if crossing:
+                return f"x:{crossing}"
+            return f"{village}|{self.number.text}" if village and self.number else ""
         lanes = "".join(f"|{lane.text}" for lane in self.lanes)
-        return f"{head}{lanes}{f'|{self.number.text}' if self.number else ''}"
+        return f"{village}{head}{lanes}{f'|{self.number.text}' if self.number else ''}"
 
     def has(self, code: str) -> bool:
         """Whether a note with this code was made."""
