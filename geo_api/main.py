@@ -19,16 +19,18 @@ import layers
 from geo_api.formats.batch import batch_from_csv, batch_from_json
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
-from geo_api.routes import batch, coverage, diagrams, health, lookup, openapi, pages, plans, problem, published
+from geo_api.routes import batch, coverage, diagrams, health, history, lookup, openapi, pages, plans, problem, published
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.deps import Context, Formats, StorePort
 from geo_api.routes.edge import Edge, RequestIds
 from geo_api.routes.fast_lane import FastLane, Service
 from geo_api.routes.gate import Gate
+from geo_api.routes.head import Head
 from geo_api.routes.rendered import RenderedCache
 from geo_api.services.ask import LookupService
 from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
+from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.finder import FinderFactory, territory_finder
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.snapshot import Snapshot
@@ -102,13 +104,16 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Edge, ids=ids, access_log=access_log, base_path=settings.base_path)],
+        middleware=[
+            Middleware(Edge, ids=ids, access_log=access_log, base_path=settings.base_path),
+            Middleware(Head),
+        ],
     )
     app.lane = FastLane(context, ids, access_log, settings.base_path)
     app.state.context = context
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
-    for part in (lookup, batch, published, plans, coverage, diagrams, health, pages):
+    for part in (lookup, batch, published, history, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
     app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
@@ -147,11 +152,13 @@ def _context(
         poll_s=settings.poll_s,
         days_cached=settings.days_cached,
     )
+    lookups = LookupService(keeper, store.published, near_border_m=settings.near_border_m)
     context = Context(
         settings=settings,
         store=store,
         keeper=keeper,
-        lookup=LookupService(keeper, store.published, near_border_m=settings.near_border_m),
+        lookup=lookups,
+        entities=EntityLookup(lookups, keeper, store.history, near_border_m=settings.near_border_m),
         formats=Formats(render, batch_from_json, batch_from_csv),
         diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),
         bodies=RenderedCache(),

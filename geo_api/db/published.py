@@ -47,7 +47,7 @@ class PublishedViews:
                 for code, name, station, plan_id, version, since, until, wkb, *figures in cells
             ),
             officers={
-                code: tuple(OfficerOnDuty(*row[1:7], code, *row[7:]) for row in rows)
+                code: tuple(OfficerOnDuty(*row[1:7], code, since=row[7], until=row[8]) for row in rows)
                 for code, rows in groupby(duties, key=lambda row: row[0])
             },
             parents=parents,

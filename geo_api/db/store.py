@@ -16,10 +16,12 @@ from geo_api.db.use_cases import UseCases
 
 if TYPE_CHECKING:
     from geo_api.db.coverage_views import CoverageViews
+    from geo_api.db.history import HistoryViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.services.coverage_store import CoverageStore
+    from geo_api.services.history import HistoryReader
     from geo_api.services.keys import KeyWriter
     from geo_api.services.load_report import RegisterStore
     from geo_api.services.place import PlaceStore
@@ -32,6 +34,7 @@ class Store:
 
     Attributes:
         published: what is published, by day (:class:`geo_api.services.ports.PublishedReader`).
+        history: cells over time, changes, entities (:class:`geo_api.services.history.HistoryReader`).
         plans: plans in any state (:class:`geo_api.services.ports.PlanReader`).
         keys: API keys (:class:`geo_api.services.ports.KeyReader`, :class:`geo_api.services.keys.KeyWriter`).
         supervision: the use cases that change something (:class:`geo_api.services.ports.Supervision`).
@@ -49,6 +52,13 @@ class Store:
         self.supervision = UseCases(self)
 
     # These need pandas and the numeric packages: loaded when first asked for, so that a lookup starts fast.
+
+    @cached_property
+    def history(self) -> HistoryViews:
+        """Cells over time, changes, entities."""
+        from geo_api.db.history import HistoryViews
+
+        return HistoryViews(self.database)
 
     @cached_property
     def register(self) -> RegisterTables:
@@ -106,6 +116,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         store: Store,
     ) -> tuple[
         PublishedReader,
+        HistoryReader,
         PlanReader,
         KeyReader,
         KeyWriter,
@@ -117,6 +128,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
     ]:
         return (
             store.published,
+            store.history,
             store.plans,
             store.keys,
             store.keys,

@@ -9,7 +9,7 @@ import orjson
 import shapely
 
 from geo_api.services.answers import CoverageAnswer
-from geo_api.services.published import CellDetail, CellList, StationList
+from geo_api.services.published import CellDetail, CellList, OneCell, StationList
 
 
 def stations_geojson(answer: StationList) -> bytes:
@@ -30,6 +30,20 @@ def cells_geojson(answer: CellList) -> bytes:
         for c, geometry in zip(answer.cells, geometries, strict=True)
     )
     return _collection({"on": answer.on, "revision": answer.revision}, features)
+
+
+def one_cell_geojson(answer: OneCell) -> bytes:
+    """The cell as a collection of one; beside it the status of the code and its successors."""
+    head = {
+        "on": answer.on,
+        "revision": answer.revision,
+        "status": answer.status,
+        "since": answer.since,
+        "successors": answer.successors,
+    }
+    shapes = shapely.to_geojson(answer.polygons) if len(answer.polygons) else []
+    features = (_feature(c.cell.code, cell_properties(c), g) for c, g in zip(answer.cells, shapes, strict=True))
+    return _collection(head, features)
 
 
 def coverage_geojson(answer: CoverageAnswer) -> bytes:

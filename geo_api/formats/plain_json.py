@@ -10,7 +10,7 @@ import orjson
 from geo_api.formats.geojson import cell_properties
 from geo_api.services.answers import CoverageAnswer, PlanSummary
 from geo_api.services.plan_lists import PlanList, PublicPlan
-from geo_api.services.published import CellList, StationList
+from geo_api.services.published import CellList, OneCell, StationList
 
 
 def stations_json(answer: StationList) -> bytes:
@@ -22,6 +22,25 @@ def cells_json(answer: CellList) -> bytes:
     """``{"on", "revision", "cells": [...]}`` without polygons."""
     cells = [cell_properties(c) for c in answer.cells]
     return orjson.dumps({"on": answer.on, "revision": answer.revision, "cells": cells})
+
+
+def one_cell_json(answer: OneCell) -> bytes:
+    """As :func:`cells_json`, with the status of the code and its successors."""
+    return orjson.dumps(
+        {
+            "on": answer.on,
+            "revision": answer.revision,
+            "status": answer.status,
+            "since": answer.since,
+            "cells": [cell_properties(c) for c in answer.cells],
+            "successors": answer.successors,
+        }
+    )
+
+
+def whole_json(answer: object) -> bytes:
+    """A typed answer with all its fields."""
+    return orjson.dumps(answer)
 
 
 def plan_json(answer: PlanSummary | PublicPlan) -> bytes:

@@ -10,8 +10,11 @@ from geo_api.errors import BadRequest
 from geo_api.formats import batch, geojson, lookup_json, plain_json, tables
 from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
 from geo_api.services.batch_lookup import BatchAnswer
+from geo_api.services.changes import Changes
+from geo_api.services.entity_lookup import EntityAnswer
+from geo_api.services.lineage import Lineage
 from geo_api.services.plan_lists import PlanList, PublicPlan
-from geo_api.services.published import CellList, StationList
+from geo_api.services.published import CellList, OneCell, StationList
 
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv; charset=utf-8"}
@@ -28,6 +31,14 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (CellList, "json"): plain_json.cells_json,
         (CellList, "geojson"): geojson.cells_geojson,
         (CellList, "csv"): tables.cells_csv,
+        (OneCell, "json"): plain_json.one_cell_json,
+        (OneCell, "geojson"): geojson.one_cell_geojson,
+        (OneCell, "csv"): tables.one_cell_csv,
+        (Lineage, "json"): plain_json.whole_json,
+        (Lineage, "csv"): tables.lineage_csv,
+        (Changes, "json"): plain_json.whole_json,
+        (Changes, "csv"): tables.changes_csv,
+        (EntityAnswer, "json"): plain_json.whole_json,
         (PlanSummary, "json"): plain_json.plan_json,
         (PublicPlan, "json"): plain_json.plan_json,
         (PlanList, "json"): plain_json.plans_json,

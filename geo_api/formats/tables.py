@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from geo_api.formats.geojson import cell_properties
 from geo_api.services.answers import CoverageAnswer, OfficerOnDuty
-from geo_api.services.published import CellList, StationList
+from geo_api.services.changes import Change, Changes
+from geo_api.services.lineage import CellLink, Lineage
+from geo_api.services.published import CellList, OneCell, StationList
 from geo_api.spreadsheet import safe_field
 
 
@@ -25,6 +28,47 @@ def cells_csv(answer: CellList) -> bytes:
     rows = [cell_properties(c) | {"officers": _people(c.officers)} for c in answer.cells]
     head = list(rows[0]) if rows else ["code"]
     return _table(head, ([row[name] for name in head] for row in rows))
+
+
+LINK_HEAD = (
+    "code", "name", "station_code", "station_name", "plan_id", "plan_version", "valid_from", "valid_to", "change",
+    "share_of_area", "share_of_other_area", "entities", "share_of_entities",
+)  # fmt: skip
+
+
+def one_cell_csv(answer: OneCell) -> bytes:
+    """The cell in one line; for a code that is not in force one line a successor."""
+    if answer.cells:
+        return cells_csv(CellList(answer.on, answer.revision, answer.cells, answer.polygons))
+    head = ("status", "since", *LINK_HEAD)
+    return _table(head, ((answer.status, answer.since, *_link(k)) for k in answer.successors))
+
+
+def lineage_csv(answer: Lineage) -> bytes:
+    """One line a cell before or after each version."""
+    head = ("plan_id", "plan_version", "valid_from", "valid_to", "side", *(f"other_{name}" for name in LINK_HEAD))
+    rows = (
+        (v.plan.plan_id, v.plan.version, v.plan.valid_from, v.plan.valid_to, side, *_link(link))
+        for v in answer.versions
+        for side, links in (("before", v.predecessors), ("after", v.successors))
+        for link in links
+    )
+    return _table(head, rows)
+
+
+def changes_csv(answer: Changes) -> bytes:
+    """One line a change; the token to go on with is in the JSON answer alone."""
+    head = [f.name for f in fields(Change)]
+    return _table(head, ([" ".join(c.codes) if n == "codes" else getattr(c, n) for n in head] for c in answer.changes))
+
+
+def _link(link: CellLink) -> tuple[Any, ...]:
+    cell, plan = link.cell, link.plan
+    return (
+        cell.code, cell.name, cell.station_code, cell.station_name, plan.plan_id, plan.version, plan.valid_from,
+        plan.valid_to, str(link.change), link.share_of_area, link.share_of_other_area, link.entities,
+        link.share_of_entities,
+    )  # fmt: skip
 
 
 def coverage_csv(answer: CoverageAnswer) -> bytes:

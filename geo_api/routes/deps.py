@@ -21,6 +21,8 @@ from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.batch_lookup import BatchQuestion
 from geo_api.services.diagram_pages import DiagramPages
+from geo_api.services.entity_lookup import EntityLookup
+from geo_api.services.history import HistoryReader
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 from geo_api.settings import Settings
@@ -34,6 +36,8 @@ class StorePort(Protocol):
 
     @property
     def published(self) -> PublishedReader: ...  # noqa: D102
+    @property
+    def history(self) -> HistoryReader: ...  # noqa: D102
     @property
     def plans(self) -> PlanReader: ...  # noqa: D102
     @property
@@ -81,6 +85,7 @@ class Context:
     store: StorePort
     keeper: SnapshotKeeper[Any]
     lookup: LookupService
+    entities: EntityLookup
     formats: Formats
     diagrams: DiagramPages
     bodies: RenderedCache

@@ -14,13 +14,15 @@ from geo_api.routes.deps import (
     ContextDep,
     OnParameter,
     OptionalCaller,
+    RecordedAtParameter,
     only_known_parameters,
     parse_day,
+    parse_moment,
 )
 from geo_api.routes.rendered import Rendered, rendered, reply
-from geo_api.routes.schemas import CellsReply, StationsReply, problems
+from geo_api.routes.schemas import CellReply, CellsReply, StationsReply, problems
 from geo_api.services.answers import Caller
-from geo_api.services.published import CellList, StationList, list_cells, list_stations, one_cell
+from geo_api.services.published import CellList, OneCell, StationList, list_cells, list_stations, one_cell
 from geo_api.services.snapshot import Snapshot
 
 router = APIRouter(tags=["published"], dependencies=[Depends(only_known_parameters)])
@@ -48,10 +50,16 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged
     },
 )
 async def stations(
-    request: Request, context: ContextDep, caller: OptionalCaller, on: OnParameter = None, form: Form = "json"
+    request: Request,
+    context: ContextDep,
+    caller: OptionalCaller,
+    *,
+    on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
+    form: Form = "json",
 ) -> Response:
-    """Telephone numbers for today; for other days only to callers with a key."""
-    return await _published(request, context, caller, list_stations, on=on, form=form)
+    """Telephone numbers for today; for other days, and for what was recorded earlier, only to callers with a key."""
+    return await _published(request, context, caller, list_stations, on=on, recorded_at=recorded_at, form=form)
 
 
 @router.get(
@@ -76,25 +84,28 @@ async def cells(
     caller: OptionalCaller,
     *,
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     under: Annotated[
         str | None, Query(description="Only the cells of this station or bureau (code)", pattern=CODE_PATTERN)
     ] = None,
     form: Form = "geojson",
 ) -> Response:
     """GeoJSON by default, with the officers of each cell."""
-    return await _published(request, context, caller, list_cells, on=on, form=form, under=under)
+    return await _published(
+        request, context, caller, list_cells, on=on, recorded_at=recorded_at, form=form, under=under
+    )
 
 
 @router.get(
     "/v1/cells/{code}",
-    summary="One cell on a day",
+    summary="One cell on a day, or the cells that took its place",
     operation_id="cell",
     response_model=None,
     openapi_extra=OPTIONAL_KEY,
     responses={
         200: {
-            "model": CellsReply,
-            "description": "The cell",
+            "model": CellReply,
+            "description": "The cell; for a code that is not in force: since when, and which cells hold its ground",
             "content": {**GEOJSON, **CSV},
         },
         **NOT_MODIFIED,
@@ -108,32 +119,45 @@ async def cell(
     code: CodePath,
     *,
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     form: Form = "geojson",
 ) -> Response:
-    """A collection of the one cell."""
-    return await _published(request, context, caller, one_cell, on=on, form=form, code=code)
+    """A collection of the one cell, with `status: "in_force"`.
+
+    A code that is no longer in force is answered too: `status` is `superseded`, `since` says from which day, and
+    `successors` which cells hold its ground on the day asked about, with their shares of ground and entities;
+    `not_yet` likewise for a code that begins later. Only a code that no published plan ever had is 404.
+    """
+    moment = parse_moment(recorded_at, context.settings)
+
+    def answer(snapshot: Snapshot, **named: Any) -> OneCell:
+        return one_cell(snapshot, context.store.history, recorded_at=moment, **named)
+
+    return await _published(request, context, caller, answer, on=on, recorded_at=recorded_at, form=form, code=code)
 
 
 async def _published(
     request: Request,
     context: Context,
     caller: Caller | None,
-    answer: Callable[..., StationList | CellList],
+    answer: Callable[..., StationList | CellList | OneCell],
     *,
     on: str | None,
+    recorded_at: str | None,
     form: str,
     **named: str | None,
 ) -> Response:
     """The answer about a day's snapshot, rendered once for each snapshot, in a worker thread."""
-    day = parse_day(on)
-    todays = context.is_todays(day)
+    kind = (request.scope["route"].path, *named.values())
+    day, moment = parse_day(on), parse_moment(recorded_at, context.settings)
+    todays = context.is_todays(day) and moment is None
     shown = todays or caller is not None
 
     def key(snapshot: Snapshot) -> Hashable:
-        return (answer.__name__, form, shown, snapshot.on, snapshot.revision, *named.values())
+        return (*kind, form, shown, snapshot.on, moment, snapshot.revision)
 
     def work() -> Rendered:
-        snapshot = context.lookup.snapshot(day)
+        snapshot = context.lookup.snapshot(day, moment)
         if (known := context.bodies.get(key(snapshot))) is not None:
             return known
         body, media_type = context.formats.render(answer(snapshot, with_telephones=shown, **named), form)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_api.services.answers import OfficerOnDuty, PlanSummary
+from geo_api.services.lineage import CellLink
 from geo_api.services.plan_lists import PublicPlan
 from geo_api.services.published import StationDetail
 from gridding.findings import Finding
@@ -126,6 +127,19 @@ class CellsReply(BaseModel):
     on: date
     revision: str
     cells: list[Cell]
+
+
+class CellReply(BaseModel):
+    """One cell code on a day, without its polygon."""
+
+    on: date
+    revision: str
+    status: Literal["in_force", "superseded", "not_yet"]
+    since: date = Field(description="First day of the status; for not_yet the day on which the code begins")
+    cells: list[Cell] = Field(description="The cell while it is in force, else empty")
+    successors: list[CellLink] = Field(
+        description="While it is not: the cells that hold its ground on that day, most ground first"
+    )
 
 
 class PlansReply(BaseModel):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from geo_api.errors import NotFound
 from geo_api.services.answers import CellRef, OfficerOnDuty, PlanRef, StationRow
+from geo_api.services.lineage import CellHistory, CellLink, standing
 from geo_api.services.snapshot import Snapshot, cells_under
 from gridding.types import GeometryArray
 
@@ -61,6 +62,27 @@ class CellList:
     polygons: GeometryArray
 
 
+@dataclass(frozen=True, slots=True)
+class OneCell:
+    """One cell code on a day.
+
+    Attributes:
+        on, revision: as in lists.
+        status: "in_force", "superseded" or "not_yet" (see :class:`geo_api.services.lineage.Lineage`).
+        since: first day of that status (for "not_yet": the day on which the code begins).
+        cells, polygons: the cell while it is in force, else empty.
+        successors: while it is not, the cells that hold its ground on that day, most ground first.
+    """
+
+    on: date
+    revision: str
+    status: str
+    since: date
+    cells: tuple[CellDetail, ...]
+    polygons: GeometryArray
+    successors: tuple[CellLink, ...] = ()
+
+
 def list_stations(snapshot: Snapshot, *, with_telephones: bool) -> StationList:
     """All stations in force."""
     territory = snapshot.territory
@@ -96,13 +118,28 @@ def list_cells(snapshot: Snapshot, *, with_telephones: bool, under: str | None =
     )
 
 
-def one_cell(snapshot: Snapshot, *, code: str, with_telephones: bool) -> CellList:
-    """The one cell of that code; NotFound if it is not in force on the snapshot's day."""
+def one_cell(
+    snapshot: Snapshot,
+    history: CellHistory,
+    *,
+    code: str,
+    with_telephones: bool,
+    recorded_at: datetime | None = None,
+) -> OneCell:
+    """The cell of that code, or the cells that hold its ground where it is not in force; NotFound: never used.
+
+    A code in force is answered from the snapshot alone.
+    """
     index = snapshot.index_of.get(code)
     if index is None:
-        raise NotFound(f"no cell has the code {code!r} on {snapshot.on}; /v1/cells lists those in force")
+        where = standing(history, code=code, on=snapshot.on, recorded_at=recorded_at)
+        if where.status != "in_force":
+            nothing = snapshot.polygons[:0]
+            return OneCell(snapshot.on, snapshot.revision, where.status, where.since, (), nothing, where.successors)
+        raise NotFound(f"cell {code!r} came into force a moment ago; ask again")
     detail = cell_detail(snapshot, index, with_telephones=with_telephones)
-    return CellList(snapshot.on, snapshot.revision, (detail,), snapshot.polygons[[index]])
+    polygon = snapshot.polygons[[index]]
+    return OneCell(snapshot.on, snapshot.revision, "in_force", detail.plan.valid_from, (detail,), polygon)
 
 
 def cell_detail(snapshot: Snapshot, index: int, *, with_telephones: bool) -> CellDetail:

@@ -25,6 +25,7 @@ from geo_api.services.answers import (
     StationRow,
 )
 from gridding.findings import Finding, Severity
+from tests.geo_api.fake_history import FakeHistory
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 3, 10)
@@ -289,6 +290,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.published = FakePublished()
+        self.history = FakeHistory(self.published)
         self.plans = FakePlans(self.published)
         self.keys = FakeKeys(self.published)
         self.supervision = FakeSupervision(self.plans)

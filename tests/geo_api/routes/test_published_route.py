@@ -116,7 +116,7 @@ def test_rendered_bodies_stay_within_their_bound() -> None:
 def test_an_unknown_parameter_is_refused_not_ignored(service: Service) -> None:
     answer = service.get("/v1/cells?date=2020-01-01")
     assert answer.status_code == 422
-    assert "unknown parameter date; this path knows: format, on, under" in answer.json()["detail"]
+    assert "unknown parameter date; this path knows: format, on, recorded_at, under" in answer.json()["detail"]
 
 
 def test_an_unknown_format_lists_the_formats(service: Service) -> None:
