@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from geo_api.addresses.division_names import short_name
 from geo_api.addresses.divisions import LEVELS, Division, Divisions
@@ -58,11 +59,10 @@ def _step(text: str, state: _State) -> bool:
     for size in range(longest, 1, -1):
         name = text[at : at + size]
         for full in (True, False):
-            after = at + size
             rows = state.divisions.named(name) if full else state.divisions.shortened(name)
             if not rows or not _may_end(text, at + size, state, full=full):
                 continue
-            chosen = _choose(rows, state, name, full=full, followed=lambda row: _followed(text, after, row, state))
+            chosen = _choose(rows, state, name, full=full, followed=partial(_followed, text, at + size, state))
             if chosen is None or (full and _splits_better(text, at + size, chosen, state)):
                 continue
             _take(chosen, name, state, full=full)
@@ -91,10 +91,10 @@ def _splits_better(text: str, end: int, chosen: tuple[Division, ...], state: _St
     """Whether the ending belongs to a division inside: 青岛|市北区, not 青岛市|北区."""
     if len(chosen) > 1 or not state.divisions.shortened(short_name(chosen[0].name)):
         return False
-    return _followed(text, end - 1, chosen[0], state)
+    return _followed(text, end - 1, state, chosen[0])
 
 
-def _followed(text: str, at: int, above: Division, state: _State) -> bool:
+def _followed(text: str, at: int, state: _State, above: Division) -> bool:
     """Whether a division inside another one is named at a position."""
     for name in _names(text, at, state.divisions):
         for row in state.divisions.named(name):

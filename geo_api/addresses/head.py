@@ -18,7 +18,7 @@ PROVINCES = {
 """Short name -> full name of the provinces; they are few and fixed, so that no list is needed."""
 
 ROADLIKE = re.compile(
-    r"[东西南北中上下新老前后外内环一二三四五六七八九十\d]{0,3}(?:支)?(?:路|街(?!道)|大道|道|大街|巷|弄|胡同|公路|里\d|桥|港|湾|寺|江|河|湖|山\d|路口|号)"
+    r"[东西南北中上下新老前后外内环一二三四五六七八九十\d]{0,3}(?:支)?(?:路|街|大道|道|大街|巷|弄|胡同|公路|里\d|桥|港|湾|寺|江|河|湖|山\d|路口|号)"
 )
 """What may not follow a division that is written without its ending: 四川|北路 is a street."""
 FILLER = re.compile(r"[ ,]+|中国(?=[\u4e00-\u9fff])|中华人民共和国")
@@ -29,14 +29,14 @@ _CITY = re.compile(
 )
 _COUNTY = re.compile(
     rf"([\u4e00-\u9fff]{{1,10}}?(?:自治县|自治旗|新区|矿区|林区|特区|县|旗|区|市))(?<!小区)(?<!社区)(?<!园区)(?<!校区)(?<!景区)"
-    rf"(?<!厂区)(?<!院区)(?<!库区)(?<!发区)(?<!业区)(?<!商区)(?<!住区)(?<!超市)(?<!夜市)(?<!菜市)(?<!门市)(?<!城区)(?<!山区)"
+    rf"(?<!游区)(?<!工区)(?<!厂区)(?<!院区)(?<!库区)(?<!发区)(?<!业区)(?<!商区)(?<!住区)(?<!超市)(?<!夜市)(?<!菜市)(?<!门市)(?<!城区)(?<!山区)"
     rf"{_STREETISH}(?!场|民|政|委|域|府|医|公安|\d)"
 )
 _TOWN = re.compile(
-    rf"([\u4e00-\u9fff]{{1,8}}?(?:街道(?:办事处|办)?|民族乡|镇|乡|苏木|办事处)){_STREETISH}(?!政府|卫生|中心|中学|小学|医院)"
+    rf"([\u4e00-\u9fff]{{1,8}}?(?:街道(?:办事处|办)?|民族乡|镇(?!街道)|乡(?!镇)|苏木|办事处)){_STREETISH}(?!政府|卫生|中心|中学|小学|医院)"
 )
 _VILLAGE = re.compile(
-    r"([\u4e00-\u9fff]{1,10}?(?:社区居民委员会|社区居委会|村民委员会|居民委员会|居委会|村委会|社区|村))"
+    r"([\u4e00-\u9fff]{1,10}?(?:社区|(?<![一二三四五六七八九十])村|居委会|居民委员会))(?:居民委员会|居委会|村民委员会|村委会|民委员会|委会)?"
     rf"(?<!新村)(?<!小村){_STREETISH}(?!口|西|东|南|北|卫生|民|医院|服务|活动|委|道|\d{{1,3}}号)"
 )
 _STEM = re.compile(r"[^路街道巷弄]{0,12}?(?:路|街|大道|巷)")
@@ -88,6 +88,11 @@ def read_small(text: str, head: Head) -> None:
     """Town and village after the larger divisions, by their endings."""
     for level, pattern in (("town", _TOWN), ("village", _VILLAGE)):
         found = pattern.match(text, head.end)
+        if level == "town" and found and level not in head.levels and _plausible(text, found):
+            again = pattern.match(text, skip(text, found.end()))  # 川沙新镇川沙镇: the nearer one counts
+            if again and _plausible(text, again):
+                head.notes.append(Note("several_towns", found[1]))
+                found = again
         if found and level not in head.levels and _plausible(text, found):
             name = found[1].removesuffix("办事处").removesuffix("街道办")
             if level == "town" and name != found[1]:

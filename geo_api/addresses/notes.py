@@ -23,6 +23,7 @@ NOTES: dict[str, tuple[str, str]] = {
         "of several streets the one before the number counts, not {what}",
         "取门牌号前的道路, 不取“{what}”",
     ),
+    "several_towns": ("of several towns the last one counts, not {what}", "取最后的乡镇, 不取“{what}”"),
     "second_number": ("{what} is a further address", "“{what}”是另一处地址"),
     "repaired": ("{what} was read as {instead}", "“{what}”按“{instead}”读取"),
     "unknown_street": ("an unnamed street", "道路无名"),

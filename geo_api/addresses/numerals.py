@@ -15,7 +15,7 @@ _BEFORE_JOIN = re.compile(
     rf"([零〇一二三四五六七八九十百廿]{{1,6}})(?=(?:[-~、/]|之|至|到)[{_RUN}]{{1,6}}(?:号|室|层|楼|弄))"
 )
 _DIGIT_DASH = re.compile(r"(?<=\d)一(?=\d)")
-_LONGEST = 9
+_HAS = re.compile("[零〇○一二三四五六七八九十两廿卅]")
 
 
 def number_value(text: str) -> str | None:
@@ -56,6 +56,8 @@ def digits(text: str) -> str:
     >>> digits("建设一路一百零五号三单元二〇三室")
     '建设一路105号3单元203室'
     """
+    if not _HAS.search(text):
+        return text
     text = _DIGIT_DASH.sub("-", text)
     text = _BEFORE_JOIN.sub(_replace, text)
     text = _BEFORE_UNIT.sub(_replace, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from geo_api.addresses.division_head import read_divisions
@@ -19,6 +19,8 @@ from geo_api.addresses.us import parse_us
 
 _LOOSE = re.compile(r"[()]")
 _JUNK = re.compile(r"^[ ,、。.:/~-]+|[ ,、。.:/~-]+$")
+_JOINS = re.compile("[交口与和/角]")
+_EMPTY = frozenset(("口", "路口", "街口", "及", "号", "的", "处", "地址", "村委会", "村民委员会"))
 _UNNAMED = ("未知路名", "无名路", "未命名路", "无名道路")
 
 
@@ -50,9 +52,10 @@ def parse(
     read = _Reader()
     body = read.take_brackets(cleaned.text)
     head = read_head(body) if divisions is None else read_divisions(body, divisions, on)
+    read.settled = "village" in head.levels
     read.body(body[head.end :])
     read.hinted()
-    if not (read.street or read.place or read.crossing or read.number):
+    if not (read.street or read.place or read.crossing or read.number or read.group or read.building):
         notes.append(Note("no_site"))
     level = head.levels.get
     return ParsedAddress(
@@ -101,6 +104,8 @@ class _Reader:
     hints: list[str] = field(default_factory=list)
     remainder: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    loose: str = ""
+    settled: bool = False
 
     def take_brackets(self, text: str) -> str:
         """The text without its brackets, which become hints; a bracket that holds the address itself is opened."""
@@ -109,14 +114,14 @@ class _Reader:
         out: list[str] = []
         for part, inside_brackets in _by_brackets(text):
             if not inside_brackets or _holds_address(part, "".join(out)):
-                out.append(part)
+                out.append(f" {part} " if inside_brackets else part)
             elif part:
                 self.hints.append(part)
         return _JUNK.sub("", "".join(out))
 
     def body(self, text: str) -> None:
         """Crossing first, then pieces."""
-        found = split_crossing(text) if any(c in text for c in "交口与和/角") else None
+        found = split_crossing(text) if _JOINS.search(text) else None
         if found and not any(p.kind == "number" for p in pieces(found.before)):
             self.crossing = found.crossing
             self.relative = found.relative
@@ -135,9 +140,10 @@ class _Reader:
                 self.relative, text = relative, rest
         for piece in pieces(_JUNK.sub("", text)):
             getattr(self, f"_{piece.kind}")(piece)
-        if self.relative and self.relative.anchor == "address" and not self.number and self.place:
-            old = self.relative
-            self.relative = Relative(old.kind, "place", old.bearing_deg, old.distance_m, old.within, old.text)
+        if self.loose:  # a street behind the number that has none of its own is part of a name
+            self._named(self.loose)
+        if self.relative and self.relative.anchor == "address" and not self.number:
+            self.relative = replace(self.relative, anchor="place" if self.place else "street")
         if self.street in _UNNAMED or any(c in _UNNAMED for c in self.crossing):
             self.notes.append(Note("unknown_street"))
 
@@ -158,32 +164,44 @@ class _Reader:
         elif self.number is None and not self.lanes:
             self.notes.append(Note("several_streets", self.street))
             self.street = piece.text
+        elif piece.text.startswith(("近", "靠近", "临近")):
+            self.hints.append(piece.text)
         else:
-            self.remainder.append(piece.text)
-            self.notes.append(Note("second_number", piece.text))
+            self.loose += piece.text
 
     def _lane(self, piece: Piece) -> None:
         found = _match(piece)
+        if self._second(piece):
+            return
         if self.number is not None:
-            self.remainder.append(piece.text)
+            self._named(piece.text)
             return
         to = found["lane_to"]
         self.lanes.append(Lane(int(found["lane_n"]), found["lane_kind"], int(to) if to else None))
 
     def _number(self, piece: Piece) -> None:
         found = _match(piece)
-        if self.remainder and self.notes and self.notes[-1].code == "second_number":
-            self.remainder.append(piece.text)
-        elif (self.building or self.unit) and not (self.street or self.lanes):  # 小区8栋401号
+        if self._second(piece):
+            return
+        if (self.building or self.unit) and not (self.street or self.lanes):  # 小区8栋401号
             self.room = self.room or found["number_n"]
         elif self.number is None:
             self.number, assumed = house_number(found["number_n"], found["number_m"] or "")
             if assumed:
                 self.notes.append(Note("assumed_range", found["number_n"]))
-        elif self.building or self.floor is not None or self.unit:
-            self.room = self.room or found["number_n"]
+        elif self.building or self.floor is not None or self.unit or self.place:
+            self.room = self.room or found["number_n"]  # a stall or shop: 812号农产品市场A区055号
         else:
             self.building = found["number_n"]
+
+    def _second(self, piece: Piece) -> bool:
+        """Whether a number belongs to a further street of the text."""
+        if not self.loose:
+            return False
+        self.notes.append(Note("second_number", self.loose + piece.text))
+        self.remainder.append(self.loose + piece.text)
+        self.loose = ""
+        return True
 
     def _court(self, piece: Piece) -> None:
         label = _match(piece)["court_n"]
@@ -212,7 +230,12 @@ class _Reader:
             self.floor = -int(below) if below else int(above or 0)
 
     def _room(self, piece: Piece) -> None:
-        self.room = self.room or _match(piece)["room_n"]
+        label = _match(piece)["room_n"]
+        inside_it = self.number or self.building or self.unit or self.floor is not None or self.place
+        if not inside_it and (self.street or self.lanes) and "号" in piece.text and label[0].isdigit():
+            self.number, _ = house_number(label)  # 秀禾路380号商铺
+        else:
+            self.room = self.room or label
 
     def _group(self, piece: Piece) -> None:
         self.group = self.group or _match(piece)["group_n"]
@@ -221,10 +244,11 @@ class _Reader:
         """Digits without a unit: a number behind a street, rooms behind a number, 4-3-2 as building, unit, room."""
         parts = piece.text.split("-")
         inner = self.building or self.unit or self.floor is not None
-        if self.number is None and not inner and (self.street or self.place or self.lanes) and parts[0].isdigit():
+        here = self.street or self.place or self.lanes or self.settled
+        if self.number is None and not inner and here and parts[0][:1].isdigit():
             if len(parts) == 3 and not self.street:  # 4-1-102 of a compound
                 self._inner(piece.text, parts)
-            elif self.lanes and len(parts) == 2:  # 58弄11-802
+            elif self.lanes and len(parts) == 2 and len(parts[1]) > 2 and parts[0].isdigit():  # 58弄11-802
                 self.number = HouseNumber(int(parts[0]))
                 self.room = self.room or parts[1]
                 self.notes.append(Note("assumed_room", piece.text))
@@ -235,7 +259,8 @@ class _Reader:
             self._inner(piece.text, parts)
 
     def _inner(self, text: str, parts: list[str]) -> None:
-        if len(parts) > 1 and not self.building and not self.unit and all(p.isdigit() for p in parts):
+        rooms = len(parts) == 2 and (len(parts[0]) > 2 or self.lanes or self.floor is not None)  # 209-210, F2层02-01
+        if len(parts) > 1 and not rooms and not self.building and not self.unit and all(p.isdigit() for p in parts):
             self.building, self.room = parts[0], self.room or parts[-1]
             self.unit = parts[1] if len(parts) > 2 else ""
             self.notes.append(Note("assumed_room", text))
@@ -245,9 +270,13 @@ class _Reader:
             self.remainder.append(text)
 
     def _text(self, piece: Piece) -> None:
-        text = inside(_JUNK.sub("", piece.text))
-        if not text:
-            return
+        text = inside(_JUNK.sub("", self.loose + piece.text))
+        self.loose = ""
+        if text and text not in _EMPTY:
+            self._named(text)
+
+    def _named(self, text: str) -> None:
+        self.loose = ""
         if not self.place and any("\u4e00" <= c <= "\u9fff" or c.isalpha() for c in text):
             self.place = text
         else:

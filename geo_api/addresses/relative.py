@@ -11,18 +11,19 @@ BEARINGS = {"北": 0.0, "东北": 45.0, "东": 90.0, "东南": 135.0, "南": 180
 _KM = ("公里", "KM")
 _WAY = "东北|东南|西北|西南|北东|南东|东|西|南|北"
 _METRES = r"(?P<m{0}>\d{{1,5}}(?:\.\d)?)(?P<unit{0}>米|M|公里|KM)"
-_ROAD = r"[\u4e00-\u9fffA-Z0-9]{1,14}?(?:大道|大街|公路|胡同|高速|[一二三四五六七八九十]环|路|街|巷|道|弄|路名)"
+_ROAD = r"[^\x00-/:-@\[-\u4dff\ua000-\uffff号]{1,14}?(?:大道|大街|公路|胡同|高速|[一二三四五六七八九十]环|路|街|巷|道|弄|路名)"
 CROSSING = re.compile(
-    rf"(?:距离?|位于|在)?(?P<a>{_ROAD})(?:与|和|跟|同|、|/|-|以?及|,)?(?P<b>{_ROAD})(?:的)?(?:相?交(?:叉)?(?:汇|界|接)?(?:处|路口|口|点)?|十字路口|丁字路口|路口|口(?![\u4e00-\u9fff])|转角|拐角)"
+    rf"(?:距离?|位于|在)?(?P<a>{_ROAD})(?:与|和|跟|同|、|/|-|以?及|,)?(?P<b>{_ROAD})(?:的)?(?:相?交(?:叉)?(?:汇|界|接)?(?:处|路口|口|点)?|十字(?:交叉)?路?口|丁字路口|路口|口(?![\u4e00-\u9fff])|转角|拐角)"
 )
 _JOINED = re.compile(rf"(?P<a>{_ROAD})(?:与|和|跟|/)(?P<b>{_ROAD})$")
 _OFFSET = re.compile(
-    rf"(?:以|往|向|朝|路|再|沿路)?(?P<way>{_WAY})(?:行|走|方向|侧|面|边|角|部|向)?(?:约|大约)?{_METRES.format(1)}(?:左右|处)?(?P<within>以内|内)?"
+    rf"(?:以|往|向|朝|再|沿路|距)?(?P<way>{_WAY})(?:行|走|方向|侧|面|边|角|部|向)?(?:约|大约)?{_METRES.format(1)}(?:左右|处)?(?P<within>以内|内)?"
     rf"|(?:约|大约|前行|向前)?{_METRES.format(2)}(?:左右|处)?(?P<within2>以内|内)?$"
 )
 _SIDE = re.compile(rf"(?:以|路)?(?P<way>{_WAY})(?:侧|面|边|首|角|端|头|方向?)$|(?:路|街|以)(?P<way2>东|西|南|北)$")
 _OPPOSITE = re.compile(r"(?:马路|的)?(?:正|斜)?对(?:面|过)$")
 _NEAR = re.compile(r"(?:的)?(?:附近|旁边|旁侧|旁|隔壁|边上|周边|一带|门口|门前|路边|楼下|后面|后门|前面|边|左右|处)$")
+_ENDS = frozenset("面过近边侧旁壁带口前后下右处首角端头向东西南北")
 _INSIDE = re.compile(r"(?:里面|内|里)$")
 _HINT_NEAR = re.compile(r"^(?:临近|靠近|近|临|邻近|邻)(?P<what>.{1,40})$")
 
@@ -58,7 +59,7 @@ def read_relative(text: str, *, anchor: str, whole: bool = True) -> tuple[Relati
     >>> read_relative("明珠广场对面", anchor="place")
     (Relative(kind='opposite', anchor='place', bearing_deg=None, distance_m=None, within=False, text='对面'), '明珠广场')
     """
-    found = _OFFSET.search(text)
+    found = _OFFSET.search(text) if "米" in text or "M" in text or "公里" in text else None
     if found and (whole or found.start() <= 1):
         way = found["way"] or ""
         metres = float(found["m1"] or found["m2"]) * (1000.0 if (found["unit1"] or found["unit2"]) in _KM else 1.0)
@@ -68,6 +69,8 @@ def read_relative(text: str, *, anchor: str, whole: bool = True) -> tuple[Relati
             kind = "offset" if bearing is not None else "near"
             rest = text[: found.start()] + text[found.end() :]
             return Relative(kind, anchor, bearing, metres, within, found[0]), rest
+    if text[-1:] not in _ENDS:
+        return None, text
     for kind, pattern in (("opposite", _OPPOSITE), ("near", _NEAR), ("side", _SIDE)):
         found = pattern.search(text)
         if found:

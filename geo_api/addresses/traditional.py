@@ -9,7 +9,7 @@ from opencc import OpenCC
 
 _KEEP = frozenset("乾著瞭麽藉覆夥於徵甯")
 """Characters that are simplified as well, in names: 乾县, 徵; they change only in a text with other traditional ones."""
-_FORMS = str.maketrans({"號": "号", "樓": "楼", "臺": "台", "衖": "弄", "衚": "胡", "衕": "同", "甯": "宁", "壹": "一"})
+_FORMS = str.maketrans({"號": "号", "樓": "楼", "臺": "台", "衖": "弄", "衚": "胡", "衕": "同", "甯": "宁"})
 
 
 @cache

@@ -83,7 +83,7 @@ class Relative:
         kind: ``near`` (附近, 近, 旁, 门口, 隔壁), ``opposite`` (对面, 斜对面), ``side`` (东侧, 西面: on that side of the
             anchor) or ``offset`` (往北50米: away from the anchor).
         anchor: what it is relative to: ``crossing`` (of :attr:`ParsedAddress.crossing`), ``address`` (street and number
-            of the same text), ``place``, or ``hint`` (a note in brackets, then :attr:`text` tells it).
+            of the same text), ``street`` (without a number), ``place``, or ``hint`` (a note in brackets, then :attr:`text` tells it).
         bearing_deg: clockwise from north, of 东 90, 西南 225; None.
         distance_m: metres; None.
         within: the distance is an upper limit (100米以内).
@@ -191,6 +191,14 @@ class ParsedAddress:
         if self.village and self.village.written and own:
             return (street_key(self.village.written + self.street, self.region), *own)
         return own
+
+    @property
+    def place_readings(self) -> tuple[str, ...]:
+        """What the place may be called: 火车站 after a short 上海 may be 上海火车站."""
+        if not self.place:
+            return ()
+        short = [n.what for n in self.notes if n.code == "short_division"]
+        return (self.place, short[-1] + self.place) if short and short[-1] + self.place in self.text else (self.place,)
 
     def key(self) -> str:
         """Canonical key of the site: street, lanes, number; of the place where there is no street. For exact equality.
