@@ -1,0 +1,164 @@
+"""The gazetteer's tables: read as frames for the memory of the service, filled by imports and by the parser."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import shapely
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from geo_api.db.copy import copy_frame
+from geo_api.db.engine import Connection, Database
+from geo_api.db.queries import query
+from geo_api.db.staging import Target, apply, stage
+from geo_api.services.addresses.store import GazetteerFrames, GazetteerImport
+from geo_api.services.load_report import TableCounts
+
+TARGETS = {
+    "points": Target("gazetteer_point", ("point_id",), ("point_id", "address", "geom"), gone="end"),
+    "places": Target(
+        "gazetteer_place", ("place_id",), ("place_id", "name", "kind", "geom"), text=("kind",), gone="end"
+    ),
+    "streets": Target("gazetteer_street", ("digest",), ("name", "geom"), gone="end"),
+    "former": Target("gazetteer_former", ("digest",), ("kind", "former", "name", "since"), gone="end"),
+    "divisions": Target(
+        "division",
+        ("digest",),
+        ("code", "name", "level", "parent", "valid_from", "valid_to", "became", "aliases", "year_only"),
+        text=("parent", "became", "aliases"),
+        gone="end",
+    ),
+}
+"""What can be imported -> where it goes; rows that are gone from the file end on the day of the import."""
+LINES = """
+    select name, st_asbinary(geom) from boundary_line
+    where recorded_to is null and name <> '' and valid @> current_date and kind not in ('river', 'railway', 'water')
+    union all
+    select name, st_asbinary(geom) from gazetteer_street where recorded_to is null and valid @> current_date
+"""
+PLACES = """
+    select name, st_x(geom), st_y(geom), lower(valid), upper(valid) from gazetteer_place where recorded_to is null
+"""
+MARKETS = "select name, st_asbinary(geom), lower(valid), upper(valid) from market where recorded_to is null"
+FORMER = "select kind, former, name, since from gazetteer_former where recorded_to is null and valid @> current_date"
+DIVISIONS = """
+    select code, name, level, parent,
+           coalesce(case when year_only then extract(year from valid_from)::text else valid_from::text end, ''),
+           coalesce(case when year_only then extract(year from valid_to)::text else valid_to::text end, ''),
+           became, aliases
+    from division where recorded_to is null and valid @> current_date order by code, valid_from nulls first, id
+"""
+DIVISION_COLUMNS = ("code", "name", "level", "parent", "valid_from", "valid_to", "became", "aliases")
+TEXTS = ("address", "head", "name", "lanes", "text", "building", "place", "county", "town", "village")
+
+
+class GazetteerTables:
+    """Implements :class:`geo_api.services.addresses.store.GazetteerStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def revision(self) -> str:
+        """A token that changes whenever a place, an address or a name may have changed."""
+        with self._database.connection() as connection:
+            row = connection.execute("select gazetteer_revision()").fetchone()
+        return str(row[0]) if row else ""
+
+    def divisions(self) -> tuple[list[dict[str, str]], str]:
+        """The rows of the divisions, and the code of the deployment's own county ("" where none is known)."""
+        with self._database.connection() as connection:
+            rows = connection.execute(DIVISIONS).fetchall()
+            home = connection.execute(
+                "select left(code, 6) from jurisdiction where recorded_to is null order by level, code limit 1"
+            ).fetchone()
+        return [dict(zip(DIVISION_COLUMNS, row, strict=True)) for row in rows], str(home[0]) if home else ""
+
+    def read(self, version: str) -> GazetteerFrames:
+        """Everything that the gazetteer is made of, in one snapshot of the database."""
+        with self._database.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            revision = connection.execute("select gazetteer_revision()").fetchone()
+            return GazetteerFrames(
+                revision=str(revision[0]) if revision else "",
+                rows=_rows(connection, version),
+                lines=_with_shapes(connection, LINES, ["name", "geometry"]),
+                places=_frame(connection, PLACES, ["name", "lon", "lat", "valid_from", "valid_to"]),
+                markets=_with_shapes(connection, MARKETS, ["name", "geometry", "valid_from", "valid_to"]),
+                former=_frame(connection, FORMER, ["kind", "former", "name", "since"]),
+            )
+
+    def unparsed(self, version: str) -> list[str]:
+        """Address texts that this version of the parser has not read yet."""
+        with self._database.connection() as connection:
+            return [row[0] for row in connection.execute(query("gazetteer_unparsed"), {"version": version}).fetchall()]
+
+    def store_parses(self, version: str, frame: pd.DataFrame, *, actor: str) -> int:
+        """Keep what addresses say (a frame of :func:`geo_api.services.addresses.site.sites_frame`); returns how many."""
+        with self._database.writing() as connection:
+            stored = keep_parses(connection, version, frame)
+            _tell(connection, actor, "parsed", {"version": version, "addresses": stored})
+        return stored
+
+    def import_rows(self, given: GazetteerImport, *, actor: str, today: date) -> TableCounts:
+        """Store the rows of one file: what differs becomes new versions, what is gone ends; all or nothing."""
+        target = TARGETS[given.kind]
+        with self._database.writing() as connection:
+            first = not connection.execute(
+                sql.SQL("select 1 from {} where source = %s limit 1").format(sql.Identifier(target.name)),
+                (given.source,),
+            ).fetchone()
+            stage(connection, target, given.frame)
+            counts = apply(connection, target, given.source, today, first=first)
+            _tell(connection, actor, f"{given.kind}:{given.source}", {"new": counts.new, "ended": counts.ended})
+        return counts
+
+
+def keep_parses(connection: Connection, version: str, frame: pd.DataFrame) -> int:
+    """Insert what addresses say; those that are kept already stay."""
+    columns = [c for c in frame.columns if c != "address"]
+    connection.execute(
+        "create temp table stage_parse on commit drop as select ''::text as address, p.* from gazetteer_parse p with no data"
+    )
+    copy_frame(connection, "stage_parse", frame)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    done = connection.execute(
+        sql.SQL(
+            "insert into gazetteer_parse (digest, version, {names}) select distinct on (address) md5(address)::uuid, "
+            "{version}, {names} from stage_parse order by address on conflict do nothing"
+        ).format(names=names, version=sql.Literal(version))
+    )
+    connection.execute("drop table stage_parse")
+    return done.rowcount
+
+
+def _tell(connection: Connection, actor: str, what: str, payload: dict[str, Any]) -> None:
+    connection.execute(
+        "insert into event (actor, role, verb, subject, payload) values (%s, 'system', 'gazetteer', %s, %s)",
+        (actor, f"gazetteer:{what}", Jsonb(payload)),
+    )
+
+
+def _rows(connection: Connection, version: str) -> pd.DataFrame:
+    body = sql.SQL(query("gazetteer_rows")).format(version=sql.Literal(version))
+    buffer = io.BytesIO()
+    with connection.cursor().copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(body)) as copy:
+        for chunk in copy:
+            buffer.write(chunk)
+    buffer.seek(0)
+    kinds: dict[str, Any] = dict.fromkeys(TEXTS, "object")
+    frame = pd.read_csv(buffer, dtype=kinds, keep_default_na=False, na_values={})
+    return frame.astype({"number": "int32", "since": "int32", "until": "int32", "lon": "float64", "lat": "float64"})
+
+
+def _frame(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(connection.execute(statement).fetchall(), columns=columns)  # type: ignore[arg-type]
+
+
+def _with_shapes(connection: Connection, statement: str, columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(connection.cursor(binary=True).execute(statement).fetchall(), columns=columns)  # type: ignore[arg-type]
+    frame["geometry"] = shapely.from_wkb(frame["geometry"].to_numpy(dtype=object)) if len(frame) else frame["geometry"]
+    return frame

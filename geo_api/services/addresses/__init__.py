@@ -1,0 +1,1 @@
+"""Address -> place -> cell: the gazetteer in memory, matching, interpolation, the verdict and its measures."""

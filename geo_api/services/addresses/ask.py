@@ -1,0 +1,90 @@
+"""Addresses asked, one or many: parsed, matched, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from geo_api.addresses.divisions import Divisions
+from geo_api.addresses.parse import parse
+from geo_api.addresses.types import ParsedAddress
+from geo_api.services.addresses.gazetteer import Gazetteer, day_number
+from geo_api.services.addresses.match import find
+from geo_api.services.addresses.notes import answer_notes
+from geo_api.services.addresses.verdict import FOUND, OUTSIDE, CellChance, Verdict, judge
+from geo_api.services.answers import AddressCandidate, LookupAnswer
+from geo_api.services.lookup import look_up_point
+from geo_api.services.snapshot import Snapshot
+
+CHUNK = 2_000
+"""Addresses whose possible places are located together."""
+
+
+def verdicts(
+    gazetteer: Gazetteer,
+    snapshot: Snapshot,
+    texts: Sequence[str],
+    *,
+    threshold: float,
+    divisions: Divisions | None = None,
+) -> list[tuple[ParsedAddress, Verdict]]:
+    """A verdict for each address, same order; equal texts are worked out once. No query: all of it is in memory."""
+    if snapshot.finder is None:
+        return [(parse(text, divisions=divisions, region=gazetteer.region), Verdict("unpublished")) for text in texts]
+    day = day_number(snapshot.on, 0)
+    known: dict[str, tuple[ParsedAddress, Verdict]] = {}
+    distinct = list(dict.fromkeys(texts))
+    for start in range(0, len(distinct), CHUNK):
+        part = distinct[start : start + CHUNK]
+        parsed = [parse(text, divisions=divisions, on=snapshot.on, region=gazetteer.region) for text in part]
+        judged = judge([find(gazetteer, p, day) for p in parsed], snapshot.finder, threshold)
+        known.update(zip(part, zip(parsed, judged, strict=True), strict=True))
+    return [known[text] for text in texts]
+
+
+def answer(
+    snapshot: Snapshot, parsed: ParsedAddress, verdict: Verdict, *, near_border_m: float, age_s: float | None = None
+) -> LookupAnswer:
+    """The answer that a verdict makes."""
+    matched = verdict.chances[0].best.notes if verdict.chances else ()
+    notes = answer_notes(parsed.notes, matched)
+    if verdict.status in (FOUND, OUTSIDE):
+        top = verdict.chances[0]
+        at_place = look_up_point(snapshot, top.lon, top.lat, near_border_m=near_border_m, age_s=age_s)
+        return replace(
+            at_place,
+            matched_address=top.best.address,
+            method=top.best.method,
+            confidence=round(top.confidence, 4),
+            error_m=round(top.best.error_m, 1),
+            notes=notes,
+        )
+    abstains = LookupAnswer(status=verdict.status, on=snapshot.on, lon=None, lat=None, snapshot_age_s=age_s)
+    return replace(abstains, candidates=tuple(_candidate(snapshot, c) for c in verdict.chances), notes=notes)
+
+
+def _candidate(snapshot: Snapshot, chance: CellChance) -> AddressCandidate:
+    return AddressCandidate(
+        cell=snapshot.refs[chance.cell] if chance.cell >= 0 else None,
+        address=chance.best.address,
+        method=chance.best.method,
+        confidence=round(chance.confidence, 4),
+        error_m=round(chance.best.error_m, 1),
+    )
+
+
+def many(
+    gazetteer: Gazetteer,
+    snapshot: Snapshot,
+    texts: Sequence[str],
+    *,
+    threshold: float,
+    near_border_m: float,
+    divisions: Divisions | None = None,
+    age_s: float | None = None,
+) -> list[LookupAnswer]:
+    """The answer to each of many addresses, on the snapshot's day; same order as given."""
+    return [
+        answer(snapshot, parsed, verdict, near_border_m=near_border_m, age_s=age_s)
+        for parsed, verdict in verdicts(gazetteer, snapshot, texts, threshold=threshold, divisions=divisions)
+    ]

@@ -1,0 +1,214 @@
+"""Numbers at one head: the very number, the lane, between two known ones, or the street as a whole."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo_api.services.addresses.found import Found, radius
+from geo_api.services.addresses.gazetteer import Gazetteer, Line, stem
+from geo_api.services.addresses.heads import HeadMatch
+from geo_api.services.addresses.numbering import StreetModel, learn
+from geo_api.services.addresses.site import PLACE, Site
+from gridding.types import FloatArray
+
+CONTRADICTED = 0.25
+"""Likelihood of a place whose divisions are others than those named."""
+MOST_POINTS = 64
+STRAY_M = 200.0
+LINE_STEP_M = 40.0
+
+Rows = NDArray[np.int64]
+
+
+def at_head(gazetteer: Gazetteer, head: HeadMatch, site: Site, day: int) -> list[Found]:
+    """The places that a site may be at one head; empty where it is unknown there."""
+    position = gazetteer.at.get(head.key)
+    if position is None:
+        return _whole_street(gazetteer, head, site, np.zeros(0, dtype=np.int64), head.likelihood)
+    rows = gazetteer.of_head(position, day)
+    rows, agreement = _agreeing(gazetteer, rows, site)
+    likelihood = head.likelihood * agreement
+    if not len(rows):
+        return _whole_street(gazetteer, head, site, rows, likelihood)
+    lanes = gazetteer.words.number(site.lanes)
+    here = rows[gazetteer.lanes[rows] == lanes]
+    same = here[(gazetteer.text[here] == gazetteer.words.number(site.text)) & (gazetteer.number[here] == site.number)]
+    if len(same) and (site.number >= 0 or site.lanes or site.text or head.key.startswith(PLACE)):
+        method = "place" if head.key.startswith(PLACE) and site.number < 0 else "exact"
+        return _points(gazetteer, head, site, _building(gazetteer, same, site), method, likelihood, rows)
+    told = gazetteer.told[here]
+    base = here[(gazetteer.number[here] == site.number) & ~told] if site.number >= 0 else here[:0]
+    if len(base):
+        return _points(gazetteer, head, site, base, "number", 0.95 * likelihood, rows)
+    if site.lanes:
+        return _lane(gazetteer, head, site, rows, here, likelihood)
+    if site.number > 0:
+        between = _between(gazetteer, head, site, rows, likelihood)
+        if between:
+            return between
+    return _whole_street(gazetteer, head, site, rows, likelihood)
+
+
+def _agreeing(gazetteer: Gazetteer, rows: Rows, site: Site) -> tuple[Rows, float]:
+    """Rows whose divisions are not others than those named; all of them, and a low likelihood, where none agrees."""
+    bad = np.zeros(len(rows), dtype=bool)
+    for name, column in (
+        (site.county, gazetteer.county),
+        (site.town, gazetteer.town),
+        (site.village, gazetteer.village),
+    ):
+        if name:
+            known = column[rows]
+            bad |= (known != 0) & (known != gazetteer.words.number(stem(name)))
+    if bad.all() and len(rows):
+        return rows, CONTRADICTED
+    return rows[~bad], 1.0
+
+
+def _building(gazetteer: Gazetteer, rows: Rows, site: Site) -> Rows:
+    """Of places with one number those in the building that is named, if any."""
+    if site.building:
+        same = rows[gazetteer.building[rows] == gazetteer.words.number(site.building)]
+        return same if len(same) else rows
+    return rows
+
+
+def _xy(gazetteer: Gazetteer, rows: Rows) -> FloatArray:
+    return gazetteer.plane.to_xy(gazetteer.lon[rows], gazetteer.lat[rows])
+
+
+def _found(gazetteer: Gazetteer, head: HeadMatch, site: Site, xy: FloatArray, method: str, likelihood: float, *,
+           address: str = "", notes: tuple[tuple[str, str, str], ...] = ()) -> Found:  # fmt: skip
+    lon, lat = gazetteer.plane.to_degrees(xy)
+    shown = address or shown_address(gazetteer, head, site)
+    return Found(method, shown, lon, lat, likelihood, radius(xy), head.fuzzy, (*head.notes, *notes))
+
+
+def shown_address(gazetteer: Gazetteer, head: HeadMatch, site: Site, *, number: bool = True) -> str:
+    """Divisions as asked for, street as the gazetteer has it, lanes and number; never a room or a floor."""
+    position = gazetteer.at.get(head.key)
+    name = gazetteer.names[position] if position is not None else head.key
+    end = site.text.split("/")[0] if number else ""
+    parts = (site.county, site.town, site.village, name, site.lanes.replace("/", ""), end)
+    if gazetteer.region != "cn":
+        return " ".join(p for p in (end, name) if p)
+    return "".join(parts) + ("号" if end else "")
+
+
+def _points(
+    gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, method: str, likelihood: float, street: Rows
+) -> list[Found]:
+    """Known points; those that the street's other numbers contradict give way to what the others say."""
+    xy = _xy(gazetteer, rows[:MOST_POINTS])
+    middle = np.median(xy, axis=0)
+    near = np.hypot(*(xy - middle).T) <= STRAY_M
+    if near.any() and near.mean() > 0.6:
+        xy = xy[near]
+    first = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
+    xy = np.vstack([first, xy]) if len(xy) > 1 else xy
+    exact = _found(gazetteer, head, site, xy, method, likelihood)
+    if site.number <= 0 or site.lanes or head.key.startswith(PLACE):
+        return [exact]
+    model = street_model(gazetteer, head.key, street, site)
+    i = int(np.searchsorted(model.numbers, site.number))
+    if i < len(model.numbers) and model.numbers[i] == site.number and model.misplaced[i]:
+        return [*_between(gazetteer, head, site, street, 0.5 * likelihood),
+                _found(gazetteer, head, site, xy, method, 0.4 * likelihood)]  # fmt: skip
+    return [exact]
+
+
+def street_model(gazetteer: Gazetteer, key: str, rows: Rows, site: Site) -> StreetModel:
+    """The numbering of a street, of the rows given; learned once."""
+    name = (key, int(rows[0]), len(rows))
+    model: StreetModel | None = gazetteer.models.get(name)
+    if model is None:
+        usable = rows[(gazetteer.lanes[rows] == 0) & (gazetteer.number[rows] > 0) & ~gazetteer.told[rows]]
+        line = _metric_line(gazetteer, street_line(gazetteer, key, site))
+        model = learn(gazetteer.number[usable].astype(np.int64), _xy(gazetteer, usable), line)
+        gazetteer.models[name] = model
+    return model
+
+
+def street_line(gazetteer: Gazetteer, key: str, site: Site) -> Line | None:
+    """The line of a street: of the village that is named; None where there are several and none is named."""
+    lines = gazetteer.lines.get(key, [])
+    named = [line for line in lines if line.village and stem(line.village) == stem(site.village)]
+    if named:
+        return named[0]
+    return lines[0] if len(lines) == 1 and not (site.village and lines[0].village) else None
+
+
+def _metric_line(gazetteer: Gazetteer, line: Line | None) -> object:
+    if line is None:
+        return None
+    return shapely.transform(line.shape, lambda at: gazetteer.plane.to_xy(at[:, 0], at[:, 1]))
+
+
+def _between(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float) -> list[Found]:
+    """Between known numbers of the street, apart for each town of that name where none is named."""
+    out = []
+    for own in _by_town(gazetteer, rows, site):
+        between = street_model(gazetteer, head.key, own, site).interpolate(site.number)
+        if between is not None:
+            note = ("interpolated", str(site.number), f"{between.low}..{between.high}")
+            out.append(_found(gazetteer, head, site, between.xy, "interpolated", 0.97 * likelihood, notes=(note,)))
+    return out
+
+
+def _by_town(gazetteer: Gazetteer, rows: Rows, site: Site) -> list[Rows]:
+    if site.town or site.village:
+        return [rows]
+    groups = gazetteer.town[rows].astype(np.int64) * 2**31 + gazetteer.village[rows]
+    return [rows[groups == g] for g in np.unique(groups)]
+
+
+def _lane(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, here: Rows, likelihood: float) -> list[Found]:
+    """A number that is unknown in a known lane: somewhere in the lane; of an unknown lane: its mouth."""
+    if len(here):
+        xy = _xy(gazetteer, here[:MOST_POINTS])
+        middle = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
+        ring = _ring(middle, 40.0 if len(xy) < 3 else 0.5 * radius(np.vstack([middle, xy])))
+        return [_found(gazetteer, head, site, np.vstack([middle, xy, ring]), "lane", 0.9 * likelihood)]
+    mouth = re.match(r"\d+", site.lanes)
+    if not mouth:
+        return []
+    number = int(mouth[0])
+    first = rows[(gazetteer.number[rows] == number) & (gazetteer.lanes[rows] == 0) & ~gazetteer.told[rows]]
+    note = ("lane_mouth", site.lanes.split("/")[0], "")
+    if len(first):
+        xy = _xy(gazetteer, first[:MOST_POINTS])
+        ring = np.vstack([_ring(xy[0], 30.0), _ring(xy[0], 70.0)])
+        return [_found(gazetteer, head, site, np.vstack([xy[:1], ring]), "lane", 0.8 * likelihood, notes=(note,))]
+    between = street_model(gazetteer, head.key, rows, site).interpolate(number) if len(rows) else None
+    if between is None:
+        return _whole_street(gazetteer, head, site, rows, likelihood)
+    spread = [between.xy] + [_ring(at, 60.0) for at in between.xy[:4]]
+    return [_found(gazetteer, head, site, np.vstack(spread), "lane", 0.7 * likelihood, notes=(note,))]
+
+
+def _ring(middle: FloatArray, distance_m: float) -> FloatArray:
+    angle = np.arange(8) * np.pi / 4
+    return np.asarray(middle + distance_m * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def _whole_street(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float) -> list[Found]:
+    """The street as a whole: all its known points and its line."""
+    xy = _xy(gazetteer, rows[:: max(len(rows) // MOST_POINTS, 1)])
+    lines = gazetteer.lines.get(head.key, [])
+    one = street_line(gazetteer, head.key, site)
+    for line in [one] if one else lines:
+        metric = _metric_line(gazetteer, line)
+        steps = np.arange(0.0, metric.length + LINE_STEP_M, max(LINE_STEP_M, metric.length / 200))  # type: ignore[attr-defined]
+        xy = np.vstack([xy, shapely.get_coordinates(shapely.line_interpolate_point(metric, steps))])
+    if not len(xy):
+        return []
+    middle = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
+    shown = shown_address(gazetteer, head, site, number=False)
+    told = site.number >= 0 or bool(site.lanes)
+    notes = (("number_unknown", site.lanes.replace("/", "") + site.text, shown),) if told else ()
+    return [_found(gazetteer, head, site, np.vstack([middle, xy]), "street", (0.3 if told else 0.95) * likelihood,
+                   address=shown, notes=notes)]  # fmt: skip
