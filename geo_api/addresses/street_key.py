@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from geo_api.addresses.us_words import KINDS, street_words
+
 _DIGITS = "零一二三四五六七八九"
 _NUMBER = re.compile(r"\d{1,4}")
 _KIND = re.compile(
@@ -38,13 +40,13 @@ def street_key(name: str, region: str = "cn") -> str:
 
     Args:
         name: name as written, normalised.
-        region: ``cn``; any other only folds case and spaces.
+        region: ``cn``, or ``us``: directions, kinds and ordinals in one spelling.
 
-    >>> street_key("人民2路") == street_key("人民二路")
-    True
+    >>> street_key("人民2路") == street_key("人民二路"), street_key("South Racine Avenue", "us")
+    (True, 'S RACINE AVE')
     """
     if region != "cn":
-        return " ".join(name.upper().split())
+        return " ".join(street_words(name))
     return _NUMBER.sub(lambda m: chinese_number(int(m[0])), _SPACES.sub("", name).upper())
 
 
@@ -58,7 +60,8 @@ def readings(name: str, region: str = "cn") -> tuple[str, ...]:
     if not key:
         return ()
     if region != "cn":
-        return (key,)
+        words = key.split()
+        return (key, " ".join(words[:-1])) if len(words) > 1 and words[-1] in KINDS else (key,)
     kind = _KIND.search(key)
     stem = kind.start() if kind else len(key)
     last = max(stem - _SHORTEST, 0)
