@@ -20,6 +20,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from geo_api.errors import BadRequest, Conflict, StoreUnavailable
 
 SERVICE_ROLE = "gw_service"
+OGC_ROLE = "gw_ogc"
+"""May log in (where the server's rules of authentication let it) and read what is published, nothing else."""
 SCHEMA = "gridward"
 CONNECT_TIMEOUT_S = 5.0
 PROBE_EVERY_S = 1.0

@@ -17,12 +17,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from geo_api.db.engine import SCHEMA, SERVICE_ROLE, conninfo
+from geo_api.db.engine import OGC_ROLE, SCHEMA, SERVICE_ROLE, conninfo
 from geo_api.errors import BadRequest, StoreUnavailable
 
 OWNER_ROLE = "gw_owner"
-OGC_ROLE = "gw_ogc"
-"""May log in (where the server's rules of authentication let it) and read what is published, nothing else."""
 PUBLISHED_SCHEMA = "gridward_published"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 OGC_RIGHTS = "login noinherit connection limit 24"
