@@ -13,7 +13,8 @@ _SPACES = re.compile(r"[\s.]+")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
 _PHONE = re.compile(r"(?:\+?1[ -])?(?<!\d)\(?\d{3}\)?[ -]\d{3}-\d{4}(?!\d)")
 _NUMBER = re.compile(
-    r"(?P<n>\d{1,6})(?P<half>[ -]1/2)?(?:-?(?P<letter>[A-Z]))?(?: ?- ?(?P<to>\d{1,6})(?P<half2> 1/2)?)?(?: ?[,&] ?(?P<also>\d{1,6}))?(?=[ ,]|$)"
+    r"(?P<n>\d{1,6})(?P<half>[ -]1/2)?(?:-?(?P<letter>[A-Z]))?(?: ?- ?(?P<to>\d{1,6})(?: 1/2)?)?"
+    r"(?: ?[,&] ?(?P<also>\d{1,6}))?(?=[ ,]|$)"
 )
 _ZIP = re.compile(r"(?:^|[ ,])(?P<state>[A-Z]{2})?[ ,]*(?P<zip>\d{5})(?:-\d{4})?(?: USA?)?$")
 _STATE = re.compile(r", ?[A-Z]{2}$")
