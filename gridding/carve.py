@@ -84,8 +84,20 @@ def carve(
             f"or add boundary lines so that there are more blocks"
         )
     if left:
-        _set_giants_apart(out, pairs, workload, tolerance, held, max(locks, 1))
+        _set_giants_apart(out, pairs, workload, tolerance, held, max(locks, _asunder(out, pairs), 1))
     return out
+
+
+def _asunder(out: Carved, pairs: Pairs) -> int:
+    """Into how many pieces fixed cells cut a part of the territory, at most: a cell each, if none is to have two of them."""
+    if FIXED not in out.kinds:
+        return 1
+    count, part = components(len(out.cell), pairs.a, pairs.b)
+    fixed = np.isin(out.cell, [c for c, kind in enumerate(out.kinds) if kind == FIXED])
+    inner = ~fixed[pairs.a] & ~fixed[pairs.b]
+    piece = components(len(out.cell), pairs.a[inner], pairs.b[inner])[1]
+    first = np.unique(np.where(fixed, -1, piece), return_index=True)[1]
+    return int(np.bincount(part[first[~fixed[first]]], minlength=count).max())
 
 
 def _set_exclusive_apart(out: Carved, pairs: Pairs, exclusive: Int32Array, workload: FloatArray) -> None:

@@ -25,6 +25,8 @@ from gridding.exact import STEPS
 from gridding.explain import joined_parts, missed_tolerance, no_workload
 from gridding.findings import Finding
 from gridding.lock_words import broken_locks
+from gridding.locked_links import link_locks
+from gridding.locked_parts import keep_locked_parts
 from gridding.moved import moved_workload
 from gridding.multilevel import solve
 from gridding.narrows import narrow_bound
@@ -246,10 +248,13 @@ def _task(
     else:
         load = np.full(len(core), decided.cells / len(core))
     present = request.labels
+    comp, place = components(len(core), a, b)[1], request.centres[core]
     joined = join_parts(
-        load, components(len(core), a, b)[1], part[core], request.centres[core], decided.cells, tolerance,
-        edges=(a, b), bridge_all=present is not None,
-    )  # fmt: skip
+        load, comp, part[core], place, decided.cells, tolerance, edges=(a, b), bridge_all=present is not None
+    )
+    if present is not None:
+        lock = np.where(request.locked, present, -1).astype(np.int32)
+        joined = keep_locked_parts(joined, comp, place, present[core], lock[core])
     n = len(joined.comp)
     node_load = total(joined.node, load, n)
     na, nb, cost = _node_edges(joined, a, b, edges.cost[inner])
@@ -271,6 +276,11 @@ def _task(
         graph = make_graph(
             na, nb, cost, node_load, movable=(~hold).astype(np.uint8), home=home, stay=stay_cost(node_load)
         )
+        part_of_node = np.empty(n, np.int32)
+        part_of_node[joined.node] = part[core]
+        host = np.array([block for _, block in joined.hosts], np.int64)
+        part_of_node[joined.node[host]] = part[core[host]]  # whoever joined lies elsewhere
+        start = link_locks(graph, start, part_of_node, decided.cells)
     centre = (work / np.maximum(np.bincount(kin, minlength=len(work)), 1))[kin]
     return Task(graph, joined.comp, kin, centre, tolerance, rng_seed), joined, start
 

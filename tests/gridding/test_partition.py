@@ -13,10 +13,10 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.sparse.csgraph import connected_components
 
 from gridding import GriddingError, Infeasible, PartitionResult, partition_graph
 from tests.gridding.cities import City, grid_city
+from tests.gridding.judge import pieces
 
 cities = st.builds(
     grid_city,
@@ -30,22 +30,6 @@ cities = st.builds(
     whole=st.booleans(),
 )
 relaxed = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-
-
-def pieces(city: City, labels: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pieces of each cell, and parts of the territory that it lies in: written anew, as a judge."""
-    a, b = city.pairs.T
-
-    def count(edges: np.ndarray) -> np.ndarray:
-        n = city.blocks
-        graph = sp.coo_matrix((np.ones(edges.sum()), (a[edges], b[edges])), shape=(n, n))
-        return connected_components(graph, directed=False)[1]
-
-    piece, part = count(labels[a] == labels[b]), count(np.ones(len(a), bool))
-    return (
-        np.array([len(np.unique(piece[labels == c])) for c in range(cells)]),
-        np.array([len(np.unique(part[labels == c])) for c in range(cells)]),
-    )
 
 
 def rules(result: PartitionResult) -> set[str]:
