@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -27,6 +27,7 @@ from geo_api.routes.fast_lane import FastLane, Service
 from geo_api.routes.gate import Gate
 from geo_api.routes.head import Head
 from geo_api.routes.rendered import RenderedCache
+from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.ask import LookupService
 from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
@@ -36,9 +37,6 @@ from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
 from geo_api.version import VERSION
-
-if TYPE_CHECKING:
-    from geo_api.routes.ogc import Ogc
 
 VENDOR = Path(layers.__file__).parent / "static" / "vendor"
 """Scripts and styles of diagrams, vendored by ``layers``."""
@@ -82,23 +80,27 @@ def create_app(
     settings = settings or load_settings()
     context, held_store = _context(settings, store, make_finder, draw, now)
     ids, access_log = RequestIds(), AccessLog(wanted=settings.access_log)
-    ogc = _ogc(context) if settings.ogc else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        keeper = context.keeper
+        keeper, book = context.keeper, context.book
         sys.setswitchinterval(SWITCH_S)
-        listener = held_store.listen(keeper.notify)
+
+        def changed() -> None:
+            keeper.notify()
+            book.notify()
+
+        listener = held_store.listen(changed)
         await anyio.to_thread.run_sync(keeper.refresh)
         keeper.start()
+        book.start()
         try:
             yield
         finally:
             access_log.flush()
             keeper.close()
+            book.close()
             listener.close()
-            if ogc is not None:
-                await ogc.close()
             if store is None:
                 held_store.close()
 
@@ -121,19 +123,9 @@ def create_app(
     openapi.install(app, settings.base_path)
     for part in (lookup, batch, published, history, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
-    if ogc is not None:
-        app.router.routes += ogc.routes()
     app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
-
-
-def _ogc(context: Context) -> Ogc:
-    """The OGC API, with connections of its own."""
-    from geo_api.db.ogc_pool import OgcPool
-    from geo_api.routes.ogc import Ogc
-
-    return Ogc(context, OgcPool(context.settings.database_url, context.settings.ogc_database_url))
 
 
 def _context(
@@ -168,12 +160,16 @@ def _context(
         poll_s=settings.poll_s,
         days_cached=settings.days_cached,
     )
-    lookups = LookupService(keeper, store.published, near_border_m=settings.near_border_m)
+    book = GazetteerKeeper(store.gazetteer, region=settings.address_region, poll_s=settings.poll_s)
+    lookups = LookupService(
+        keeper, book, near_border_m=settings.near_border_m, address_confidence=settings.address_confidence
+    )
     context = Context(
         settings=settings,
         store=store,
         keeper=keeper,
         lookup=lookups,
+        book=book,
         entities=EntityLookup(lookups, keeper, store.history, near_border_m=settings.near_border_m),
         formats=Formats(render, batch_from_json, batch_from_csv),
         diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),

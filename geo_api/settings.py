@@ -32,9 +32,9 @@ class Settings(BaseSettings):
         retry_after_s: what a refused caller is told to wait, seconds.
         poll_s: the snapshot is compared with the database at least this often, seconds.
         days_cached: snapshots of other days that stay in memory.
-        ogc: whether OGC API Features and Tiles are served under /ogc.
-        ogc_database_url: the database's address for OGC requests, its login the role gw_ogc; None = see
-            ``geo_api.db.ogc_pool``.
+        address_confidence: an address is answered with a cell only where that is the right one with at least this
+            (calibrated) probability; below it nobody is named.
+        address_region: whose forms of address: "cn", or "us" for street-and-number addresses.
         access_log: one line a request, without query, body, or address of the caller.
     """
 
@@ -66,9 +66,9 @@ class Settings(BaseSettings):
     retry_after_s: int = Field(default=2, ge=1)
     poll_s: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     days_cached: int = Field(default=8, ge=1)
+    address_confidence: float = Field(default=0.9, ge=0, le=1)
+    address_region: Literal["cn", "us"] = "cn"
     access_log: bool = True
-    ogc: bool = True
-    ogc_database_url: str | None = None
 
     @field_validator("key_industries", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
-from geo_api.services.answers import AddressHit, CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
+from geo_api.services.answers import CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 """Later than every time of recording: asks for the rows that are still current."""
@@ -53,11 +53,6 @@ class PublishedViews:
             parents=parents,
             names=names,
         )
-
-    def addresses(self, normalised: str, on: date) -> tuple[AddressHit, ...]:
-        """Places whose normalised address is exactly this; at most a hundred."""
-        with self._database.connection() as connection:
-            return tuple(AddressHit(*row) for row in _rows(connection, "addresses", {"key": normalised, "day": on}))
 
     def locate(self, lon: float, lat: float, on: date) -> str | None:
         """Code of the cell of a point on that day by the SQL twin of the border rule; None outside."""

@@ -16,10 +16,12 @@ from geo_api.db.use_cases import UseCases
 
 if TYPE_CHECKING:
     from geo_api.db.coverage_views import CoverageViews
+    from geo_api.db.gazetteer_tables import GazetteerTables
     from geo_api.db.history import HistoryViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.register_store import RegisterTables
+    from geo_api.services.addresses.store import GazetteerStore
     from geo_api.services.coverage_store import CoverageStore
     from geo_api.services.history import HistoryReader
     from geo_api.services.keys import KeyWriter
@@ -41,6 +43,7 @@ class Store:
         register: where a dataset goes (:class:`geo_api.services.load_report.RegisterStore`).
         planning: where plans come from and go to (:class:`geo_api.services.plan_store.PlanStore`).
         places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
+        gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
     """
 
@@ -80,6 +83,13 @@ class Store:
         from geo_api.db.place_tables import PlaceTables
 
         return PlaceTables(self.database)
+
+    @cached_property
+    def gazetteer(self) -> GazetteerTables:
+        """What addresses are found by."""
+        from geo_api.db.gazetteer_tables import GazetteerTables
+
+        return GazetteerTables(self.database)
 
     @cached_property
     def coverage(self) -> CoverageViews:
@@ -125,6 +135,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         PlanStore,
         CoverageStore,
         PlaceStore,
+        GazetteerStore,
     ]:
         return (
             store.published,
@@ -137,4 +148,5 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.planning,
             store.coverage,
             store.places,
+            store.gazetteer,
         )

@@ -172,15 +172,6 @@ class PublishedTerritory:
 
 
 @dataclass(frozen=True, slots=True)
-class AddressHit:
-    """A registered place whose normalised address equals the one asked for."""
-
-    address: str
-    lon: float
-    lat: float
-
-
-@dataclass(frozen=True, slots=True)
 class PlanSummary:
     """A plan without its geometry."""
 

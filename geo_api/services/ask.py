@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from geo_api.errors import BadRequest, StoreUnavailable
 from geo_api.services import datums
+from geo_api.services.addresses.ask import many
+from geo_api.services.addresses.gazetteer import Gazetteer
+from geo_api.services.addresses.store import Reading
 from geo_api.services.answers import LookupAnswer
 from geo_api.services.batch_lookup import BatchAnswer, BatchQuestion, look_up_batch
 from geo_api.services.keeper import SnapshotKeeper
-from geo_api.services.lookup import look_up_address, look_up_point, refuse_swapped, without_telephones
-from geo_api.services.ports import PublishedReader
+from geo_api.services.lookup import look_up_point, refuse_swapped, without_telephones
 from geo_api.services.snapshot import Snapshot
-from geo_api.supervision.entities import normalise_address
 from gridding.types import FloatArray
 from layers.datum import datum_name
+
+
+class AddressBook(Protocol):
+    """Lends the gazetteer (:class:`geo_api.services.addresses.keeper.GazetteerKeeper`)."""
+
+    def current(self) -> tuple[Gazetteer, Reading]:
+        """The gazetteer and how addresses are read; StoreUnavailable where none can be had."""
+        ...
+
+    def age_s(self) -> float | None:
+        """None while the database confirms it, else the seconds since it last did."""
+        ...
 
 
 class LookupService:
@@ -25,8 +39,11 @@ class LookupService:
     (``with_telephones``).
     """
 
-    def __init__(self, keeper: SnapshotKeeper[Any], reader: PublishedReader, *, near_border_m: float) -> None:
-        self._keeper, self._reader, self._near_border_m = keeper, reader, near_border_m
+    def __init__(
+        self, keeper: SnapshotKeeper[Any], book: AddressBook, *, near_border_m: float, address_confidence: float = 0.9
+    ) -> None:
+        self._keeper, self._book, self._near_border_m = keeper, book, near_border_m
+        self._threshold = address_confidence
 
     def snapshot(self, on: date | None = None, recorded_at: datetime | None = None) -> Snapshot:
         """The snapshot of a day (None = today's, as held in memory); StoreUnavailable where none can be had."""
@@ -62,14 +79,35 @@ class LookupService:
         recorded_at: datetime | None = None,
         with_telephones: bool = False,
     ) -> LookupAnswer:
-        """Who answers for an address of the register, on a day; needs the database."""
-        normalised = normalise_address(address)
-        if not normalised:
-            raise BadRequest(f"address {address!r} has no letter or digit; give street and number as in the register")
+        """Who answers for an address, on a day; from memory, like points."""
+        if not any(c.isalnum() for c in address):
+            raise BadRequest(f"address {address!r} has no letter or digit; give street and number, or a place's name")
+        return self.addresses([address], on=on, recorded_at=recorded_at, with_telephones=with_telephones)[0]
+
+    def addresses(
+        self,
+        texts: Sequence[str],
+        *,
+        on: date | None = None,
+        recorded_at: datetime | None = None,
+        with_telephones: bool = False,
+    ) -> list[LookupAnswer]:
+        """Who answers for each of many addresses, on a day; same order as given, equal texts worked out once.
+
+        The cells are those of ``recorded_at``; what an address means is what the gazetteer knows now.
+        """
         snapshot = self.snapshot(on, recorded_at)
-        hits = self._reader.addresses(normalised, snapshot.on)
-        answer = look_up_address(snapshot, hits, near_border_m=self._near_border_m, age_s=self._keeper.age_s())
-        return self._discreet(answer, snapshot, with_telephones=with_telephones)
+        gazetteer, how = self._book.current()
+        answers = many(
+            gazetteer,
+            snapshot,
+            texts,
+            threshold=self._threshold,
+            near_border_m=self._near_border_m,
+            divisions=how.divisions,
+            age_s=_older(self._keeper.age_s(), self._book.age_s()),
+        )
+        return [self._discreet(answer, snapshot, with_telephones=with_telephones) for answer in answers]
 
     def batch(self, question: BatchQuestion, *, datum: str, on: date | None = None) -> BatchAnswer:
         """The cells of many points, on a day."""
@@ -84,3 +122,9 @@ class LookupService:
         held = self._keeper.current
         is_todays = held is not None and snapshot is held.snapshot
         return answer if is_todays or with_telephones else without_telephones(answer)
+
+
+def _older(one: float | None, other: float | None) -> float | None:
+    """The greater of two ages; None where both are confirmed."""
+    ages = [age for age in (one, other) if age is not None]
+    return max(ages) if ages else None

@@ -1,14 +1,13 @@
-"""Who answers for this place, on this day? One point, or one address that the register knows."""
+"""Who answers for a point on a day: the cell, its officers, its border."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from geo_api.errors import BadRequest
-from geo_api.services.answers import AddressCandidate, AddressHit, BorderInfo, LookupAnswer
+from geo_api.services.answers import BorderInfo, LookupAnswer
 from geo_api.services.finder import NOWHERE
 from geo_api.services.snapshot import Snapshot
 
@@ -51,27 +50,6 @@ def refuse_swapped(snapshot: Snapshot, lon: float, lat: float) -> None:
             f"longitude and latitude look swapped: ({lon}, {lat}) is far outside, ({lat}, {lon}) lies in a cell; "
             "lon is the longitude, west to east"
         )
-
-
-def look_up_address(
-    snapshot: Snapshot, hits: Sequence[AddressHit], *, near_border_m: float, age_s: float | None = None
-) -> LookupAnswer:
-    """The cell of an address, from the registered places that bear it.
-
-    All in one cell: found (at the first place). In several cells: "ambiguous", with those cells as candidates. None in
-    the register, or none in a cell: "not_found"; a wrong officer is worse than none.
-    """
-    abstain = LookupAnswer(status="not_found", on=snapshot.on, lon=None, lat=None, snapshot_age_s=age_s)
-    if not hits or snapshot.finder is None:
-        return abstain if snapshot.finder else replace(abstain, status="unpublished")
-    answers = [look_up_point(snapshot, h.lon, h.lat, near_border_m=near_border_m, age_s=age_s) for h in hits]
-    candidates = {a.cell.code: a.cell for a in answers if a.cell is not None}
-    somewhere_else = any(a.cell is None for a in answers)
-    if len(candidates) > 1 or (candidates and somewhere_else):
-        matched, share = hits[0].address, 1 / len(candidates)
-        places = tuple(AddressCandidate(candidates[c], matched, "exact", share, 0.0) for c in sorted(candidates))
-        return replace(abstain, status="ambiguous", matched_address=matched, candidates=places)
-    return replace(answers[0], matched_address=hits[0].address, method="exact")
 
 
 def without_telephones(answer: LookupAnswer) -> LookupAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
-from geo_api.services.answers import AddressHit, Caller, CoverageAnswer, LookupAnswer, PlanSummary, PublishedTerritory
+from geo_api.services.answers import Caller, CoverageAnswer, LookupAnswer, PlanSummary, PublishedTerritory
 
 
 class PublishedReader(Protocol):
@@ -17,10 +17,6 @@ class PublishedReader(Protocol):
 
     def territory(self, on: date, recorded_at: datetime | None = None) -> PublishedTerritory:
         """Everything published and in force on that day (as it was recorded at ``recorded_at``, default now)."""
-        ...
-
-    def addresses(self, normalised: str, on: date) -> tuple[AddressHit, ...]:
-        """Places in the register whose normalised address is exactly this, on that day."""
         ...
 
     def locate(self, lon: float, lat: float, on: date) -> str | None:

@@ -10,11 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_api import errors
+from geo_api.services.addresses.gazetteer import EVER, NEVER, ROW_COLUMNS
+from geo_api.services.addresses.store import GazetteerFrames
 from geo_api.services.answers import (
-    AddressHit,
     Caller,
     CellRow,
     CoverageAnswer,
@@ -126,12 +128,6 @@ class FakePublished:
         self.number = 1
         self.empty = False
         self.reads: list[tuple[date, datetime | None]] = []
-        self.hits = {
-            "人民路12号": (AddressHit("人民路12号", 114.005, 30.005),),
-            "解放路1号": (AddressHit("解放路1号", 114.004, 30.004), AddressHit("解放路1号", 114.006, 30.006)),
-            "长江路5号": (AddressHit("长江路5号", 114.005, 30.005), AddressHit("长江路5号", 114.015, 30.005)),
-            "远方路9号": (AddressHit("远方路9号", 120.0, 40.0),),
-        }
         self.replacement: PublishedTerritory | None = None
 
     def _reach(self) -> None:
@@ -149,10 +145,6 @@ class FakePublished:
             return replace(self.replacement, on=on, revision=str(self.number))
         whole = county(on, str(self.number))
         return replace(whole, cells=(), stations=()) if self.empty or on.year < 2025 else whole
-
-    def addresses(self, normalised: str, on: date) -> tuple[AddressHit, ...]:
-        self._reach()
-        return self.hits.get(normalised, ())
 
     def locate(self, lon: float, lat: float, on: date) -> str | None:
         raise NotImplementedError
@@ -174,6 +166,48 @@ def plan(plan_id: int, state: str = "draft", station: str = "C01") -> PlanSummar
         valid_to=None,
         findings=(finding,),
     )
+
+
+PLACES = [
+    ("人民路12号", 114.005, 30.005),
+    ("解放路1号", 114.004, 30.004),
+    ("解放路1号", 114.006, 30.006),
+    ("长江路5号", 114.005, 30.005),
+    ("长江路5号", 114.015, 30.005),
+    ("远方路9号", 120.0, 40.0),
+]
+
+
+class FakeGazetteer:
+    """The addresses of :data:`PLACES`, not read by the parser yet; ``away`` as the published part is."""
+
+    def __init__(self, published: FakePublished) -> None:
+        self._published = published
+        self.number = 1
+        self.places = list(PLACES)
+
+    def revision(self) -> str:
+        self._published._reach()
+        return str(self.number)
+
+    def divisions(self) -> tuple[list[dict[str, str]], str]:
+        self._published._reach()
+        return [], ""
+
+    def read(self, version: str) -> GazetteerFrames:
+        self._published._reach()
+        rows = pd.DataFrame(self.places, columns=["address", "lon", "lat"]).assign(since=EVER, until=NEVER)
+        for column in ROW_COLUMNS:
+            if column not in rows:
+                rows[column] = -1 if column in ("number", "bearing_deg", "distance_m") else ""
+        return GazetteerFrames(
+            revision=str(self.number),
+            rows=rows,
+            lines=pd.DataFrame(columns=["name", "geometry"]),
+            places=pd.DataFrame(columns=["name", "lon", "lat", "valid_from", "valid_to"]),
+            markets=pd.DataFrame(columns=["name", "geometry", "valid_from", "valid_to"]),
+            former=pd.DataFrame(columns=["kind", "former", "name", "since"]),
+        )
 
 
 class FakePlans:
@@ -291,6 +325,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.published = FakePublished()
         self.history = FakeHistory(self.published)
+        self.gazetteer = FakeGazetteer(self.published)
         self.plans = FakePlans(self.published)
         self.keys = FakeKeys(self.published)
         self.supervision = FakeSupervision(self.plans)

@@ -51,8 +51,6 @@ def test_values_that_no_text_can_hold_are_the_callers_mistake(loaded: Store) -> 
         for ask in (loaded.planning.ancestors, loaded.plans.plans):
             with pytest.raises(BadRequest, match="cannot hold"):
                 ask(text)
-        with pytest.raises(BadRequest, match="cannot hold"):
-            loaded.published.addresses(text, TODAY)
 
 
 def test_the_service_connects_as_gw_service(store: Store) -> None:

@@ -184,5 +184,3 @@ def test_stations_and_heads_are_published(store: Store, town: Town) -> None:
     assert territory.officers["420106"][0].officer_id == "21"
     assert store.published.territory(date(2026, 1, 5)).officers["420106"][0].officer_id == "11"
     assert shapely.from_wkb(territory.stations[0].outline_wkb).equals(town.jurisdictions.geometry[1])
-    hits = store.published.addresses("人民路7号", TODAY)
-    assert [(h.lon, h.lat) for h in hits] == [(town.entities.geometry[7].x, town.entities.geometry[7].y)]

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from geo_api.errors import BadRequest
 from geo_api.formats.lookup_json import HotLookup, lookup_json
-from geo_api.services.answers import AddressHit
+from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.ask import LookupService
 from geo_api.services.batch_lookup import STATUS, BatchQuestion, look_up_batch
 from geo_api.services.datums import arrays_to_storage, point_to_storage
 from geo_api.services.finder import territory_finder
 from geo_api.services.keeper import SnapshotKeeper
-from geo_api.services.lookup import look_up_address, look_up_point, without_telephones
+from geo_api.services.lookup import look_up_point, without_telephones
 from geo_api.services.snapshot import build_snapshot
 from layers.datum import from_storage
 from layers.errors import DatumError
-from tests.geo_api.fakes import TODAY, Clock, FakePublished, PlainFinder, county
+from tests.geo_api.fakes import TODAY, Clock, FakeGazetteer, FakePublished, PlainFinder, county
 
 SNAPSHOT = build_snapshot(county(), PlainFinder)
 NEAR_M = 10.0
@@ -64,31 +64,6 @@ def test_outside_names_the_nearest_cell_and_its_distance() -> None:
     assert answer.nearest_distance_m == pytest.approx(1113.2, abs=0.1)
 
 
-def test_several_places_in_one_cell_are_found() -> None:
-    hits = (AddressHit("解放路1号", 114.004, 30.004), AddressHit("解放路1号", 114.006, 30.006))
-    answer = look_up_address(SNAPSHOT, hits, near_border_m=NEAR_M)
-    assert (answer.status, answer.matched_address) == ("found", "解放路1号")
-    assert (answer.lon, answer.lat) == (114.004, 30.004)
-
-
-def test_places_in_several_cells_are_ambiguous_and_nobody_is_named() -> None:
-    hits = (AddressHit("长江路5号", 114.015, 30.005), AddressHit("长江路5号", 114.005, 30.005))
-    answer = look_up_address(SNAPSHOT, hits, near_border_m=NEAR_M)
-    assert (answer.status, answer.cell, answer.officers) == ("ambiguous", None, ())
-    assert [c.cell and c.cell.code for c in answer.candidates] == ["C01001", "C01002"]
-
-
-def test_one_place_inside_and_one_outside_is_ambiguous() -> None:
-    hits = (AddressHit("x", 114.005, 30.005), AddressHit("x", 120.0, 40.0))
-    assert look_up_address(SNAPSHOT, hits, near_border_m=NEAR_M).status == "ambiguous"
-
-
-def test_no_place_is_not_found_and_an_outside_place_is_outside() -> None:
-    assert look_up_address(SNAPSHOT, (), near_border_m=NEAR_M).status == "not_found"
-    outside = look_up_address(SNAPSHOT, (AddressHit("x", 120.0, 40.0),), near_border_m=NEAR_M)
-    assert (outside.status, outside.matched_address) == ("outside", "x")
-
-
 def test_telephones_can_be_taken_out_and_nothing_else_changes() -> None:
     answer = look_up_point(SNAPSHOT, 114.005, 30.004, near_border_m=NEAR_M)
     silent = without_telephones(answer)
@@ -109,10 +84,49 @@ def test_prepared_bytes_equal_the_rendered_answer(lon: float, lat: float, age_s:
 
 
 # ---------------------------------------------------------------------------------------------------- the service object
-def make_service(reader: FakePublished) -> LookupService:
+def make_service(reader: FakePublished, places: list[tuple[str, float, float]] | None = None) -> LookupService:
     keeper = SnapshotKeeper(reader, PlainFinder, lambda s: s, now=Clock(), poll_s=3600.0)
     keeper.refresh()
-    return LookupService(keeper, reader, near_border_m=NEAR_M)
+    gazetteer = FakeGazetteer(reader)
+    gazetteer.places = places or gazetteer.places
+    return LookupService(keeper, GazetteerKeeper(gazetteer), near_border_m=NEAR_M)
+
+
+def test_several_places_in_one_cell_are_found() -> None:
+    answer = make_service(FakePublished()).address("解放路1号")
+    assert (answer.status, answer.matched_address, answer.method) == ("found", "解放路1号", "exact")
+    assert answer.confidence is not None
+    assert answer.confidence > 0.99
+    assert answer.lon in (pytest.approx(114.004, abs=1e-9), pytest.approx(114.006, abs=1e-9))
+
+
+def test_places_in_several_cells_are_ambiguous_and_nobody_is_named() -> None:
+    answer = make_service(FakePublished()).address("长江路5号")
+    assert (answer.status, answer.cell, answer.officers) == ("ambiguous", None, ())
+    assert [c.cell and c.cell.code for c in answer.candidates] == ["C01001", "C01002"]
+
+
+def test_one_place_inside_and_one_outside_is_ambiguous() -> None:
+    answer = make_service(FakePublished(), [("某路9号", 114.005, 30.005), ("某路9号", 120.0, 40.0)]).address("某路9号")
+    assert answer.status == "ambiguous"
+    assert {c.cell.code if c.cell else None for c in answer.candidates} == {"C01001", None}
+
+
+def test_no_place_is_not_found_and_an_outside_place_is_outside() -> None:
+    service = make_service(FakePublished())
+    assert service.address("没有路1号").status == "not_found"
+    outside = service.address("远方路9号")
+    assert (outside.status, outside.matched_address) == ("outside", "远方路9号")
+
+
+def test_addresses_in_bulk_are_answered_in_order_and_survive_the_store_being_away() -> None:
+    published = FakePublished()
+    service = make_service(published)
+    texts = ["远方路9号", "人民路12号", "", "人民路12号", "🙂"]
+    before = service.addresses(texts)
+    assert [a.status for a in before] == ["outside", "found", "not_found", "found", "not_found"]
+    published.away = True
+    assert service.addresses(texts) == before
 
 
 def test_the_datum_decides_the_cell() -> None:
@@ -208,7 +222,7 @@ def test_a_swapped_point_is_refused_by_the_hot_path_too() -> None:
     keeper = SnapshotKeeper(published, PlainFinder, lambda s: HotLookup(s, NEAR_M), now=Clock())
     keeper.refresh()
     assert keeper.current is not None
-    ask = LookupService(keeper, published, near_border_m=NEAR_M)
+    ask = LookupService(keeper, GazetteerKeeper(FakeGazetteer(published)), near_border_m=NEAR_M)
     for answer in (
         lambda lon, lat: ask.point(lon, lat, datum="wgs84").status,
         lambda lon, lat: orjson.loads(keeper.current.prepared.point(lon, lat, None))["status"],  # type: ignore[union-attr]
