@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -37,6 +37,9 @@ from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
 from geo_api.version import VERSION
+
+if TYPE_CHECKING:
+    from geo_api.routes.ogc import Ogc
 
 VENDOR = Path(layers.__file__).parent / "static" / "vendor"
 """Scripts and styles of diagrams, vendored by ``layers``."""
@@ -80,6 +83,7 @@ def create_app(
     settings = settings or load_settings()
     context, held_store = _context(settings, store, make_finder, draw, now)
     ids, access_log = RequestIds(), AccessLog(wanted=settings.access_log)
+    ogc = _ogc(context) if settings.ogc else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -101,6 +105,8 @@ def create_app(
             keeper.close()
             book.close()
             listener.close()
+            if ogc is not None:
+                await ogc.close()
             if store is None:
                 held_store.close()
 
@@ -123,9 +129,19 @@ def create_app(
     openapi.install(app, settings.base_path)
     for part in (lookup, batch, published, history, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
+    if ogc is not None:
+        app.router.routes += ogc.routes()
     app.mount("/static/vendor", StaticFiles(directory=VENDOR), name="vendor")
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
+
+
+def _ogc(context: Context) -> Ogc:
+    """The OGC API, with connections of its own."""
+    from geo_api.db.ogc_pool import OgcPool
+    from geo_api.routes.ogc import Ogc
+
+    return Ogc(context, OgcPool(context.settings.database_url, context.settings.ogc_database_url))
 
 
 def _context(

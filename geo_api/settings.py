@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         address_confidence: an address is answered with a cell only where that is the right one with at least this
             (calibrated) probability; below it nobody is named.
         address_region: whose forms of address: "cn", or "us" for street-and-number addresses.
+        ogc: whether OGC API Features and Tiles are served under /ogc.
+        ogc_database_url: the database's address for OGC requests, its login the role gw_ogc; None = see
+            ``geo_api.db.ogc_pool``.
         access_log: one line a request, without query, body, or address of the caller.
     """
 
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     address_confidence: float = Field(default=0.9, ge=0, le=1)
     address_region: Literal["cn", "us"] = "cn"
     access_log: bool = True
+    ogc: bool = True
+    ogc_database_url: str | None = None
 
     @field_validator("key_industries", mode="before")
     @classmethod
