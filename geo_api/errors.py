@@ -67,3 +67,9 @@ class TooBusy(SupervisionError):
     """Too many such requests are being worked on; try again after a moment."""
 
     code = "too_busy"
+
+
+class Interrupted(SupervisionError):
+    """The work was broken off by no fault of the caller; nothing is half done, try again."""
+
+    code = "interrupted"

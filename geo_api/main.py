@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -16,12 +16,13 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 import layers
-from geo_api.formats.batch import batch_from_csv, batch_from_json
+from geo_api.formats.batch_call import answer_call
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
 from geo_api.routes import batch, coverage, diagrams, health, history, lookup, openapi, pages, plans, problem, published
 from geo_api.routes.access_log import AccessLog
-from geo_api.routes.deps import Context, Formats, StorePort
+from geo_api.routes.batch_pool import BatchPool, BatchRunner, BatchThreads, Picture
+from geo_api.routes.deps import Context, Formats, StorePort, parse_moment
 from geo_api.routes.edge import Edge, RequestIds
 from geo_api.routes.fast_lane import FastLane, Service
 from geo_api.routes.gate import Gate
@@ -46,6 +47,12 @@ VENDOR = Path(layers.__file__).parent / "static" / "vendor"
 
 SWITCH_S = 0.0005
 """Longest time that a thread which renews the snapshot keeps the event loop waiting."""
+
+DAYS_AT_ONCE = 2
+"""Snapshots of other days that are read at the same time."""
+
+UPLOADS = 64
+"""Batches whose bodies or answers are under way at the same time; each holds a file."""
 
 DESCRIPTION = """
 Grid supervision (网格化监管): which cell and which officers answer for a place, on a day; what is published; where
@@ -96,6 +103,8 @@ def create_app(
 
         listener = held_store.listen(changed)
         await anyio.to_thread.run_sync(keeper.refresh)
+        await anyio.to_thread.run_sync(context.batch_runner.start)
+        keeper.on_renewal = context.batch_runner.warm
         keeper.start()
         book.start()
         try:
@@ -103,6 +112,7 @@ def create_app(
         finally:
             access_log.flush()
             keeper.close()
+            await anyio.to_thread.run_sync(context.batch_runner.close)
             book.close()
             listener.close()
             if ogc is not None:
@@ -144,6 +154,21 @@ def _ogc(context: Context) -> Ogc:
     return Ogc(context, OgcPool(context.settings.database_url, context.settings.ogc_database_url))
 
 
+def _batch_runner(settings: Settings, keeper: SnapshotKeeper[Any], *, in_processes: bool) -> BatchRunner:
+    """Batches in processes of their own; in threads where the point index is a test's."""
+
+    def moment(said: datetime | str | None) -> datetime | None:
+        return parse_moment(said, settings) if isinstance(said, str) else said
+
+    def picture(on: date | None, recorded_at: datetime | str | None) -> Picture:
+        return Picture(*keeper.territory(on, moment(recorded_at)), keeper.age_s())
+
+    def snapshot(on: date | None, recorded_at: datetime | str | None) -> tuple[Snapshot, float | None]:
+        return keeper.snapshot(on, moment(recorded_at)), keeper.age_s()
+
+    return BatchPool(settings.batch_concurrency, picture) if in_processes else BatchThreads(answer_call, snapshot)
+
+
 def _context(
     settings: Settings,
     store: ServiceStore | None,
@@ -180,6 +205,7 @@ def _context(
     lookups = LookupService(
         keeper, book, near_border_m=settings.near_border_m, address_confidence=settings.address_confidence
     )
+    runner = _batch_runner(settings, keeper, in_processes=make_finder is territory_finder)
     context = Context(
         settings=settings,
         store=store,
@@ -187,11 +213,13 @@ def _context(
         lookup=lookups,
         book=book,
         entities=EntityLookup(lookups, keeper, store.history, near_border_m=settings.near_border_m),
-        formats=Formats(render, batch_from_json, batch_from_csv),
+        formats=Formats(render),
         diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),
         bodies=RenderedCache(),
         work=Gate("the database", settings.work_concurrency, settings.work_queue),
-        days=Gate("other days", settings.batch_concurrency, settings.work_queue),
+        days=Gate("other days", DAYS_AT_ONCE, settings.work_queue),
         batches=Gate("batches", settings.batch_concurrency, settings.batch_queue),
+        uploads=Gate("batches", UPLOADS, 0),
+        batch_runner=runner,
     )
     return context, store

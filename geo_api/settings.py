@@ -27,7 +27,8 @@ class Settings(BaseSettings):
             empty = as the loaded data set says.
         max_batch_points: points that one batch call may ask for.
         max_body_mb: largest request body, MiB.
-        batch_concurrency, batch_queue: batches computed at the same time, and waiting for it; more are refused (503).
+        batch_concurrency, batch_queue: batches computed at the same time, each in a process of its own, and batches
+            waiting for it; more are refused (503).
         work_concurrency, work_queue: the same for requests that need the database.
         retry_after_s: what a refused caller is told to wait, seconds.
         poll_s: the snapshot is compared with the database at least this often, seconds.
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
 
     max_batch_points: int = Field(default=1_000_000, ge=1)
     max_body_mb: float = Field(default=96.0, gt=0, allow_inf_nan=False)
-    batch_concurrency: int = Field(default=2, ge=1)
+    batch_concurrency: int = Field(default=1, ge=1)
     batch_queue: int = Field(default=8, ge=0)
     work_concurrency: int = Field(default=8, ge=1)
     work_queue: int = Field(default=64, ge=0)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from geo_api.errors import BadRequest
-from geo_api.formats import batch, geojson, lookup_json, plain_json, tables
+from geo_api.formats import batch, batch_arrow, batch_csv, geojson, lookup_json, plain_json, tables
 from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
 from geo_api.services.batch_lookup import BatchAnswer
 from geo_api.services.changes import Changes
@@ -15,16 +15,23 @@ from geo_api.services.entity_lookup import EntityAnswer
 from geo_api.services.lineage import Lineage
 from geo_api.services.plan_lists import PlanList, PublicPlan
 from geo_api.services.published import CellList, OneCell, StationList
+from geo_api.services.relations import LevelsAnswer, NearAnswer, RelationAnswer
 
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
-    {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv; charset=utf-8"}
+    {
+        "json": "application/json",
+        "geojson": "application/geo+json",
+        "csv": "text/csv; charset=utf-8",
+        "arrow": "application/vnd.apache.arrow.stream",
+    }
 )
 
 _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType(
     {
         (LookupAnswer, "json"): lookup_json.lookup_json,
         (BatchAnswer, "json"): batch.batch_json,
-        (BatchAnswer, "csv"): batch.batch_csv,
+        (BatchAnswer, "csv"): batch_csv.batch_csv,
+        (BatchAnswer, "arrow"): batch_arrow.batch_arrow,
         (StationList, "json"): plain_json.stations_json,
         (StationList, "geojson"): geojson.stations_geojson,
         (StationList, "csv"): tables.stations_csv,
@@ -38,6 +45,12 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (Lineage, "csv"): tables.lineage_csv,
         (Changes, "json"): plain_json.whole_json,
         (Changes, "csv"): tables.changes_csv,
+        (RelationAnswer, "json"): plain_json.whole_json,
+        (RelationAnswer, "csv"): tables.relation_csv,
+        (NearAnswer, "json"): plain_json.whole_json,
+        (NearAnswer, "csv"): tables.near_csv,
+        (LevelsAnswer, "json"): plain_json.whole_json,
+        (LevelsAnswer, "csv"): tables.levels_csv,
         (EntityAnswer, "json"): plain_json.whole_json,
         (PlanSummary, "json"): plain_json.plan_json,
         (PublicPlan, "json"): plain_json.plan_json,

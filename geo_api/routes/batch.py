@@ -1,27 +1,25 @@
-"""``POST /v1/lookup/batch``: many points in one call, as JSON columns or CSV."""
+"""``POST /v1/lookup/batch``: many points in one call, as JSON columns, CSV or Arrow."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated, Any
+import re
+from contextlib import AsyncExitStack
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from geo_api.errors import BadRequest, TooLarge
-from geo_api.routes.deps import (
-    BatchBody,
-    Context,
-    ContextDep,
-    OnParameter,
-    only_known_parameters,
-    parse_day,
-    read_body,
-)
+from geo_api.errors import BadRequest
+from geo_api.routes.deps import ContextDep, OnParameter, only_known_parameters, parse_day, parse_moment
 from geo_api.routes.schemas import BatchReply, problems
+from geo_api.routes.spool import FileAnswer, receive_into, spool
+from geo_api.services.batch_lookup import BatchCall
 from geo_api.services.datums import ACCEPTED_TEXT
 
 router = APIRouter(tags=["lookup"], dependencies=[Depends(only_known_parameters)])
+
+ARROW = "application/vnd.apache.arrow.stream"
+FORMS = {"application/json": "json", "text/csv": "csv", ARROW: "arrow"}
 
 EXAMPLE = {"datum": "wgs84", "id": ["a", "b"], "lon": [113.95, 113.96], "lat": [30.52, None]}
 EXAMPLE_REPLY = {
@@ -34,12 +32,15 @@ EXAMPLE_REPLY = {
     "beyond": ["420999001004", None],
 }
 DESCRIPTION = f"""
-JSON columns in, JSON columns out; `text/csv` in (with a header: `lon`, `lat`, perhaps `id`), CSV out. Answers have the
-length and the order of the question. A bad row has the status `invalid` and spoils nothing else.
+JSON columns in, JSON columns out; `text/csv` in (with a header: `lon`, `lat`, perhaps `id`), CSV out; an Arrow IPC
+stream (`{ARROW}`) in, one out, with codes as dictionaries. Answers have the length and the order of the question. A bad
+row has the status `invalid` and spoils nothing else.
 
 With `border` false the distance to the border and the cell beyond are left out, which is several times faster.
 
-`datum` is one of {ACCEPTED_TEXT}; with CSV it is given in the query. `on` may be given in the query or the JSON.
+`datum` is one of {ACCEPTED_TEXT}; with CSV and Arrow it is given in the query. `datum`, `on` and `recorded_at` may be
+given in the query or the JSON. `Content-Encoding: gzip` is understood; JSON and CSV are zipped for callers
+who accept that.
 """
 
 
@@ -59,6 +60,7 @@ With `border` false the distance to the border and the cell beyond are left out,
                     "schema": {"type": "string"},
                     "example": "id,cell_code,status,border_distance_m,beyond\na,420999001003,found,6.4,420999001004\n",
                 },
+                ARROW: {"schema": {"type": "string", "format": "binary"}},
             },
         },
         **problems(413, 422, 503),
@@ -69,6 +71,7 @@ With `border` false the distance to the border and the cell beyond are left out,
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/BatchColumns"}, "example": EXAMPLE},
                 "text/csv": {"schema": {"type": "string"}, "example": "id,lon,lat\na,113.95,30.52\n"},
+                ARROW: {"schema": {"type": "string", "format": "binary"}},
             },
         }
     },
@@ -78,41 +81,51 @@ async def lookup_batch(
     context: ContextDep,
     datum: Annotated[str | None, Query(description="What lon and lat are in, where the body does not say")] = None,
     on: OnParameter = None,
+    recorded_at: Annotated[str | None, Query(description="Answer from what was recorded at this moment")] = None,
     border: Annotated[bool | None, Query(description="false: cells alone, several times faster; default: true")] = None,
 ) -> Response:
-    """Read the body, answer in a worker thread."""
-    limit = int(context.settings.max_body_mb * 2**20)
-    in_query: dict[str, Any] = {"datum": datum, "on": parse_day(on), "border": border}
-    async with context.batches.admitted():
-        body = await read_body(request, limit)
-        form = _form(request)
-        answer, media_type = await context.batches.run(_answer, context, body, form, in_query)
-    return Response(answer, media_type=media_type, headers={"cache-control": "no-store"})
+    """Receive the body into a file, let a batch worker answer into another one, send that."""
+    settings = context.settings
+    form = _form(request)
+    call = BatchCall(
+        form=form,
+        gzipped=_gzipped(request),
+        gzip_answer=form != "arrow" and _wants_gzip(request),
+        datum=datum,
+        on=parse_day(on),
+        recorded_at=parse_moment(recorded_at, settings),
+        border=border,
+        max_points=settings.max_batch_points,
+        max_bytes=int(settings.max_body_mb * 2**20),
+    )
+    context.batches.check()
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(context.uploads.admitted())
+        body, answer = held.enter_context(spool())
+        await receive_into(request, body, call.max_bytes)
+        done = await context.batches.do(context.batch_runner.answer, call, body, answer)
+        headers = {"cache-control": "no-store", "vary": "Accept-Encoding"}
+        if call.gzip_answer:
+            headers["content-encoding"] = "gzip"
+        return FileAnswer(answer, done.media_type, headers, held.pop_all())
 
 
 def _form(request: Request) -> str:
     kind = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
-    if kind == "text/csv":
-        return "csv"
-    if kind == "application/json" or kind.endswith("+json"):
-        return "json"
-    raise BadRequest(f"Content-Type {kind!r} is not understood here: send application/json or text/csv")
+    form = "json" if kind.endswith("+json") else FORMS.get(kind)
+    if form is None:
+        raise BadRequest(f"Content-Type {kind!r} is not understood here: send {', '.join(FORMS)}")
+    return form
 
 
-def _answer(context: Context, body: bytes, form: str, in_query: dict[str, Any]) -> tuple[bytes, str]:
-    """Parse, look up, render: all of it in one worker thread."""
-    formats = context.formats
-    asked: BatchBody = formats.batch_from_csv(body) if form == "csv" else formats.batch_from_json(body)
-    count = len(asked.question.lon)
-    if count > context.settings.max_batch_points:
-        most = context.settings.max_batch_points
-        raise TooLarge(f"{count} points in one call; at most {most} are allowed: send them in several calls")
-    for name in ("datum", "on"):
-        said, value = getattr(asked, name), in_query[name]
-        if said is not None and value is not None and said != value:
-            raise BadRequest(f"{name} is {said} in the body and {value} in the query: say it once")
-    datum, on = asked.datum or in_query["datum"], asked.on or in_query["on"]
-    if datum is None:
-        raise BadRequest(f"datum is missing: add ?datum= to the address. One of {ACCEPTED_TEXT}")
-    question = asked.question if in_query["border"] is None else replace(asked.question, border=in_query["border"])
-    return formats.render(context.lookup.batch(question, datum=datum, on=on), form)
+def _gzipped(request: Request) -> bool:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("gzip", "x-gzip", "identity", ""):
+        raise BadRequest(f"Content-Encoding {encoding!r} is not understood here: send gzip, or no encoding")
+    return encoding in ("gzip", "x-gzip")
+
+
+def _wants_gzip(request: Request) -> bool:
+    accepted = request.headers.get("accept-encoding", "")
+    said = re.search(r"\bgzip\b(?:\s*;\s*q=([\d.]+))?", accepted)
+    return said is not None and (said[1] is None or float(said[1] or 0) > 0)

@@ -15,13 +15,13 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.responses import Response
 
 from geo_api.errors import BadRequest, NotAuthenticated, TooLarge
+from geo_api.routes.batch_pool import BatchRunner
 from geo_api.routes.gate import Gate
 from geo_api.routes.rendered import RenderedCache, rendered, reply
-from geo_api.services.answers import Caller
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.addresses.store import GazetteerReader
+from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
-from geo_api.services.batch_lookup import BatchQuestion
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
@@ -58,31 +58,19 @@ class HotAnswers(Protocol):
         ...
 
 
-class BatchBody(Protocol):
-    """A batch body as read."""
-
-    @property
-    def question(self) -> BatchQuestion: ...  # noqa: D102
-    @property
-    def datum(self) -> str | None: ...  # noqa: D102
-    @property
-    def on(self) -> date | None: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
 class Formats:
     """The formats, as the composition root hands them to the routes."""
 
     render: Callable[[object, str], tuple[bytes, str]]
-    batch_from_json: Callable[[bytes], BatchBody]
-    batch_from_csv: Callable[[bytes], BatchBody]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything that routes work with; made once by ``geo_api.main.create_app``.
 
-    ``work`` runs what needs the database, ``days`` what reads another day, ``batches`` large batches: each bounded.
+    ``work`` runs what needs the database, ``days`` what reads another day, ``batches`` large batches, ``uploads`` counts
+    their bodies and answers under way: each bounded. ``batch_runner`` answers batches.
     """
 
     settings: Settings
@@ -97,6 +85,8 @@ class Context:
     work: Gate
     days: Gate
     batches: Gate
+    uploads: Gate
+    batch_runner: BatchRunner
 
     def is_todays(self, day: date | None) -> bool:
         """Whether a question about that day (None = today) is answered from the snapshot held in memory."""

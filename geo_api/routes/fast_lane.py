@@ -67,7 +67,8 @@ class Service(FastAPI):
         super().__init__(**named)
         self.lane: FastLane | None = None
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
-        self._proxied: Any = ProxyHeadersMiddleware(super().__call__, trusted_hosts=trusted)
+        behind: Any = super().__call__
+        self._proxied: Any = ProxyHeadersMiddleware(behind, trusted_hosts=trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

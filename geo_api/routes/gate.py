@@ -28,11 +28,15 @@ class Gate:
         self._limiter: anyio.CapacityLimiter | None = None  # made in the event loop that uses it
         self.inside = 0
 
-    @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
-        """Hold a place, from reading the body to the answer."""
+    def check(self) -> None:
+        """TooBusy where there is no place now: better said before a body is received than after."""
         if self.inside >= self._room:
             raise TooBusy(f"too many requests for {self._name} are being worked on; try again after a moment")
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """Hold a place."""
+        self.check()
         self.inside += 1
         try:
             yield

@@ -30,6 +30,7 @@ STATUS: Mapping[type[Exception], int] = MappingProxyType(
         errors.StoreUnavailable: 503,
         errors.TooLarge: 413,
         errors.TooBusy: 503,
+        errors.Interrupted: 503,
         errors.SupervisionError: 422,
         DatumError: 422,
         LayersError: 500,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -24,18 +24,51 @@ ToStorage = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 @dataclass(frozen=True, slots=True)
 class BatchQuestion:
-    """Points to look up.
+    """Points, or addresses, to look up, and what the body itself says of them.
 
     Attributes:
-        ids: the caller's names of the rows, any JSON value, handed back as they came; None = none given.
+        ids: the caller's names of the rows, a sequence of any values, handed back as they came; None = none given.
         lon, lat: columns of equal length; a value that is no finite number makes its row "invalid".
-        border: whether to measure the distance to the border and name the cell beyond, most of the work.
+        border: whether to measure the distance to the border and name the cell beyond; None = nothing was said.
+        datum, on, recorded_at: what the body says; None = nothing.
+        addresses: instead of points; what is no text makes its row "invalid".
     """
 
-    ids: Sequence[Any] | None
-    lon: Sequence[Any]
-    lat: Sequence[Any]
-    border: bool = True
+    ids: Any
+    lon: Sequence[Any] | FloatArray
+    lat: Sequence[Any] | FloatArray
+    border: bool | None = None
+    datum: str | None = None
+    on: date | None = None
+    recorded_at: datetime | str | None = None
+    addresses: Sequence[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.lon if self.addresses is None else self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCall:
+    """A call as the request's headers and query describe it; its body lies in a file.
+
+    Attributes:
+        form: "json", "csv" or "arrow", of the body and of the answer.
+        gzipped, gzip_answer: whether the body is compressed, whether the answer shall be.
+        datum, on, recorded_at, border: what the query says; None = nothing.
+        max_points, max_addresses: rows allowed.
+        max_bytes: size allowed of the body, also when taken out of its compression.
+    """
+
+    form: str
+    gzipped: bool = False
+    gzip_answer: bool = False
+    datum: str | None = None
+    on: date | None = None
+    recorded_at: datetime | None = None
+    border: bool | None = None
+    max_points: int = 1_000_000
+    max_addresses: int = 100_000
+    max_bytes: int = 96 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +88,7 @@ class BatchAnswer:
     """
 
     on: date
-    ids: Sequence[Any] | None
+    ids: Any
     cell: Int32Array
     status: NDArray[np.int8]
     border_distance_m: FloatArray | None
@@ -69,6 +102,7 @@ def look_up_batch(
 ) -> BatchAnswer:
     """Look all points up. BadRequest where the columns differ in length."""
     _check_lengths(question)
+    with_border = question.border is not False
     x, y = as_numbers(question.lon), as_numbers(question.lat)
     lon, lat, good = _stored(x, y, to_storage)
     n = len(lon)
@@ -76,7 +110,7 @@ def look_up_batch(
     border = np.full(n, np.nan)
     status = np.where(good, UNPUBLISHED, INVALID).astype(np.int8)
     if snapshot.finder is not None and good.any():
-        if question.border:
+        if with_border:
             cell[good], border[good], beyond[good] = snapshot.finder.many(lon[good], lat[good])
         else:
             cell[good] = snapshot.finder.cells_of(lon[good], lat[good])
@@ -89,15 +123,17 @@ def look_up_batch(
         ids=question.ids,
         cell=cell,
         status=status,
-        border_distance_m=np.where(cell >= 0, np.round(border, 2), np.nan) if question.border else None,
-        beyond=np.where(cell >= 0, beyond, -1).astype(np.int32) if question.border else None,
+        border_distance_m=np.where(cell >= 0, np.round(border, 2), np.nan) if with_border else None,
+        beyond=np.where(cell >= 0, beyond, -1).astype(np.int32) if with_border else None,
         codes=tuple(ref.code for ref in snapshot.refs),
         snapshot_age_s=age_s,
     )
 
 
-def as_numbers(column: Sequence[Any]) -> FloatArray:
+def as_numbers(column: Sequence[Any] | FloatArray) -> FloatArray:
     """A column of JSON values as float64; whatever is no finite number becomes nan. A true or false is no number."""
+    if isinstance(column, np.ndarray):
+        return np.where(np.isfinite(column), column, np.nan)
     kinds = set(map(type, column))
     try:
         if kinds <= {float, int, type(None)}:

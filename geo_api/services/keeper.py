@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from geo_api.errors import StoreUnavailable
+from geo_api.services.answers import PublishedTerritory
 from geo_api.services.finder import FinderFactory
 from geo_api.services.ports import PublishedReader
 from geo_api.services.snapshot import Snapshot, build_snapshot
@@ -35,6 +36,8 @@ class Serving(Generic[Prepared]):
 
 class SnapshotKeeper(Generic[Prepared]):
     """Holds today's snapshot, renews it when the store changes or the day does, and lends those of other days.
+
+    ``on_renewal`` is called after each renewal, in the keeper's thread.
 
     A thread waits for :meth:`notify` (the store's listener calls it), for the next poll and for local midnight. While
     the database is away the last snapshot goes on serving, and :meth:`age_s` says since when it is unconfirmed.
@@ -60,6 +63,7 @@ class SnapshotKeeper(Generic[Prepared]):
     ) -> None:
         self.current: Serving[Prepared] | None = None
         self.trouble = ""
+        self.on_renewal: Callable[[], None] = lambda: None
         self._reader, self._make_finder, self._prepare, self._now = reader, make_finder, prepare, now
         self._poll_s, self._days_cached = poll_s, days_cached
         self._confirmed_at: float | None = None
@@ -110,8 +114,9 @@ class SnapshotKeeper(Generic[Prepared]):
         if held is not None and held.revision == revision and held.on == today:
             return False
         begun = time.perf_counter()
-        snapshot = build_snapshot(self._reader.territory(today), self._make_finder)
+        snapshot = build_snapshot(self._reader.territory(today), self._make_finder, before=held)
         self.current = Serving(snapshot, self._prepare(snapshot))
+        self.on_renewal()
         took = time.perf_counter() - begun
         log.info("snapshot of %s: %d cells, revision %s, %.2f s", today, len(snapshot.cells), snapshot.revision, took)
         return True
@@ -134,13 +139,37 @@ class SnapshotKeeper(Generic[Prepared]):
             if (known := self._known(key)) is not None:
                 return known
             snapshot = build_snapshot(
-                self._reader.territory(on, recorded_at), self._make_finder, recorded_at=recorded_at
+                self._reader.territory(on, recorded_at),
+                self._make_finder,
+                recorded_at=recorded_at,
+                before=held.snapshot if held else None,
             )
             with self._days_lock:
                 self._days[key] = snapshot
                 while len(self._days) > self._days_cached:
                     self._days.popitem(last=False)
             return snapshot
+
+    def snapshot(self, on: date | None = None, recorded_at: datetime | None = None) -> Snapshot:
+        """The snapshot of a day (None = today's, as held in memory); StoreUnavailable where none can be had."""
+        held = self.current
+        if held is None:
+            raise StoreUnavailable("nothing could be read from the database since the start; try again")
+        return held.snapshot if on is None and recorded_at is None else self.day(on or self.today(), recorded_at)
+
+    def territory(
+        self, on: date | None = None, recorded_at: datetime | None = None
+    ) -> tuple[DayKey, PublishedTerritory]:
+        """What is published on a day, without a point index, under a name that changes whenever it does."""
+        held = self.current
+        if held is None:
+            raise StoreUnavailable("nothing could be read from the database since the start; try again")
+        day = on or (held.snapshot.on if recorded_at is None else self.today())
+        key = (day, recorded_at, held.snapshot.revision)
+        if recorded_at is None and day == held.snapshot.on:
+            return key, held.snapshot.territory
+        known = self._known(key)
+        return key, known.territory if known is not None else self._reader.territory(day, recorded_at)
 
     def _known(self, key: DayKey) -> Snapshot | None:
         with self._days_lock:

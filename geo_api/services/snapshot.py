@@ -76,16 +76,26 @@ class Snapshot:
 
 
 def build_snapshot(
-    territory: PublishedTerritory, make_finder: FinderFactory, *, recorded_at: datetime | None = None
+    territory: PublishedTerritory,
+    make_finder: FinderFactory,
+    *,
+    recorded_at: datetime | None = None,
+    before: Snapshot | None = None,
 ) -> Snapshot:
-    """Make the picture; cells are sorted by code, because the lowest code wins on a shared border."""
+    """Make the picture; cells are sorted by code, because the lowest code wins on a shared border.
+
+    Where stations and cells are those of ``before``, its polygons and its point index are taken over.
+    """
     cells = tuple(sorted(territory.cells, key=lambda c: c.code))
     stations = tuple(sorted(territory.stations, key=lambda s: s.code))
-    polygons = _polygons([c.wkb for c in cells])
+    same = before is not None and _same_ground(before, stations, cells)
+    polygons = before.polygons if same and before else _polygons([c.wkb for c in cells])
     station_at = {s.code: i for i, s in enumerate(stations)}
     cell_station = np.array([station_at.get(c.station_code, -1) for c in cells], dtype=np.int32)
     answering = [_who_answers(c, territory) for c in cells]
-    finder = make_finder(_polygons([s.outline_wkb for s in stations]), polygons, cell_station) if cells else None
+    finder = before.finder if same and before else None
+    if finder is None and cells:
+        finder = make_finder(_polygons([s.outline_wkb for s in stations]), polygons, cell_station)
     return Snapshot(
         territory=replace(territory, cells=cells, stations=stations),
         recorded_at=recorded_at,
@@ -97,6 +107,14 @@ def build_snapshot(
         finder=finder,
         bare=_bare_stations(territory, stations, {c.station_code for c in cells}),
     )
+
+
+def _same_ground(before: Snapshot, stations: tuple[StationRow, ...], cells: tuple[CellRow, ...]) -> bool:
+    """Whether codes, cells and outlines are those of another snapshot, byte for byte."""
+    held = before.territory
+    return [(c.code, c.station_code, c.wkb) for c in cells] == [
+        (c.code, c.station_code, c.wkb) for c in held.cells
+    ] and [(s.code, s.outline_wkb) for s in stations] == [(s.code, s.outline_wkb) for s in held.stations]
 
 
 def _bare_stations(

@@ -56,12 +56,12 @@ def test_a_past_day_in_the_body_or_the_query(service: Service) -> None:
 
 def test_refusals_have_the_one_shape(service: Service) -> None:
     cases = [
-        ({"json": {"lon": [1], "lat": [1]}}, 422, "datum is required"),
+        ({"json": {"lon": [1], "lat": [1]}}, 422, "datum is missing"),
         ({"json": {"datum": "mars", "lon": [1], "lat": [1]}}, 422, "unknown datum"),
         ({"json": {"datum": "wgs84", "lon": [1, 2], "lat": [1]}}, 422, "same length"),
         ({"content": b"{", "headers": {"content-type": "application/json"}}, 422, "not JSON"),
         ({"content": b"lon,lat\n1,2\n", "headers": CSV}, 422, "datum is missing"),
-        ({"content": b"<x/>", "headers": {"content-type": "text/xml"}}, 422, "application/json or text/csv"),
+        ({"content": b"<x/>", "headers": {"content-type": "text/xml"}}, 422, "application/json, text/csv, application/vnd.apache.arrow.stream"),
     ]
     for named, status, part in cases:
         answer = service.post("/v1/lookup/batch", **named)

@@ -1,0 +1,91 @@
+"""A process that answers batches for the service: ``python -m geo_api.batch_worker FD``, started by the service alone.
+
+It reads calls from its line, answers them from the territories that it holds, and ends when the line is closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections import OrderedDict
+from datetime import date, datetime
+from multiprocessing.connection import Connection
+from typing import Any
+
+from geo_api.compiled_cache import use_compiled_code
+from geo_api.errors import SupervisionError
+from geo_api.routes.batch_pool import remember
+from geo_api.services.answers import PublishedTerritory
+from geo_api.services.snapshot import Snapshot, build_snapshot
+from gridding.errors import GriddingError
+from layers.errors import LayersError
+
+NICE = 5
+"""Single lookups come first."""
+
+
+class Held:
+    """The snapshots that this worker holds."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+        self._snapshots: OrderedDict[tuple[Any, ...], Snapshot] = OrderedDict()
+
+    def __call__(self, on: date | None, recorded_at: datetime | str | None) -> tuple[Snapshot, float | None]:
+        """The snapshot of a day: the service says which it is, and sends it if need be."""
+        self._line.send(("need", on, recorded_at))
+        word, *said = self._line.recv()
+        if word == "problem":
+            raise said[0]
+        key, territory, age_s = said
+        return self.keep(key, territory), age_s
+
+    def keep(self, key: tuple[Any, ...], territory: PublishedTerritory | None) -> Snapshot:
+        """The snapshot of that name, built where it came with its territory."""
+        from geo_api.services.finder import territory_finder
+
+        if territory is None:
+            snapshot = self._snapshots[key]
+        else:
+            last = next(reversed(self._snapshots.values()), None)
+            snapshot = build_snapshot(territory, territory_finder, before=last)
+        remember(self._snapshots, key, snapshot)
+        return snapshot
+
+
+def serve(line: Connection) -> None:
+    """Answer until the line is closed."""
+    from geo_api.formats.batch_call import answer_call
+
+    held = Held(line)
+    while True:
+        word, *said = line.recv()
+        if word == "warm":
+            held.keep(said[0], said[1])
+            continue
+        call, body, answer = said
+        try:
+            line.send(("done", answer_call(call, body, answer, held)))
+        except (SupervisionError, LayersError, GriddingError) as problem:
+            line.send(("problem", problem))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception:
+            line.send(("fault", traceback.format_exc()))
+
+
+def main(descriptor: int) -> None:
+    """Serve the line of that file descriptor."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    use_compiled_code()
+    os.nice(NICE)
+    try:
+        serve(Connection(descriptor))
+    except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        return
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
