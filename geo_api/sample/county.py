@@ -31,6 +31,7 @@ class County:
     on: date
     land: Land
     streets: StreetPlan
+    lots: pd.DataFrame
     territory: Territory
     entities: pd.DataFrame
     officers: pd.DataFrame
@@ -55,4 +56,4 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
     people = register(streets, lots, land, territory, entities, DIVISION, on, rng[4])
     officers = staff(DIVISION, on, rng[5])
     made = visits(people, patches(people, officers, territory, DIVISION), on, rng[6])
-    return County(seed, on, land, streets, territory, people, officers, heads(officers, DIVISION, on), made)
+    return County(seed, on, land, streets, lots, territory, people, officers, heads(officers, DIVISION, on), made)

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo_api.errors import BadRequest
+from geo_api.sample.address_set import address_set
 from geo_api.sample.county import County
 from geo_api.sample.layers import map_layers
 from geo_api.sample.manifest import REGISTERS, manifest_text
@@ -51,6 +52,7 @@ def _write(county: County, folder: Path) -> list[Path]:
         "assignments.csv": _csv(county.assignments),
         **{name: _csv(part) for name, part in quarters.items()},
         "truth.csv": _csv(truth(county)),
+        "addresses_test.csv": _csv(address_set(county)),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)

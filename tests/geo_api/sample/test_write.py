@@ -39,7 +39,7 @@ def test_the_committed_sample_is_what_the_generator_makes(written: Path) -> None
 def test_the_committed_sample_is_small() -> None:
     sizes = {p.name: p.stat().st_size for p in COMMITTED.iterdir()}
     assert max(sizes.values()) < 2**20, sizes
-    assert sum(sizes.values()) < 4 * 2**20, sizes
+    assert sum(sizes.values()) < 4.5 * 2**20, sizes
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_manifest_names_only_files_layers_and_columns_that_are_there(written
     named_files = {s["file"] for s in sections} | {
         n for k in ("entities", "officers", "assignments", "inspections") for s in manifest[k] for n in s["files"]
     }
-    assert {p.name for p in written.iterdir()} == named_files | {"manifest.toml", "truth.csv"}
+    assert {p.name for p in written.iterdir()} == named_files | {"manifest.toml", "truth.csv", "addresses_test.csv"}
 
 
 def test_registers_come_in_three_forms(written: Path) -> None:
