@@ -34,7 +34,7 @@ def assert_connected(city: City, result: PartitionResult, cells: int) -> None:
     assert len(np.unique(result.labels)) == cells
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1000), cells=st.integers(2, 7))
 def test_keep_splits_none_and_prefer_fewer_than_ignore(seed: int, cells: int) -> None:
     city = grid_city(16, 20, seed)

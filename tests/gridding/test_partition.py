@@ -20,16 +20,16 @@ from tests.gridding.judge import pieces
 
 cities = st.builds(
     grid_city,
+    st.integers(1, 6),
     st.integers(1, 8),
-    st.integers(1, 10),
     st.integers(0, 10_000),
     zero_share=st.sampled_from([0.0, 0.2, 0.9, 1.0]),
     missing=st.sampled_from([0.0, 0.3]),
     skew=st.sampled_from([0.3, 1.0, 2.5]),
-    islands=st.integers(1, 4),
+    islands=st.integers(1, 3),
     whole=st.booleans(),
 )
-relaxed = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rules(result: PartitionResult) -> set[str]:
@@ -63,21 +63,21 @@ def check_valid(city: City, result: PartitionResult, cells: int, tolerance: floa
 def test_every_graph_gets_a_valid_plan(city: City, data: st.DataObject) -> None:
     cells = data.draw(st.integers(1, city.blocks))
     centres = city.centres if data.draw(st.booleans()) else None
-    result = partition_graph(*city.request, cells, tolerance=0.03, centres=centres)
+    result = partition_graph(*city.request, cells, tolerance=0.03, centres=centres, explain=cells <= 4)
     check_valid(city, result, cells, 0.03)
 
 
-@relaxed
+@settings(relaxed, max_examples=12)
 @given(cities, st.integers(0, 2**31), st.randoms(use_true_random=False))
 def test_the_order_of_the_pairs_does_not_matter(city: City, seed: int, random) -> None:
     cells = min(4, city.blocks)
-    first = partition_graph(*city.request, cells, rng_seed=seed)
+    first = partition_graph(*city.request, cells, rng_seed=seed, explain=False)
     order = list(range(len(city.pairs)))
     random.shuffle(order)
     pairs = city.pairs[order]
     pairs = np.where(np.array([[random.random() < 0.5] for _ in order]).reshape(-1, 1), pairs[:, ::-1], pairs)
     again = partition_graph(
-        pairs, city.border_length_m[order], city.border_cost[order], city.workload, cells, rng_seed=seed
+        pairs, city.border_length_m[order], city.border_cost[order], city.workload, cells, rng_seed=seed, explain=False
     )
     np.testing.assert_array_equal(first.labels, again.labels)
     assert first.border_cost == again.border_cost
@@ -92,22 +92,22 @@ def test_exclusive_areas_are_cells_of_their_own(city: City, data: st.DataObject)
     cells = data.draw(st.integers(2, max(2, city.blocks)))
     if cells > city.blocks:
         return
-    result = partition_graph(*city.request, cells, tolerance=0.03, exclusive=exclusive)
+    result = partition_graph(*city.request, cells, tolerance=0.03, exclusive=exclusive, explain=False)
     check_valid(city, result, cells, 0.03)
     assert result.exclusive[result.labels[market]]
     assert result.deviation[result.labels[market]] == 0
 
 
-@relaxed
+@settings(relaxed, max_examples=12)
 @given(cities, st.data())
 def test_a_redraw_keeps_locks_and_fixed_cells(city: City, data: st.DataObject) -> None:
     cells = min(6, city.blocks)
-    old = partition_graph(*city.request, cells, rng_seed=1).labels
+    old = partition_graph(*city.request, cells, rng_seed=1, explain=False).labels
     drift = city.workload * np.random.default_rng(3).uniform(0.7, 1.3, city.blocks)
     locked = data.draw(st.lists(st.integers(0, city.blocks - 1), max_size=3))
     fixed = [int(old[0])] if data.draw(st.booleans()) and cells > 2 else []
     result = partition_graph(
-        *city.request[:3], drift, cells, tolerance=0.05, labels=old, locked=locked, fixed_cells=fixed
+        *city.request[:3], drift, cells, tolerance=0.05, labels=old, locked=locked, fixed_cells=fixed, explain=False
     )
     np.testing.assert_array_equal(result.labels[locked], old[locked])
     for label in fixed:
