@@ -14,7 +14,7 @@ import numpy as np
 
 from geo_api.errors import BadRequest, TooLarge
 from geo_api.formats import batch_kernels as kernels
-from geo_api.services.batch_lookup import STATUS, BatchAnswer, BatchQuestion, as_numbers
+from geo_api.services.batch_lookup import FOUND, STATUS, BatchAnswer, BatchQuestion, as_numbers
 from gridding.types import FloatArray
 
 PLACE = ("lon", "lat")
@@ -162,8 +162,12 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     with_border = answer.border_distance_m is not None
     yield b"id,cell_code,status,border_distance_m,beyond\n" if with_border else b"id,cell_code,status\n"
     codes, starts = word_list([*map(field, answer.codes), b""])
-    names, name_starts = word_list([s.encode() for s in STATUS])
-    longest = 2 * int(np.diff(starts).max()) + int(np.diff(name_starts).max()) + _NUMBER_BYTES
+    found = STATUS[FOUND].encode()
+    words, word_starts = word_list(
+        [*(field(code) + b"," + found for code in answer.codes), *(b"," + status.encode() for status in STATUS)]
+    )
+    verdict = np.where(answer.status == FOUND, answer.cell, len(answer.codes) + answer.status.astype(np.int32))
+    longest = int(np.diff(starts).max()) + int(np.diff(word_starts).max()) + _NUMBER_BYTES
     none_i, none_f = np.empty(0, np.int32), np.empty(0)
     for first in range(0, len(answer.cell), rows):
         part = slice(first, first + rows)
@@ -174,8 +178,7 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
         metres: FloatArray = none_f if answer.border_distance_m is None else answer.border_distance_m[part]
         beyond = none_i if answer.beyond is None else answer.beyond[part]
         used = kernels.write_rows(
-            out, ids, id_starts, first + 1, cell, beyond, codes, starts, answer.status[part], names, name_starts, metres,
-            with_border,
+            out, ids, id_starts, first + 1, verdict[part], words, word_starts, beyond, codes, starts, metres, with_border
         )  # fmt: skip
         yield out[:used].tobytes()
 

@@ -206,23 +206,22 @@ def put_cents(out: Bytes, at: int, hundredths: int) -> int:
 
 @nb.njit(cache=True, nogil=True)
 def write_rows(
-    out: Bytes, ids: Bytes, id_offsets: Offsets, first: int, cell: Any, beyond: Any, codes: Bytes, code_offsets: Offsets,
-    status: Any, names: Bytes, name_offsets: Offsets, metres: Any, with_border: bool,
+    out: Bytes, ids: Bytes, id_offsets: Offsets, first: int, verdict: Any, words: Bytes, word_offsets: Offsets,
+    beyond: Any, codes: Bytes, code_offsets: Offsets, metres: Any, with_border: bool,
 ) -> int:  # fmt: skip
     """Write lines ``id,code,status[,metres,code beyond]``; the bytes written. ``out`` must be long enough.
 
-    Without ids the rows are named by their numbers, from ``first`` on.
+    ``verdict`` is the position of "code,status" in ``words``. Without ids the rows are named by their numbers, from
+    ``first`` on.
     """
     at = 0
-    for row in range(cell.size):
+    for row in range(verdict.size):
         if id_offsets.size:
             at = put(out, at, ids, id_offsets, row)
         else:
             at = put_whole(out, at, first + row)
         out[at] = COMMA
-        at = put(out, at + 1, codes, code_offsets, cell[row])
-        out[at] = COMMA
-        at = put(out, at + 1, names, name_offsets, status[row])
+        at = put(out, at + 1, words, word_offsets, verdict[row])
         if with_border:
             out[at] = COMMA
             at += 1

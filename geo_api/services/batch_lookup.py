@@ -17,6 +17,8 @@ from gridding.types import FloatArray, Int32Array
 
 STATUS = ("found", "outside", "invalid", "unpublished")
 FOUND, OUTSIDE, INVALID, UNPUBLISHED = range(4)
+PART = 100_000
+"""Points that are located together."""
 
 ToStorage = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """(lon, lat) in the caller's datum -> (lon, lat) in the storage datum."""
@@ -105,35 +107,51 @@ def look_up_batch(
     with_border = question.border is not False
     x, y = as_numbers(question.lon), as_numbers(question.lat)
     lon, lat, good = _stored(x, y, to_storage)
-    n = len(lon)
-    cell, beyond = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
-    border = np.full(n, np.nan)
-    status = np.where(good, UNPUBLISHED, INVALID).astype(np.int8)
-    if snapshot.finder is not None and good.any():
-        if with_border:
-            cell[good], border[good], beyond[good] = snapshot.finder.many(lon[good], lat[good])
-        else:
-            cell[good] = snapshot.finder.cells_of(lon[good], lat[good])
-        status[good] = np.where(cell[good] >= 0, FOUND, OUTSIDE)
-        for station in snapshot.bare:
-            here = np.flatnonzero(status == OUTSIDE)
-            status[here[station.covers(lon[here], lat[here])]] = UNPUBLISHED
+    cell, beyond, border = _located(snapshot, lon, lat, good, with_border=with_border)
+    status = np.where(cell >= 0, FOUND, OUTSIDE if snapshot.finder is not None else UNPUBLISHED).astype(np.int8)
+    status[~good] = INVALID
+    for station in snapshot.bare:
+        here = np.flatnonzero(status == OUTSIDE)
+        status[here[station.covers(lon[here], lat[here])]] = UNPUBLISHED
     return BatchAnswer(
         on=snapshot.on,
         ids=question.ids,
         cell=cell,
         status=status,
-        border_distance_m=np.where(cell >= 0, np.round(border, 2), np.nan) if with_border else None,
-        beyond=np.where(cell >= 0, beyond, -1).astype(np.int32) if with_border else None,
+        border_distance_m=np.where(cell >= 0, np.round(border, 2), np.nan) if border is not None else None,
+        beyond=np.where(cell >= 0, beyond, -1).astype(np.int32) if beyond is not None else None,
         codes=tuple(ref.code for ref in snapshot.refs),
         snapshot_age_s=age_s,
     )
 
 
+def _located(
+    snapshot: Snapshot, lon: FloatArray, lat: FloatArray, good: NDArray[np.bool_], *, with_border: bool
+) -> tuple[Int32Array, Int32Array | None, FloatArray | None]:
+    """(cell, cell beyond, metres to the border) of each row; -1, -1, nan where it is not good. In parts: bounded."""
+    n = len(lon)
+    cell = np.full(n, -1, dtype=np.int32)
+    beyond, border = (np.full(n, -1, dtype=np.int32), np.full(n, np.nan)) if with_border else (None, None)
+    if snapshot.finder is None:
+        return cell, beyond, border
+    for first in range(0, n, PART):
+        part: Any = slice(first, first + PART)
+        if not good[part].all():
+            part = first + np.flatnonzero(good[part])
+            if not part.size:
+                continue
+        if beyond is None or border is None:
+            cell[part] = snapshot.finder.cells_of(lon[part], lat[part])
+        else:
+            cell[part], border[part], beyond[part] = snapshot.finder.many(lon[part], lat[part])
+    return cell, beyond, border
+
+
 def as_numbers(column: Sequence[Any] | FloatArray) -> FloatArray:
     """A column of JSON values as float64; whatever is no finite number becomes nan. A true or false is no number."""
     if isinstance(column, np.ndarray):
-        return np.where(np.isfinite(column), column, np.nan)
+        finite = np.isfinite(column)
+        return column if finite.all() else np.where(finite, column, np.nan)
     kinds = set(map(type, column))
     try:
         if kinds <= {float, int, type(None)}:
