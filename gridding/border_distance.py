@@ -19,7 +19,7 @@ STEP_BEYOND_DEG = 1e-7
 """Where an edge has no second owner, the place so far beyond it (about a centimetre) is asked: outlines of stations
 that were built apart disagree by a few units of the storage grid, 1e-8 degrees."""
 
-_NODES = 257
+NODES = 257
 _STEP_DEG = 1e-4
 
 
@@ -30,21 +30,26 @@ class Metric:
     (which is nearly 1), so two tables do. Outside the territory the values at its edge hold.
 
     Args:
-        edges: (m, 4) lines that span the territory.
+        bounds: west, south, east, north of the territory in degrees; not finite where it is empty.
         to_metres: the projection; without one a degree counts as 1, and distances come in degrees.
+
+    Attributes:
+        table: the first and last latitude, the first and last longitude, then for NODES latitudes and for NODES
+            longitudes the two factors: what compiled code reads (see borders.metres_per_degree).
     """
 
-    def __init__(self, edges: FloatArray, to_metres: Projection | None) -> None:
-        self._flat = to_metres is None or not len(edges)
-        if to_metres is None or not len(edges):
+    def __init__(self, bounds: FloatArray, to_metres: Projection | None) -> None:
+        west, south, east, north = np.asarray(bounds, np.float64).tolist()
+        self._flat = to_metres is None or not math.isfinite(west)
+        self.table = np.concatenate([[0.0, 0.0, 0.0, 0.0], np.ones(4 * NODES)])
+        if to_metres is None or self._flat:
             return
-        self._lat = np.linspace(edges[:, 1].min(), edges[:, 3].max(), _NODES)
-        self._lon = np.linspace(edges[:, [0, 2]].min(), edges[:, [0, 2]].max(), _NODES)
-        middle = _NODES // 2
-        self._by_lat = _per_degree(np.full(_NODES, self._lon[middle]), self._lat, to_metres)
-        by_lon = _per_degree(self._lon, np.full(_NODES, self._lat[middle]), to_metres)
+        self._lat, self._lon = np.linspace(south, north, NODES), np.linspace(west, east, NODES)
+        middle = NODES // 2
+        self._by_lat = _per_degree(np.full(NODES, self._lon[middle]), self._lat, to_metres)
+        by_lon = _per_degree(self._lon, np.full(NODES, self._lat[middle]), to_metres)
         self._by_lon = by_lon / by_lon[middle]
-        self._tables = (self._lat.tolist(), self._by_lat.tolist(), self._lon.tolist(), self._by_lon.tolist())
+        self.table = np.concatenate([[south, north, west, east], self._by_lat.ravel(), self._by_lon.ravel()])
 
     def at(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """(n, 2) metres per degree of longitude and of latitude."""
@@ -54,24 +59,10 @@ class Metric:
         lon = [np.interp(x, self._lon, self._by_lon[:, k]) for k in range(2)]
         return np.column_stack([lat[0] * lon[0], lat[1] * lon[1]])
 
-    def at_one(self, x: float, y: float) -> tuple[float, float]:
-        """at() for one place."""
-        if self._flat:
-            return 1.0, 1.0
-        lat, by_lat, lon, by_lon = self._tables
-        a0, a1 = _between(lat, by_lat, y)
-        b0, b1 = _between(lon, by_lon, x)
-        return a0 * b0, a1 * b1
-
     def distances(self, x: FloatArray, y: FloatArray, foot: FloatArray) -> FloatArray:
         """From each point to its foot, (n, 2), by the metric half-way: right to 1e-6 over tens of kilometres."""
         run = (foot - np.column_stack([x, y])) * self.at((x + foot[:, 0]) / 2, (y + foot[:, 1]) / 2)
         return np.hypot(run[:, 0], run[:, 1])
-
-    def distance_one(self, x: float, y: float, foot_x: float, foot_y: float) -> float:
-        """distances() for one point."""
-        kx, ky = self.at_one((x + foot_x) / 2, (y + foot_y) / 2)
-        return math.hypot((foot_x - x) * kx, (foot_y - y) * ky)
 
 
 def _per_degree(lon: FloatArray, lat: FloatArray, to_metres: Projection) -> FloatArray:
@@ -80,17 +71,6 @@ def _per_degree(lon: FloatArray, lat: FloatArray, to_metres: Projection) -> Floa
     west, east = np.array(to_metres(lon - h, lat)), np.array(to_metres(lon + h, lat))
     south, north = np.array(to_metres(lon, lat - h)), np.array(to_metres(lon, lat + h))
     return np.column_stack([np.hypot(*(east - west)), np.hypot(*(north - south))]) / _STEP_DEG
-
-
-def _between(nodes: list[float], values: list[list[float]], at: float) -> tuple[float, float]:
-    """Linear interpolation in a table of pairs with even steps."""
-    last = len(nodes) - 1
-    span = nodes[last] - nodes[0]
-    place = min(max((at - nodes[0]) / span * last if span > 0 else 0.0, 0.0), float(last))
-    k = min(int(place), last - 1)
-    w = place - k
-    low, high = values[k], values[k + 1]
-    return low[0] + w * (high[0] - low[0]), low[1] + w * (high[1] - low[1])
 
 
 def step_beyond(

@@ -1,39 +1,40 @@
-"""What covers a point: compiled look-ups in an EdgeGrid."""
+"""What covers a point: compiled look-ups in an EdgeGrid, the finer parts of its pixels first (see fine_pixels)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from gridding.edge_grid import EdgeGrid, toggle
+from gridding.edge_grid import EdgeGrid, toggle, upward
 from gridding.lookup import INSIDE
 from gridding.orient import orient
 
-_BLOCK = 2048
+BLOCK = 1024
 _LARGE = 2147483647
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, active: np.ndarray) -> tuple[int, int]:
-    """The lowest polygon that covers a point in pixel q of those with edges, and the second lowest if on a border.
+def covering(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, found: np.ndarray) -> tuple[int, int]:
+    """All polygons that cover a point in pixel q of those with edges, some twice.
 
-    The path goes from the pixel's corner c up to the height of the point, then right to it.
+    The path goes from the pixel's corner c up to the height of the point, then right to it. Writes the polygons to
+    ``found`` and returns (clear, n): how many the path leads into, and how many with those whose border the point is on.
     """
     cx = grid.frame[0] + (pixel % grid.side) * grid.frame[2]
     cy = grid.frame[1] + (pixel // grid.side) * grid.frame[3]
     n = 0
-    start = grid.busy[q, 1]
+    start = grid.corner[q]
     if start >= 0:
-        active[0] = start
+        found[0] = start
         n = 1
     elif start < -1:
         for i in range(grid.set_first[-2 - start], grid.set_first[-1 - start]):
-            active[n] = grid.set_cells[i]
+            found[n] = grid.set_cells[i]
             n += 1
-    lowest, second, on_border = _LARGE, _LARGE, False
-    for k in range(grid.busy[q, 0], grid.busy[q + 1, 0]):
+    last = found.size  # polygons whose border the point lies on, from the end
+    for k in range(grid.first[q], grid.first[q + 1]):
         e = grid.entries[k]
-        ax, ay, bx, by = grid.edges[e, 0], grid.edges[e, 1], grid.edges[e, 2], grid.edges[e, 3]
+        ax, ay, bx, by = upward(grid.vertices, e)
         crossed, touched = False, False
         if ay <= py < by:
             turn = orient(ax, ay, bx, by, px, py)
@@ -46,25 +47,34 @@ def cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, active: np.n
             level = ay == by  # the infinitely small shift up and right: left of a level edge, right of any other
             crossed ^= (below > 0 or (level and below == 0)) != (above > 0 or (level and above == 0))
         if touched:
-            on_border = True
             for i in range(2):
-                cell = grid.owners[e, i]
-                if 0 <= cell < lowest:
-                    lowest, second = cell, lowest
-                elif lowest < cell < second:
-                    second = cell
+                if grid.owners[e, i] >= 0:
+                    last -= 1
+                    found[last] = grid.owners[e, i]
         if crossed:
-            n = toggle(active, n, grid.owners[e, 0])
-            n = toggle(active, n, grid.owners[e, 1])
+            n = toggle(found, n, grid.owners[e, 0])
+            n = toggle(found, n, grid.owners[e, 1])
+    clear = n
+    for i in range(last, found.size):
+        found[n] = found[i]
+        n += 1
+    return clear, n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cover(grid: EdgeGrid, q: int, pixel: int, px: float, py: float, found: np.ndarray) -> tuple[int, int]:
+    """The lowest polygon that covers a point in pixel q of those with edges, and the second lowest if on a border."""
+    clear, n = covering(grid, q, pixel, px, py, found)
+    lowest, second = _LARGE, _LARGE
     for i in range(n):
-        cell = active[i]
+        cell = found[i]
         if cell < lowest:
             lowest, second = cell, lowest
         elif lowest < cell < second:
             second = cell
     if lowest == _LARGE:
         return -1, INSIDE
-    if not on_border:
+    if n == clear:
         return lowest, INSIDE
     return lowest, (-1 if second == _LARGE else second)
 
@@ -76,46 +86,83 @@ def cover_one(grid: EdgeGrid, pixel: int, px: float, py: float) -> tuple[int, in
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cover_many(grid: EdgeGrid, x: np.ndarray, y: np.ndarray, out: np.ndarray, second: np.ndarray) -> None:
-    """The lowest polygon that covers each point, -1 = none; and the second lowest (see INSIDE) if ``second`` has room.
+def clear_answers(
+    grid: EdgeGrid,
+    fine: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    out: np.ndarray,
+    pixels: np.ndarray,
+    part: np.ndarray,
+    busy: np.ndarray,
+) -> int:
+    """Answer the points of a block that no edge is near: ``out``; the others get -2 - q, and their pixel.
 
-    Works in blocks that fit the cache: first the pixels without a branch, then the look-ups, then the few points in
-    pixels with edges, whose memory is touched beforehand. So the processor waits for many cache misses at once.
+    Returns how many others there are; ``busy`` says which. First the pixels without a branch, then the look-ups, then
+    the parts of pixels with edges; at last the memory that the others will need is touched. So the processor waits for
+    many cache misses at once.
     """
-    active = np.empty(grid.scratch, np.int32)
-    pixels = np.empty(_BLOCK, np.uint32)
-    busy = np.empty(_BLOCK, np.int32)
-    near = np.empty(_BLOCK, np.int32)
-    touched = np.empty(1)
     x0, y0, across, up = grid.frame[0], grid.frame[1], 1.0 / grid.frame[2], 1.0 / grid.frame[3]
     side = grid.side
     nowhere = np.uint32(side * side)
-    for begin in range(0, x.size, _BLOCK):
-        m = min(_BLOCK, x.size - begin)
-        for i in range(m):
-            fx, fy = (x[begin + i] - x0) * across, (y[begin + i] - y0) * up
-            known = (fx >= 0) & (fy >= 0) & (fx < side) & (fy < side)
-            pixels[i] = np.uint32(np.int64(fy) * side + np.int64(fx)) if known else nowhere
-        for i in range(m):
-            out[begin + i] = grid.code[pixels[i]]
-            if second.size:
-                second[begin + i] = INSIDE
-        count = 0
-        for i in range(m):
-            busy[count] = i
-            count += out[begin + i] < -1
-        ahead = 0.0
-        for j in range(count):
-            near[j] = grid.busy[-2 - out[begin + busy[j]], 0]
-        for j in range(count):
-            near[j] = grid.entries[near[j]]
-        for j in range(count):
-            ahead += grid.edges[near[j], 0]
-        touched[0] = ahead
+    m = x.size
+    for i in range(m):
+        fx, fy = (x[i] - x0) * across, (y[i] - y0) * up
+        known = (fx >= 0) & (fy >= 0) & (fx < side) & (fy < side)
+        column, row = np.int32(fx) if known else 0, np.int32(fy) if known else 0
+        pixels[i] = np.uint32(np.int64(row) * side + column) if known else nowhere
+        part[i] = np.uint8(np.int32((fy - row) * 12.0) * 16 + np.int32((fx - column) * 16.0)) if known else 0
+    for i in range(m):
+        out[i] = grid.code[pixels[i]]
+    count = 0
+    for i in range(m):
+        busy[count] = i
+        count += out[i] < -1
+    if fine.size:
         for j in range(count):
             i = busy[j]
-            k = begin + i
-            low, next_low = cover(grid, -2 - out[k], pixels[i], x[k], y[k], active)
+            q = -2 - out[i]
+            colour = fine[q, part[i] >> 4] >> (2 * (part[i] & 15)) & 3
+            value = fine[q, 12 + colour]
+            out[i] = value if value > -2 else -2 - q
+        left = 0
+        for j in range(count):
+            i = busy[j]
+            busy[left] = i
+            left += out[i] < -1
+        count = left
+    ahead = 0.0
+    last = grid.entries.size - 1
+    if last >= 0:
+        for j in range(count):
+            q = -2 - out[busy[j]]
+            e = grid.entries[min(grid.first[q], last)]
+            ahead += grid.corner[q] + grid.vertices[e, 0] + grid.owners[e, 0]
+    if ahead == -0.123456789:  # never: so that the reads are not left out
+        count = 0
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cover_many(
+    grid: EdgeGrid, fine: np.ndarray, x: np.ndarray, y: np.ndarray, out: np.ndarray, second: np.ndarray
+) -> None:
+    """The lowest polygon that covers each point, -1 = none; and the second lowest (see INSIDE) if ``second`` has room.
+
+    Works in blocks that fit the cache.
+    """
+    found = np.empty(grid.scratch, np.int32)
+    pixels, part, busy = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    for begin in range(0, x.size, BLOCK):
+        m = min(BLOCK, x.size - begin)
+        count = clear_answers(
+            grid, fine, x[begin : begin + m], y[begin : begin + m], out[begin : begin + m], pixels, part, busy
+        )
+        if second.size:
+            second[begin : begin + m] = INSIDE
+        for j in range(count):
+            k = begin + busy[j]
+            low, next_low = cover(grid, -2 - out[k], pixels[busy[j]], x[k], y[k], found)
             out[k] = low
             if second.size:
                 second[k] = next_low

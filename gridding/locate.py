@@ -10,7 +10,6 @@ points, or single ones of a service, by a compiled index. Both give the same ans
 
 from __future__ import annotations
 
-import math
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,9 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from gridding.border_distance import Metric, step_beyond
+from gridding.border_distance import Metric
 from gridding.errors import GeometryError
-from gridding.lookup import INSIDE, Lookup
-from gridding.shared_edges import shared_edges
+from gridding.lookup import Lookup
 from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
 
 if TYPE_CHECKING:
@@ -47,6 +45,7 @@ class CellLocator:
 
     Attributes:
         polygons: (cells,) the polygons, as given.
+        large: whether they have so many edges that compiled code answers from the first point on.
 
     Raises:
         GeometryError: something that is not a polygon, or a coordinate that is not finite.
@@ -57,10 +56,9 @@ class CellLocator:
         self._to_metres = to_metres
         self._lock = Lock()
         self._asked = 0
-        self._large = int(shapely.get_num_coordinates(self.polygons).sum()) > 2 * PLAIN_EDGES
+        self.large = int(shapely.get_num_coordinates(self.polygons).sum()) > 2 * PLAIN_EDGES
         self._plain: Lookup | None = None
         self._compiled: CompiledLookup | None = None
-        self._metric: Metric | None = None
 
     def __len__(self) -> int:
         return len(self.polygons)
@@ -78,7 +76,7 @@ class CellLocator:
     def locate(self, x: ArrayLike, y: ArrayLike) -> Int32Array:
         """Index of the lowest cell that covers each point, -1 outside and for NaN: int32, of the shape of x."""
         px, py = checked_points(x, y)
-        return self._lookup(px.size).cover(px.ravel(), py.ravel(), want_second=False)[0].reshape(px.shape)
+        return self._lookup(px.size).cover(px.ravel(), py.ravel()).reshape(px.shape)
 
     def locate_one(self, x: float, y: float) -> int:
         """locate() for one point, in about a microsecond."""
@@ -107,46 +105,17 @@ class CellLocator:
     def locate_with_border(self, x: ArrayLike, y: ArrayLike) -> tuple[Int32Array, FloatArray, Int32Array]:
         """locate() and border() in one: (cell, distance_m, beyond)."""
         px, py = checked_points(x, y)
-        lookup = self._lookup(5 * px.size)
-        cell, second = lookup.cover(px.ravel(), py.ravel(), want_second=True)
-        distance, beyond = self._border_of(lookup, px.ravel(), py.ravel(), cell, cell, second)
+        cell, distance, beyond = self._lookup(5 * px.size).borders(px.ravel(), py.ravel(), None)
         return cell.reshape(px.shape), distance.reshape(px.shape), beyond.reshape(px.shape)
 
-    def locate_with_border_one(self, x: float, y: float, own: int = INSIDE) -> tuple[int, float, int]:
-        """locate_with_border() for one point; ``own`` is its cell where that was decided elsewhere (-1 = outside)."""
-        lookup = self._compiled or self._compile()
-        if not (math.isfinite(x) and math.isfinite(y) and len(lookup.edges)):
-            return -1, math.nan, -1
-        metric = self._local_metric(lookup)
-        first, second, edge, foot_x, foot_y = lookup.border_one(x, y, *metric.at_one(x, y), own)
-        cell = first if own == INSIDE else own
-        if cell != first:  # decided elsewhere, against the index: rare
-            distances, others = self.border_of([x], [y], np.array([cell], np.int32))
-            return cell, float(distances[0]), int(others[0])
-        left, right = lookup.owners_of(edge)
-        distance = metric.distance_one(x, y, foot_x, foot_y)
-        if cell < 0:
-            return cell, distance, min(left, right) if left >= 0 and right >= 0 else max(left, right)
-        if second != INSIDE:
-            distance = 0.0
-            if second >= 0:
-                return cell, distance, second
-        other = right if left == cell else left
-        if other < 0:
-            at = np.array([[x, y, foot_x, foot_y]])
-            place = step_beyond(
-                at[:, 0], at[:, 1], lookup.edges[edge : edge + 1], at[:, 2:], np.array([left == cell]), np.array([True])
-            )
-            found = lookup.cover_one(float(place[0][0]), float(place[1][0]))
-            other = -1 if found == cell else found
-        return cell, distance, other
+    def locate_with_border_one(self, x: float, y: float) -> tuple[int, float, int]:
+        """locate_with_border() for one point."""
+        return (self._compiled or self._compile()).border_one(x, y)[1:]
 
     def border_of(self, x: ArrayLike, y: ArrayLike, cell: Int32Array) -> tuple[FloatArray, Int32Array]:
         """border() where the cell of each point was decided elsewhere (-1 = outside), as in a territory of stations."""
         px, py = checked_points(x, y)
-        lookup = self._lookup(5 * px.size)
-        first, second = lookup.cover(px, py, want_second=True)
-        return self._border_of(lookup, px, py, np.ascontiguousarray(cell, np.int32), first, second)
+        return self._lookup(5 * px.size).borders(px, py, np.ascontiguousarray(cell, np.int32))[1:]
 
     def nearest_of_group(self, x: ArrayLike, y: ArrayLike, group: Int32Array, wanted: Int32Array) -> Int32Array:
         """The nearest cell of a group (``group[cell] == wanted``) to each point; -1 where the group is empty.
@@ -154,33 +123,21 @@ class CellLocator:
         ``group`` is (cells,) and ``wanted`` (n,), both int32. For points that no cell of their group covers.
         """
         px, py = checked_points(x, y)
-        groups = np.ascontiguousarray(group, np.int32)
-        rows = np.flatnonzero((wanted >= 0) & np.isin(wanted, groups) & np.isfinite(px) & np.isfinite(py))
-        out = np.full(px.size, -1, np.int32)
-        if not rows.size:
-            return out
-        lookup = self._lookup(5 * rows.size)
-        per_degree = self._local_metric(lookup).at(px[rows], py[rows])
-        want = wanted[rows].astype(np.int32)
-        edge, _ = lookup.nearest(px[rows], py[rows], per_degree, groups, want, rank_own=True)
-        pair = lookup.owners[edge]
-        member = (pair >= 0) & (groups[pair] == want[:, None]) & (edge >= 0)[:, None]
-        found = np.where(member, pair, np.iinfo(np.int32).max).min(axis=1)
-        out[rows] = np.where(member.any(axis=1), found, -1)
-        return out
+        groups, wanted = np.ascontiguousarray(group, np.int32), np.ascontiguousarray(wanted, np.int32)
+        return self._lookup(5 * px.size).nearest_of_group(px, py, groups, wanted)
 
     def _lookup(self, points: int) -> Lookup:
         """The index to answer so many points by."""
         if self._compiled is not None:
             return self._compiled
         self._asked += points
-        if self._asked > PLAIN_POINTS or self._large:
+        if self._asked > PLAIN_POINTS or self.large:
             return self._compile()
         with self._lock:
             if self._plain is None:
                 from gridding.lookup_plain import PlainLookup
 
-                self._plain = PlainLookup(*shared_edges(self.polygons), self.polygons)
+                self._plain = PlainLookup(self.polygons, self._metric())
             return self._plain
 
     def _compile(self) -> CompiledLookup:
@@ -188,49 +145,17 @@ class CellLocator:
 
         with self._lock:
             if self._compiled is None:
-                self._compiled = CompiledLookup(*shared_edges(self.polygons), len(self.polygons))
+                self._compiled = CompiledLookup(self.polygons, self._metric())
                 self._plain = None
             return self._compiled
 
-    def _local_metric(self, lookup: Lookup) -> Metric:
-        if self._metric is None:
-            self._metric = Metric(lookup.edges, self._to_metres)
-        return self._metric
+    def _metric(self) -> Metric:
+        return metric_of(self.polygons, self._to_metres)
 
-    def _border_of(
-        self, lookup: Lookup, x: FloatArray, y: FloatArray, own: Int32Array, first: Int32Array, second: Int32Array
-    ) -> tuple[FloatArray, Int32Array]:
-        """border() for a known cell, and the two lowest cells that cover each point (see lookup.INSIDE)."""
-        distance, beyond = np.full(x.size, np.nan), np.full(x.size, -1, np.int32)
-        if not len(lookup.edges):
-            return distance, beyond
-        each = np.arange(len(self.polygons), dtype=np.int32)
-        for outside in (False, True):
-            rows = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & ((own < 0) == outside))
-            if not rows.size:
-                continue
-            px, py, cell = x[rows], y[rows], own[rows]
-            metric = self._local_metric(lookup)
-            edge, foot = lookup.nearest(px, py, metric.at(px, py), each, cell, rank_own=outside)
-            distance[rows] = metric.distances(px, py, foot)
-            pair = lookup.owners[edge]
-            if outside:
-                beyond[rows] = np.where(pair.min(axis=1) >= 0, pair.min(axis=1), pair.max(axis=1))
-                continue
-            other = np.where(pair[:, 0] == cell, pair[:, 1], pair[:, 0])
-            low, next_low = first[rows], second[rows]
-            alone = np.flatnonzero(other < 0)
-            if alone.size:
-                left, inside = (pair[:, 0] == cell)[alone], (low == cell)[alone]
-                place = step_beyond(px[alone], py[alone], lookup.edges[edge[alone]], foot[alone], left, inside)
-                found = lookup.cover(*place, want_second=False)[0]
-                other[alone] = np.where(found == cell[alone], -1, found)
-            # A third cell may be one's own at a vertex, which then is the foot.
-            touching = (next_low != INSIDE) & ((low == cell) | (next_low == cell) | (distance[rows] == 0.0))
-            distance[rows[touching]] = 0.0
-            rival = np.where(low != cell, low, np.where(touching, next_low, -1))
-            beyond[rows] = np.where(rival >= 0, rival, other)
-        return distance, beyond
+
+def metric_of(polygons: GeometryArray, to_metres: Projection | None) -> Metric:
+    """The metric of a territory of polygons."""
+    return Metric(shapely.total_bounds(polygons) if len(polygons) else np.full(4, np.nan), to_metres)
 
 
 def checked_points(x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:

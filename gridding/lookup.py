@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gridding.types import FloatArray, Int32Array, IntArray
+from gridding.types import FloatArray, Int32Array
 
 INSIDE = -2
 """Given for "the second polygon on this border" where the point lies on no border."""
@@ -17,40 +17,26 @@ ANY = -1
 
 
 class Lookup(Protocol):
-    """An index of polygons by their edges.
+    """An index of polygons by their edges; ``nbytes`` is its memory. Arrays of points are flat and contiguous."""
 
-    Attributes:
-        edges: (m, 4) ax, ay, bx, by of each different edge, pointing up, or to the right where it is level.
-        owners: (m, 2) int32 index of the polygon on its left and on its right, -1 = none.
-        nbytes: memory of the index.
-    """
+    @property
+    def nbytes(self) -> int:
+        """Memory of the index in bytes."""
+        ...
 
-    edges: FloatArray
-    owners: Int32Array
-    nbytes: int
+    def cover(self, x: FloatArray, y: FloatArray) -> Int32Array:
+        """The lowest polygon that covers each point, -1 = none, NaN too."""
+        ...
 
-    def cover(self, x: FloatArray, y: FloatArray, *, want_second: bool) -> tuple[Int32Array, Int32Array]:
-        """The lowest polygon that covers each point, -1 = none, NaN too; and the second lowest if on a border.
+    def borders(
+        self, x: FloatArray, y: FloatArray, given: Int32Array | None
+    ) -> tuple[Int32Array, FloatArray, Int32Array]:
+        """(cell, distance to its border, cell beyond) of each point, see CellLocator.border().
 
-        The second is INSIDE where the point lies on no border and -1 where no other polygon covers it; an empty array
-        unless wanted.
+        ``given``: the cell of each point where that was decided elsewhere, -1 = outside.
         """
         ...
 
-    def nearest(
-        self,
-        x: FloatArray,
-        y: FloatArray,
-        per_degree: FloatArray,
-        group: Int32Array,
-        wanted: Int32Array,
-        *,
-        rank_own: bool,
-    ) -> tuple[IntArray, FloatArray]:
-        """The nearest edge of each point (-1 = none), and the place on it that is nearest, (n, 2).
-
-        Only edges count that have a polygon of the wanted group on one side (``group[polygon] == wanted[i]``; ANY =
-        all). Of edges equally near, the one with the lowest polygon wins: of the group, or with ``rank_own=False`` of
-        the others. Points are finite; ``per_degree`` is (n, 2) metres per degree of longitude and latitude at each.
-        """
+    def nearest_of_group(self, x: FloatArray, y: FloatArray, group: Int32Array, wanted: Int32Array) -> Int32Array:
+        """The cell nearest to each point among those of a group, see CellLocator.nearest_of_group()."""
         ...

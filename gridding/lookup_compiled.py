@@ -1,88 +1,163 @@
-"""The index for many points: a grid over the edges, searched by compiled code (see edge_grid, cover, nearest_edge)."""
+"""The index for many points: a grid over the edges, searched by compiled code.
+
+See border_chains (the edges), edge_grid and fine_pixels (what covers a point), edge_boxes (the nearest edge), borders
+(all of it in one pass).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gridding.border_chains import border_chains, rings_of
+from gridding.border_distance import Metric
+from gridding.borders import (
+    Index,
+    border_one,
+    borders_of,
+    nearest_cells,
+    territory_of,
+    territory_one,
+    widest_of,
+)
 from gridding.cover import cover_many, cover_one
+from gridding.edge_boxes import build_edge_boxes
 from gridding.edge_grid import build_edge_grid
-from gridding.lookup import INSIDE
-from gridding.nearest_edge import build_quadtree, cover_and_nearest, nearest_edges
-from gridding.types import FloatArray, Int32Array, IntArray
+from gridding.fine_pixels import build_fine_pixels
+from gridding.types import FloatArray, GeometryArray, Int32Array
+
+_NONE = np.empty(0, np.int32)
+POINTS_PER_PIXEL = 10
+"""Dividing the pixels that hold edges takes as long as it saves for so many points."""
 
 
 class CompiledLookup:
-    """A Lookup that answers ten millions of points a second, and single points in about a microsecond."""
+    """A Lookup that answers tens of millions of points a second, and single points in about a microsecond.
 
-    def __init__(self, edges: FloatArray, owners: Int32Array, polygons: int) -> None:
-        self.grid = build_edge_grid(edges, owners, polygons)
-        self.tree = build_quadtree(self.grid)
-        self.edges, self.owners = self.grid.edges, self.grid.owners
-        self.nbytes = self.grid.nbytes + self.tree.holds.nbytes
-        self._x0, self._y0 = float(self.grid.frame[0]), float(self.grid.frame[1])
-        self._across, self._up = 1.0 / float(self.grid.frame[2]), 1.0 / float(self.grid.frame[3])
-        self._side = self.grid.side
-        self._code = self.grid.code.item
-        self._owner = self.owners.item
-        self._each = np.arange(polygons, dtype=np.int32)
+    Args:
+        polygons: (cells,) and then, in a territory, (stations,).
+        metric: of the territory.
+        station_of: (cells,) int32 station of each cell; None where the polygons are cells alone.
+    """
+
+    def __init__(self, polygons: GeometryArray, metric: Metric, station_of: Int32Array | None = None) -> None:
+        cells = len(polygons) if station_of is None else len(station_of)
+        bare = None
+        if station_of is not None:
+            bare = np.ones(len(polygons) - cells, np.bool_)
+            bare[station_of] = False
+        chains = border_chains(rings_of(polygons), len(polygons))
+        grid = build_edge_grid(chains, len(polygons), station_of, bare)
+        boxes = build_edge_boxes(chains, float(grid.frame[0]), float(grid.frame[1]))
+        fine = np.empty((0, 16), np.int32)
+        widest = widest_of(chains.run_first, chains.runs)
+        self._asked = 0
+        self._hold(Index(grid, fine, boxes, chains.run_first, chains.runs, metric.table, cells, widest))
+
+    def _hold(self, index: Index) -> None:
+        self.index, grid = index, index.grid
+        self._x0, self._y0 = float(grid.frame[0]), float(grid.frame[1])
+        self._across, self._up = 1.0 / float(grid.frame[2]), 1.0 / float(grid.frame[3])
+        self._side = grid.side
+        self._code = grid.code.item
+        self._part = index.fine.item if len(index.fine) else None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the index in bytes."""
+        i = self.index
+        return i.grid.nbytes + sum(a.nbytes for a in (i.fine, i.boxes.box, i.run_first, i.runs, i.metric))
+
+    def divide(self) -> None:
+        """Divide the pixels that hold edges: the index then answers several times as fast."""
+        if not len(self.index.fine):
+            self._hold(self.index._replace(fine=build_fine_pixels(self.index.grid)))
 
     def warm_up(self) -> None:
-        """Load (or compile) all look-ups."""
+        """Divide the pixels, and load (or compile) all look-ups."""
+        self.divide()
         x, y, none = np.full(1, self._x0), np.full(1, self._y0), np.zeros(1, np.int32)
-        self.cover(x, y, want_second=True)
-        self.nearest(x, y, np.ones((1, 2)), none, none - 1, rank_own=True)
-        if len(self.edges):
-            cover_one(self.grid, int(np.argmax(self.grid.code < -1)), self._x0, self._y0)
-            self.border_one(self._x0, self._y0, 1.0, 1.0)
+        self.cover(x, y)
+        self.borders(x, y, none - 1)
+        self.nearest_of_group(x, y, np.zeros(max(self.index.cells, 1), np.int32), none)
+        border_one(self.index, self._x0, self._y0)
+        if len(self.index.grid.corner):
+            pixel = int(np.argmax(self.index.grid.code < -1))
+            cover_one(self.index.grid, pixel, self._x0, self._y0)
+            if len(self.index.grid.bare):
+                territory_one(self.index, pixel, self._x0, self._y0)
+        if len(self.index.grid.bare):
+            self.territory(x, y)
+
+    def cover(self, x: FloatArray, y: FloatArray) -> Int32Array:
+        """See lookup.Lookup."""
+        self._note(x.size)
+        lowest = np.empty(x.size, np.int32)
+        cover_many(self.index.grid, self.index.fine, x, y, lowest, _NONE)
+        return lowest
+
+    def answer_one(self, x: float, y: float) -> tuple[int, int]:
+        """(answer, pixel): edge_grid.answer() where no edge is near, else -2 or less and the pixel to look into."""
+        column, row = (x - self._x0) * self._across, (y - self._y0) * self._up
+        if not (0.0 <= column < self._side and 0.0 <= row < self._side):
+            return -1, -1
+        c, r = int(column), int(row)
+        pixel = r * self._side + c
+        code: int = self._code(pixel)
+        if code < -1 and self._part is not None:
+            q = -2 - code
+            colour = self._part(q, int((row - r) * 12.0)) >> 2 * int((column - c) * 16.0) & 3
+            code = self._part(q, 12 + colour)
+        return code, pixel
 
     def cover_one(self, x: float, y: float) -> int:
         """The lowest polygon that covers a point, -1 = none: most pixels answer without compiled code."""
-        column, row = (x - self._x0) * self._across, (y - self._y0) * self._up
-        if not (0.0 <= column < self._side and 0.0 <= row < self._side):
-            return -1
-        pixel = int(row) * self._side + int(column)
-        code: int = self._code(pixel)
-        if code >= -1:
-            return code
-        lowest: int = cover_one(self.grid, pixel, x, y)[0]
-        return lowest
+        code, pixel = self.answer_one(x, y)
+        return code if code >= -1 else int(cover_one(self.index.grid, pixel, x, y)[0])
 
-    def border_one(
-        self, x: float, y: float, kx: float, ky: float, own: int = INSIDE
-    ) -> tuple[int, int, int, float, float]:
-        """cover() and nearest() for one finite point: (lowest, second, edge, foot x, foot y).
+    def borders(
+        self, x: FloatArray, y: FloatArray, given: Int32Array | None
+    ) -> tuple[Int32Array, FloatArray, Int32Array]:
+        """See lookup.Lookup."""
+        _, cell, distance, beyond = self._borders(x, y, given, _NONE)
+        return cell, distance, beyond
 
-        kx and ky are metres per degree there; ``own`` is its polygon where that was decided elsewhere (-1 = none).
-        """
-        column, row = (x - self._x0) * self._across, (y - self._y0) * self._up
-        known = 0.0 <= column < self._side and 0.0 <= row < self._side
-        pixel = int(row) * self._side + int(column) if known else -1
-        found: tuple[int, int, int, float, float] = cover_and_nearest(
-            self.grid, self.tree, pixel, x, y, kx, ky, self._each, own
-        )
+    def border_one(self, x: float, y: float) -> tuple[int, int, float, int]:
+        """(station, cell, distance, cell beyond) of one point; station -1 where the polygons are cells alone."""
+        found: tuple[int, int, float, int] = border_one(self.index, x, y)
         return found
 
-    def owners_of(self, edge: int) -> tuple[int, int]:
-        """The polygons on the left and right of an edge, -1 = none."""
-        return self._owner(edge, 0), self._owner(edge, 1)
-
-    def cover(self, x: FloatArray, y: FloatArray, *, want_second: bool) -> tuple[Int32Array, Int32Array]:
+    def nearest_of_group(self, x: FloatArray, y: FloatArray, group: Int32Array, wanted: Int32Array) -> Int32Array:
         """See lookup.Lookup."""
-        lowest, second = np.empty(x.size, np.int32), np.empty(x.size if want_second else 0, np.int32)
-        cover_many(self.grid, x, y, lowest, second)
-        return lowest, second
+        out = np.empty(x.size, np.int32)
+        nearest_cells(self.index, x, y, group, wanted, out)
+        return out
 
-    def nearest(
-        self,
-        x: FloatArray,
-        y: FloatArray,
-        per_degree: FloatArray,
-        group: Int32Array,
-        wanted: Int32Array,
-        *,
-        rank_own: bool,
-    ) -> tuple[IntArray, FloatArray]:
-        """See lookup.Lookup."""
-        edge, foot = np.empty(x.size, np.int64), np.empty((x.size, 2))
-        nearest_edges(self.grid, self.tree, x, y, per_degree, group, wanted, rank_own, edge, foot)
-        return edge, foot
+    def territory(self, x: FloatArray, y: FloatArray) -> tuple[Int32Array, Int32Array]:
+        """(station, cell) of each point by the border rule."""
+        self._note(x.size)
+        station, cell = np.empty(x.size, np.int32), np.empty(x.size, np.int32)
+        territory_of(self.index, x, y, station, cell)
+        return station, cell
+
+    def territory_one(self, x: float, y: float, pixel: int) -> tuple[int, int]:
+        """territory() for a point in a pixel that answer_one() cannot answer."""
+        found: tuple[int, int] = territory_one(self.index, pixel, x, y)
+        return found
+
+    def territory_borders(self, x: FloatArray, y: FloatArray) -> tuple[Int32Array, Int32Array, FloatArray, Int32Array]:
+        """(station, cell, distance, cell beyond) of each point by the border rule."""
+        return self._borders(x, y, None, np.empty(x.size, np.int32))
+
+    def _borders(
+        self, x: FloatArray, y: FloatArray, given: Int32Array | None, station: Int32Array
+    ) -> tuple[Int32Array, Int32Array, FloatArray, Int32Array]:
+        cell, beyond = np.empty(x.size, np.int32), np.empty(x.size, np.int32)
+        distance = np.empty(x.size)
+        borders_of(self.index, x, y, _NONE if given is None else given, station, cell, distance, beyond)
+        return station, cell, distance, beyond
+
+    def _note(self, points: int) -> None:
+        """So many points are asked for: divide the pixels where that pays."""
+        self._asked += points
+        if self._asked > POINTS_PER_PIXEL * len(self.index.grid.corner):
+            self.divide()

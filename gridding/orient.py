@@ -14,7 +14,7 @@ ERROR_BOUND = 3.3306690738754716e-16
 """(3 + 16 eps) eps with eps = 2**-53: relative error bound of the determinant in plain doubles."""
 UNDERFLOW = 1e-290
 """The bound is no longer a proof for products below this."""
-_SMALL, _SCALE = 2.0**-480, 2.0**480
+_SMALL, _SCALE, _TINY = 2.0**-480, 2.0**480, 1e-280
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -25,7 +25,43 @@ def orient(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> 
     det = left - right
     if abs(det) > ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW:
         return 1 if det > 0 else -1
-    return _orient_exact(ax, ay, bx, by, px, py)
+    return _orient_near(ax, ay, bx, by, px, py)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _orient_near(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
+    """The same beside the line, where the differences are nearly always exact: then two exact products are compared.
+
+    A product is rounded to its high part, and rounding keeps the order: where the high parts differ they decide, where
+    they are equal the low parts do.
+    """
+    u, v, w, z = ax - px, by - py, ay - py, bx - px
+    if _inexact(ax, px, u) or _inexact(by, py, v) or _inexact(ay, py, w) or _inexact(bx, px, z):
+        return _orient_exact(ax, ay, bx, by, px, py)
+    left, right = u * v, w * z
+    small = (u != 0.0 and v != 0.0 and abs(left) < _TINY) or (w != 0.0 and z != 0.0 and abs(right) < _TINY)
+    if small:
+        return _orient_exact(ax, ay, bx, by, px, py)
+    if left != right:
+        return 1 if left > right else -1
+    low_left, low_right = _rest(u, v, left), _rest(w, z, right)
+    return 1 if low_left > low_right else -1 if low_left < low_right else 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _inexact(a: float, b: float, difference: float) -> bool:
+    """Whether a - b had to be rounded."""
+    back = a - difference
+    return (a - (difference + back)) + (back - b) != 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _rest(u: float, v: float, product: float) -> float:
+    """What rounding took from u * v, exactly (Dekker 1971)."""
+    uh, vh = 134217729.0 * u, 134217729.0 * v  # split into halves of 26 bits, whose products are exact
+    uh, vh = uh - (uh - u), vh - (vh - v)
+    ul, vl = u - uh, v - vh
+    return ul * vl - (((product - uh * vh) - ul * vh) - uh * vl)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,11 +88,7 @@ def _orient_exact(ax: float, ay: float, bx: float, by: float, px: float, py: flo
         u = factors[k // 4 * 4 + k // 2 % 2]
         v = factors[k // 4 * 4 + 2 + k % 2] * (1.0 if k < 4 else -1.0)
         product = u * v
-        uh, vh = 134217729.0 * u, 134217729.0 * v  # split into halves of 26 bits, whose products are exact
-        uh, vh = uh - (uh - u), vh - (vh - v)
-        ul, vl = u - uh, v - vh
-        tail = ul * vl - (((product - uh * vh) - ul * vh) - uh * vl)
-        n = _grow(total, n, tail)
+        n = _grow(total, n, _rest(u, v, product))
         n = _grow(total, n, product)
     for i in range(n - 1, -1, -1):  # the largest component that is not zero has the sign of the sum
         if total[i] != 0.0:

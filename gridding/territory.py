@@ -9,15 +9,19 @@ borders. Both are asked at once; only where they disagree is the point looked at
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
 from gridding.errors import GeometryError
-from gridding.locate import CellLocator, checked_points
+from gridding.locate import PLAIN_POINTS, CellLocator, checked_points, metric_of
 from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
+
+if TYPE_CHECKING:
+    from gridding.lookup_compiled import CompiledLookup
 
 
 class TerritoryLocator:
@@ -58,35 +62,43 @@ class TerritoryLocator:
         bounds = np.searchsorted(self.station_of_cell[order], np.arange(len(self.stations) + 1))
         self._cells_of = [order[a:b] for a, b in pairwise(bounds)]
 
+        self._lock = Lock()
+        self._to_metres = to_metres
+        self._asked = 0
+        self._compiled: CompiledLookup | None = None
+
     @property
     def nbytes(self) -> int:
-        """Memory of both indexes in bytes, without the polygons."""
-        return self.stations.nbytes + self.cells.nbytes
+        """Memory of the compiled index in bytes, without the polygons; builds it."""
+        return self._compile().nbytes
 
     def prepare(self) -> TerritoryLocator:
-        """Build both indexes and load all compiled look-ups, so that the first question waits for nothing."""
-        self.stations.prepare()
-        self.cells.prepare()
+        """Build the index and load all compiled look-ups, so that the first question waits for nothing."""
+        self._compile().warm_up()
         return self
 
     def locate(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Int32Array, Int32Array]:
         """(station, cell) of each point: int32, -1 = outside all stations; cell -1 in a station that has no cells."""
         x, y = checked_points(lon, lat)
         shape, x, y = x.shape, x.ravel(), y.ravel()
-        station, cell = self.stations.locate(x, y), self.cells.locate(x, y)
-        self._settle(x, y, station, cell)
+        lookup = self._lookup(x.size)
+        if lookup is not None:
+            station, cell = lookup.territory(x, y)
+        else:
+            station, cell = self.stations.locate(x, y), self.cells.locate(x, y)
+            self._settle(x, y, station, cell)
         return station.reshape(shape), cell.reshape(shape)
 
     def locate_one(self, lon: float, lat: float) -> tuple[int, int]:
-        """locate() for one point, in about two microseconds."""
-        station = self.stations.locate_one(lon, lat)
-        if station < 0:
+        """locate() for one point, in about a microsecond."""
+        lookup = self._compiled or self._compile()
+        answer, pixel = lookup.answer_one(lon, lat)
+        if answer < -1:
+            return lookup.territory_one(lon, lat, pixel)
+        if answer < 0:
             return -1, -1
-        cell = self.cells.locate_one(lon, lat)
-        if cell >= 0 and self._station_list[cell] == station:
-            return station, cell
-        stations, cells = self.locate([lon], [lat])
-        return int(stations[0]), int(cells[0])
+        bare = answer - len(self._station_list)
+        return (bare, -1) if bare >= 0 else (self._station_list[answer], answer)
 
     def border(self, lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, Int32Array]:
         """Distance in metres to the nearest border of the point's cell, and the cell beyond, of whatever station.
@@ -102,27 +114,44 @@ class TerritoryLocator:
         return self.locate_with_border_one(lon, lat)[2:]
 
     def locate_with_border_one(self, lon: float, lat: float) -> tuple[int, int, float, int]:
-        """locate_with_border() for one point, in about fifteen microseconds."""
-        station = self.stations.locate_one(lon, lat)
-        cell, distance, beyond = self.cells.locate_with_border_one(lon, lat)
-        if station == (self._station_list[cell] if cell >= 0 else -1):
-            return station, cell, distance, beyond
-        station, cell = self.locate_one(lon, lat)
-        return station, *self.cells.locate_with_border_one(lon, lat, cell)
+        """locate_with_border() for one point, in a few microseconds."""
+        return (self._compiled or self._compile()).border_one(lon, lat)
 
     def locate_with_border(
         self, lon: ArrayLike, lat: ArrayLike
     ) -> tuple[Int32Array, Int32Array, FloatArray, Int32Array]:
         """locate() and border() in one: (station, cell, distance_m, beyond)."""
         x, y = checked_points(lon, lat)
-        station, cell = self.locate(x, y)
-        distance, beyond = self.cells.border_of(x.ravel(), y.ravel(), cell.ravel())
-        return station, cell, distance.reshape(x.shape), beyond.reshape(x.shape)
+        shape, x, y = x.shape, x.ravel(), y.ravel()
+        lookup = self._lookup(5 * x.size)
+        if lookup is not None:
+            station, cell, distance, beyond = lookup.territory_borders(x, y)
+        else:
+            station, cell = self.locate(x, y)
+            distance, beyond = self.cells.border_of(x, y, cell)
+        return station.reshape(shape), cell.reshape(shape), distance.reshape(shape), beyond.reshape(shape)
 
     def nearest(self, lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, Int32Array]:
         """Distance in metres to the nearest cell and its index: 0.0 and the point's own cell where it has one."""
         _, cell, distance, beyond = self.locate_with_border(lon, lat)
         return np.where(cell >= 0, 0.0, distance), np.where(cell >= 0, cell, beyond)
+
+    def _lookup(self, points: int) -> CompiledLookup | None:
+        """The compiled index where so many points are worth it, else None: trees answer (see locate)."""
+        self._asked += points
+        if self._compiled is None and self._asked <= PLAIN_POINTS and not self.cells.large:
+            return None
+        return self._compiled or self._compile()
+
+    def _compile(self) -> CompiledLookup:
+        from gridding.lookup_compiled import CompiledLookup
+
+        with self._lock:
+            if self._compiled is None:
+                polygons = np.concatenate([self.cells.polygons, self.stations.polygons])
+                metric = metric_of(self.cells.polygons, self._to_metres)
+                self._compiled = CompiledLookup(polygons, metric, self.station_of_cell)
+            return self._compiled
 
     def _settle(self, x: FloatArray, y: FloatArray, station: Int32Array, cell: Int32Array) -> None:
         """Put right, in place, the cells that are not of the point's station."""
