@@ -17,9 +17,24 @@ from starlette.staticfiles import StaticFiles
 
 import layers
 from geo_api.formats.batch_call import answer_call
+from geo_api.formats.bulk import BULK_FORMATS
 from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
-from geo_api.routes import batch, coverage, diagrams, health, history, lookup, openapi, pages, plans, problem, published
+from geo_api.routes import (
+    batch,
+    coverage,
+    diagrams,
+    downloads,
+    health,
+    history,
+    lookup,
+    openapi,
+    pages,
+    plans,
+    problem,
+    published,
+    relations,
+)
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.batch_pool import BatchPool, BatchRunner, BatchThreads, Picture
 from geo_api.routes.deps import Context, Formats, StorePort, parse_moment
@@ -30,11 +45,13 @@ from geo_api.routes.head import Head
 from geo_api.routes.rendered import RenderedCache
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.ask import LookupService
+from geo_api.services.bulk import Downloads
 from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.finder import FinderFactory, territory_finder
 from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.relations import Grounds
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
 from geo_api.version import VERSION
@@ -137,7 +154,7 @@ def create_app(
     app.state.context = context
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
-    for part in (lookup, batch, published, history, plans, coverage, diagrams, health, pages):
+    for part in (lookup, batch, published, history, relations, downloads, plans, coverage, diagrams, health, pages):
         app.include_router(part.router)
     if ogc is not None:
         app.router.routes += ogc.routes()
@@ -213,6 +230,8 @@ def _context(
         lookup=lookups,
         book=book,
         entities=EntityLookup(lookups, keeper, store.history, near_border_m=settings.near_border_m),
+        grounds=Grounds(),
+        downloads=Downloads(BULK_FORMATS),
         formats=Formats(render),
         diagrams=DiagramPages(draw or DiagramDrawer(background, settings, assets_prefix=prefix)),
         bodies=RenderedCache(),

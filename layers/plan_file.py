@@ -34,7 +34,7 @@ def write_plan(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
     Raises:
         SourceError: the folder is missing or may not be written to.
     """
-    with _replacing(path) as draft, _fixed_date():
+    with _replacing(path) as draft, fixed_date():
         for name in (*PLAN_LAYERS, *(n for n in OPTIONAL_LAYERS if n in layers)):
             pyogrio.write_dataframe(
                 _writable(layers[name]),
@@ -45,7 +45,7 @@ def write_plan(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
                 promote_to_multi=name in ("outline", "cells", "borders"),
                 layer_options={"SPATIAL_INDEX": "YES"},
             )
-        _settle(draft)
+        settle(draft)
 
 
 def read_plan(path: Path, *names: str) -> tuple[gpd.GeoDataFrame, ...]:
@@ -93,7 +93,8 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _fixed_date() -> Iterator[None]:
+def fixed_date() -> Iterator[None]:
+    """Layers written meanwhile bear a fixed date, not the time of writing."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
@@ -102,7 +103,7 @@ def _fixed_date() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _settle(path: Path) -> None:
+def settle(path: Path) -> None:
     """Rewrite the database page by page, so that its bytes depend on its content alone."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("VACUUM")

@@ -47,7 +47,7 @@ class PublishedViews:
                 for code, name, station, plan_id, version, since, until, wkb, *figures in cells
             ),
             officers={
-                code: tuple(OfficerOnDuty(*row[1:7], code, since=row[7], until=row[8]) for row in rows)
+                code: tuple(_officer(code, *row[1:]) for row in rows)
                 for code, rows in groupby(duties, key=lambda row: row[0])
             },
             parents=parents,
@@ -66,6 +66,11 @@ class PublishedViews:
             rows = connection.execute("select n, cell_code from locate_many(%s, %s, %s)", (lon, lat, on)).fetchall()
         found: dict[int, str] = dict(rows)
         return [found.get(n) for n in range(1, len(lon) + 1)]
+
+
+def _officer(code: str, *post: Any) -> OfficerOnDuty:
+    officer_id, name, title, role, function, telephone, since, until = post
+    return OfficerOnDuty(officer_id, name, title, role, function, telephone, code, since, until)
 
 
 def _one(connection: Connection, statement: Any) -> Any:

@@ -9,10 +9,11 @@ from dataclasses import fields
 from typing import Any
 
 from geo_api.formats.geojson import cell_properties
-from geo_api.services.answers import CoverageAnswer, OfficerOnDuty
+from geo_api.services.answers import CellRef, CoverageAnswer, OfficerOnDuty
 from geo_api.services.changes import Change, Changes
 from geo_api.services.lineage import CellLink, Lineage
 from geo_api.services.published import CellList, OneCell, StationList
+from geo_api.services.relations import LevelsAnswer, NearAnswer, RelationAnswer
 from geo_api.spreadsheet import safe_field
 
 
@@ -60,6 +61,30 @@ def changes_csv(answer: Changes) -> bytes:
     """One line a change; the token to go on with is in the JSON answer alone."""
     head = [f.name for f in fields(Change)]
     return _table(head, ([" ".join(c.codes) if n == "codes" else getattr(c, n) for n in head] for c in answer.changes))
+
+
+def relation_csv(answer: RelationAnswer) -> bytes:
+    """One line a cell."""
+    head = ("code", "name", "station_code", "station_name", "meets_in", "border_m", "share_of_cell", "share_of_shape")
+    return _table(
+        head, ((*_cell(c.cell), c.meets_in, c.border_m, c.share_of_cell, c.share_of_shape) for c in answer.cells)
+    )
+
+
+def near_csv(answer: NearAnswer) -> bytes:
+    """One line a cell, nearest first."""
+    head = ("code", "name", "station_code", "station_name", "distance_m", "officers", "fallback")
+    return _table(head, ((*_cell(c.cell), c.distance_m, _people(c.officers), c.fallback) for c in answer.cells))
+
+
+def levels_csv(answer: LevelsAnswer) -> bytes:
+    """One line a level, lowest first."""
+    head = ("level", "code", "name", "officers")
+    return _table(head, ((row.level, row.code, row.name, _people(row.officers)) for row in answer.levels))
+
+
+def _cell(cell: CellRef) -> tuple[str, str, str, str]:
+    return cell.code, cell.name, cell.station_code, cell.station_name
 
 
 def _link(link: CellLink) -> tuple[Any, ...]:

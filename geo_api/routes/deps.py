@@ -22,11 +22,13 @@ from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.addresses.store import GazetteerReader
 from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
+from geo_api.services.bulk import Downloads
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
+from geo_api.services.relations import Grounds
 from geo_api.settings import Settings
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
@@ -79,6 +81,8 @@ class Context:
     lookup: LookupService
     book: GazetteerKeeper
     entities: EntityLookup
+    grounds: Grounds
+    downloads: Downloads
     formats: Formats
     diagrams: DiagramPages
     bodies: RenderedCache

@@ -19,12 +19,13 @@ from geo_api.routes.problem import parameter_finding
 from geo_api.routes.schemas import problems
 from geo_api.services.answers import LookupAnswer
 from geo_api.services.datums import ACCEPTED_TEXT
+from geo_api.services.entity_lookup import BY
 from gridding.findings import Finding
 from layers.datum import to_storage_one
 
 router = APIRouter(route_class=DirectRoute, tags=["lookup"])
 
-KNOWN = ("lon", "lat", "datum", "address", "on", "recorded_at")
+KNOWN = ("lon", "lat", "datum", "address", *BY, "on", "recorded_at")
 HOT_DATUMS = {b"wgs84": "wgs84", b"cgcs2000": "cgcs2000", b"gcj02": "gcj02", b"bd09": "bd09"}
 
 
@@ -89,7 +90,8 @@ EXAMPLE = {
 }
 
 DESCRIPTION = f"""
-Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
+Give a point (`lon`, `lat` and `datum`, all required), or an `address`, or an entity by `credit_code`,
+`registration_no`, `name` or `entity` (an entity code of any age, or a permanent id), or a `cell` code of any age.
 
 * `datum` says what the coordinates are in: {ACCEPTED_TEXT}. It is never guessed.
 * `status` is `found`; `outside` (`nearest` names the nearest cell and `nearest_distance_m` how far it is);
@@ -99,6 +101,8 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
   far the border is, whether that is near, and which cell lies beyond.
 * Where a cell has no officers, those of the station or the bureau answer, and `fallback` says so.
 * An address is answered only where the register has exactly that address and all its places lie in one cell.
+* An entity is answered where exactly one cell comes into question; several, or names that are only similar, are
+  `ambiguous`. Its place is told only to callers with an API key, its name and address to nobody.
 * Telephone numbers are shown for today; for other days, and with `recorded_at`, only to callers with an API key.
 * `lon` and `lat` of the answer are in CGCS2000.
 """
@@ -106,7 +110,7 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
 
 @router.get(
     "/v1/lookup",
-    summary="Which cell, which officers: one point or one address, on a day",
+    summary="Which cell, which officers: one point, address, entity or cell code, on a day",
     description=DESCRIPTION,
     operation_id="lookup",
     response_model=None,
@@ -124,6 +128,11 @@ Give a point (`lon`, `lat` and `datum`, all required) or an `address`.
             _parameter("lat", {"type": "number"}, "Latitude, degrees (y, north, for a projected EPSG:n)", 30.52),
             _parameter("datum", {"type": "string"}, f"What lon and lat are in: {ACCEPTED_TEXT}", "wgs84"),
             _parameter("address", {"type": "string"}, "Instead of a point: an address as registered", "人民路12号"),
+            _parameter("credit_code", {"type": "string"}, "Unified social credit code", "91350100M000100Y43"),
+            _parameter("registration_no", {"type": "string"}, "Registration number", "350100100000001"),
+            _parameter("name", {"type": "string"}, "Name of an entity, as registered", "云溪小吃店"),
+            _parameter("entity", {"type": "string"}, "Entity code of any age, or permanent id", "42099900100300017"),
+            _parameter("cell", {"type": "string"}, "Cell code of any age", "420999001003"),
             _parameter("on", {"type": "string", "format": "date"}, "The day asked about; default: today", "2026-01-31"),
             _parameter(
                 "recorded_at",
@@ -198,6 +207,9 @@ async def careful_lookup(request: Request, context: Context) -> Response:
     named: dict[str, Any] = {"on": on, "recorded_at": recorded_at, "with_telephones": caller is not None}
     if "address" in asked:
         answer = await context.work.do(context.lookup.address, asked["address"], **named)
+    elif (by := next((n for n in BY if n in asked), None)) is not None:
+        named["with_telephones"] |= context.is_todays(on) and not recorded_at
+        answer = await context.work.do(context.entities.find, by, asked[by], with_place=caller is not None, **named)
     else:
         lon, lat, datum = _point(asked)
         gate = context.work if context.is_todays(on) and not recorded_at else context.days
@@ -219,13 +231,13 @@ def _parameters(query: bytes) -> dict[str, str]:
             findings.append(parameter_finding(name, f"unknown parameter {name!r}; known: {', '.join(KNOWN)}"))
         elif sum(n == name for n, _ in pairs) > 1:
             findings.append(parameter_finding(name, f"{name} is given more than once"))
-    if "address" in asked:
+    if asker := next((n for n in ("address", *BY) if n in asked), ""):
         findings += [
-            parameter_finding(n, f"{n} does not go with address: give a point or an address, not both")
-            for n in ("lon", "lat", "datum")
-            if n in asked
+            parameter_finding(n, f"{n} does not go with {asker}: give a point, or an address, or one other; not both")
+            for n in ("lon", "lat", "datum", *BY)
+            if n in asked and n != asker
         ]
-        if len(asked["address"]) > 500:
+        if len(asked.get("address", "")) > 500:
             findings.append(parameter_finding("address", "the address is longer than 500 characters"))
     else:
         wanted = {

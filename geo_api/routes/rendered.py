@@ -31,10 +31,15 @@ def rendered(body: bytes, media_type: str) -> Rendered:
 def reply(request: Request, answer: Rendered) -> Response:
     """The body, or 304 where the caller has it already."""
     headers = {"etag": answer.tag, "cache-control": "no-cache"}
-    asked = request.headers.get("if-none-match", "")
-    if asked.strip() == "*" or answer.tag in (t.strip().removeprefix("W/") for t in asked.split(",")):
+    if is_known(request, answer.tag):
         return Response(status_code=304, headers=headers)
     return Response(answer.body, media_type=answer.media_type, headers=headers)
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the caller says that it has the body with this ETag."""
+    asked = request.headers.get("if-none-match", "")
+    return asked.strip() == "*" or tag in (t.strip().removeprefix("W/") for t in asked.split(","))
 
 
 class RenderedCache:

@@ -96,7 +96,7 @@ def list_stations(snapshot: Snapshot, *, with_telephones: bool) -> StationList:
             bureau_code=s.bureau_code,
             bureau_name=territory.names.get(s.bureau_code, ""),
             cells=counts.get(s.code, 0),
-            officers=_shown(territory.officers.get(s.code, ()), with_telephones=with_telephones),
+            officers=shown_officers(territory.officers.get(s.code, ()), with_telephones=with_telephones),
         )
         for s in territory.stations
     )
@@ -152,12 +152,13 @@ def cell_detail(snapshot: Snapshot, index: int, *, with_telephones: bool) -> Cel
         workload_hours_per_year=row.workload_hours_per_year,
         deviation=row.deviation,
         area_m2=row.area_m2,
-        officers=_shown(snapshot.officers[index], with_telephones=with_telephones),
+        officers=shown_officers(snapshot.officers[index], with_telephones=with_telephones),
         fallback=snapshot.fallback[index],
     )
 
 
-def _shown(officers: tuple[OfficerOnDuty, ...], *, with_telephones: bool) -> tuple[OfficerOnDuty, ...]:
+def shown_officers(officers: tuple[OfficerOnDuty, ...], *, with_telephones: bool) -> tuple[OfficerOnDuty, ...]:
+    """Officers as a caller may see them."""
     if with_telephones:
         return officers
     return tuple(replace(o, telephone=None) for o in officers)

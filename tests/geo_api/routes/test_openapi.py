@@ -88,7 +88,10 @@ def test_changing_and_coverage_need_a_key_in_the_description_too() -> None:
 
 def test_lookup_has_an_example_of_question_and_answer() -> None:
     lookup = APP.openapi()["paths"]["/v1/lookup"]["get"]
-    assert {p["name"] for p in lookup["parameters"]} == {"lon", "lat", "datum", "address", "on", "recorded_at"}
+    assert {p["name"] for p in lookup["parameters"]} == {
+        "lon", "lat", "datum", "address", "on", "recorded_at",
+        "credit_code", "registration_no", "name", "entity", "cell",
+    }  # fmt: skip
     assert all("example" in p for p in lookup["parameters"])
     example = lookup["responses"]["200"]["content"]["application/json"]["example"]
     fields = APP.openapi()["components"]["schemas"]["LookupAnswer"]["properties"]
