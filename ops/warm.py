@@ -9,6 +9,8 @@ from importlib import import_module
 import numpy as np
 import shapely
 
+from geo_api.services.tile_encode import encode_layer, make_values
+from geo_api.services.tile_shapes import make_shapes
 from gridding.border_repair import repair_borders
 from gridding.build import BuildResult, build_cells
 from gridding.condense import condense
@@ -26,6 +28,8 @@ MODULES = (
     "geo_api.formats.build_report",
     "geo_api.formats.stations_report",
     "geo_api.main",
+    "geo_api.db.ogc_pool",
+    "geo_api.routes.ogc",
     "geo_api.services.build_plan",
     "geo_api.services.diagram_draw",
     "geo_api.services.grid_files",
@@ -58,12 +62,19 @@ def main() -> None:
     outline = shapely.box(114.5005, 30.6005, 114.5 + SIDE * 0.001 - 0.0005, 30.6 + SIDE * 0.001 - 0.0005)
     points = rng.uniform([114.501, 30.601], [114.51, 30.61], (500, 2))
     result = build_cells(outline, lines, points, np.ones(500), BuildParams(cells=6), metres)
+    _draw_a_tile(result)
     _balance_tightly(result)
     _prove_small_stations()
     _keep_communities_whole(outline, lines, points)
     locator = CellLocator(result.cells, metres).prepare()
     locator.locate_with_border(*points.T)
     locator.locate_with_border_one(*points[0])
+
+
+def _draw_a_tile(result: BuildResult) -> None:
+    """The whole world as one vector tile."""
+    values = make_values(("code",), [(str(n),) for n in range(len(result.cells))])
+    encode_layer(make_shapes(result.cells, "WebMercatorQuad"), values, "cells", z=0, x=0, y=0)
 
 
 def _keep_communities_whole(outline: shapely.Polygon, lines: BoundaryLines, points: np.ndarray) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 import morecantile
@@ -27,8 +26,10 @@ from tipg.resources.response import ORJSONResponse
 
 from geo_api.errors import BadRequest, NotFound
 from geo_api.routes import ogc_openapi, ogc_params, problem
-from geo_api.routes.deps import Context, OnParameter, get_context, parse_day
-from geo_api.routes.ogc_collections import KINDS, Interval, Kind, Published, make_collection, parse_datetime
+from geo_api.routes.deps import Context, get_context, parse_day
+from geo_api.routes.ogc_collections import KINDS, Kind, Published, make_collection
+from geo_api.routes.ogc_days import Asked, asked_for
+from geo_api.routes.ogc_tiles import Tiles
 from geo_api.services.tiles import territory_bounds
 from geo_api.version import VERSION
 from gridding.findings import Finding
@@ -48,31 +49,6 @@ _CONFORMS_HERE = (
     "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a request decides which rows are shown."""
-
-    day: date
-    interval: Interval | None
-
-
-def asked_for(
-    request: Request,
-    on: OnParameter = None,
-    datetime: Annotated[str | None, Query(description="Moment or interval: what is in force then")] = None,
-) -> Asked:
-    """The day of the address (``/ogc/on/...``), of ``on``, of a ``datetime`` that is one moment; else today."""
-    context = get_context(request)
-    day, addressed = parse_day(on), request.scope.get("gridward_on")
-    if day and addressed and day != addressed:
-        raise BadRequest(f"on={on}, but the address asks for {addressed}: give one of them")
-    interval = parse_datetime(datetime, context.settings.zone)
-    day = day or addressed
-    if day is None and interval is not None and interval[0] == interval[1]:
-        day = interval[0]
-    return Asked(day or context.keeper.today(), interval)
 
 
 AskedDep = Annotated[Asked, Depends(asked_for)]
@@ -186,6 +162,7 @@ def _application(context: Context, pool: Any) -> FastAPI:
         supported_tms=_tile_matrix_sets(),
         with_tiles_viewer=False,
     )
+    app.router.routes.append(Tiles().route())
     known = [Depends(ogc_params.only_known_names)]
     app.include_router(endpoints.router, dependencies=known)
     app.dependency_overrides = {

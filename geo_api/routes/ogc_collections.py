@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,10 +30,7 @@ _ANSWERS = {"officers": _TEXT, "answers_for": _TEXT}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A collection: its id, the function of a day or the view that it is read from, the key, and its attributes.
-
-    ``layer`` is the id of the tiles of the same places, None where there are none.
-    """
+    """A collection: its id, the function of a day or the view that it is read from, the key, and its attributes."""
 
     id: str
     title: str
@@ -97,9 +94,14 @@ class Published(PgCollection):
     ``day`` is the day asked about, None for collections of all days; ``interval`` what ``datetime`` selects.
     """
 
+    _relation: str = PrivateAttr("")
     _day: date | None = PrivateAttr(None)
     _interval: Interval | None = PrivateAttr(None)
     _box: list[float] | None = PrivateAttr(None)
+
+    @property
+    def _qualified_name(self) -> str:
+        return f"{self.dbschema}.{self._relation}"  # the table's name is what tipg names the layer of a tile after
 
     @property
     def queryables(self) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def make_collection(
         {
             "type": "View",
             "id": kind.id,
-            "table": kind.relation,
+            "table": kind.id,
             "schema": SCHEMA,
             "title": kind.title,
             "description": kind.description,
@@ -170,6 +172,7 @@ def make_collection(
             "geometry_column": geometry,
         }
     )
+    made._relation = kind.relation
     made._day = day if kind.by_day else None
     made._interval = interval
     return made
@@ -211,11 +214,6 @@ def _day(text: str, zone: ZoneInfo) -> date:
         raise BadRequest(
             f"datetime={text!r}: write a moment as 2026-01-31T00:00:00+08:00, a day as 2026-01-31"
         ) from None
-
-
-def begin_of(day: date, zone: ZoneInfo) -> str:
-    """The first moment of a day, in UTC, as collections state their extent."""
-    return datetime.combine(day, time(), zone).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _json_type(kind: str) -> dict[str, str]:
