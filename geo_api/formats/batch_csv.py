@@ -36,7 +36,7 @@ class CsvIds:
 
     def __getitem__(self, row: int) -> str:
         text = self.flat[self.offsets[row] : self.offsets[row + 1]].tobytes().decode()
-        return next(csv.reader([text]), [""])[0]
+        return (next(csv.reader([text]), None) or [""])[0]
 
 
 def batch_from_csv(body: bytes | memoryview, *, max_points: int = 2**31) -> BatchQuestion:
