@@ -79,6 +79,11 @@ def _middles(gazetteer: Gazetteer, key: str, one: str, two: str, day: int) -> li
         at = shapely.get_coordinates(shared)
         if len(at):
             return [xy[None, :] for xy in _apart(gazetteer.plane.to_xy(at[:, 0], at[:, 1]))]
+        ends = shapely.get_coordinates(shapely.shortest_line(shapely.union_all(lines[0]), shapely.union_all(lines[1])))
+        short = gazetteer.plane.to_xy(ends[:, 0], ends[:, 1])
+        if np.hypot(*(short[1] - short[0])) <= APART_M:  # lines that dangle
+            middle = short.mean(axis=0)
+            return [np.vstack([middle, short])]
     position = gazetteer.at.get(key)
     if position is not None:
         rows = gazetteer.of_head(position, day)

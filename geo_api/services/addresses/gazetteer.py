@@ -24,6 +24,7 @@ from geo_api.services.addresses.site import CROSSING, PLACE, RELATIVE
 from gridding.types import FloatArray, Int32Array
 
 _STEM = re.compile(r"(?<=..)(?:街道办事处|街道|社区|居委会|地区|市|区|县|镇|乡|村)$")
+MOST_MODELS = 200_000
 EVER, NEVER = -(2**31), 2**31 - 1
 ROW_COLUMNS = ("head", "name", "lanes", "number", "text", "building", "place", "county", "town", "village",
                "bearing_deg", "distance_m", "lon", "lat", "since", "until")  # fmt: skip
@@ -84,6 +85,7 @@ class Gazetteer:
         revision: the store's, when it was read.
         plane: metres around its middle.
         region: whose forms of address these are (``cn``, ``us``).
+        home: names of the divisions that all of it lies in, without their kind: 上海; empty = unknown.
     """
 
     heads: list[str]
@@ -108,6 +110,7 @@ class Gazetteer:
     revision: str
     plane: Plane
     region: str = "cn"
+    home: frozenset[str] = frozenset()
     models: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """Streets whose numbering was learned; filled as they are asked for, dropped with the gazetteer."""
 
@@ -120,6 +123,23 @@ class Gazetteer:
         """Rows of a head that hold on a day."""
         rows = np.arange(self.start[head], self.start[head + 1])
         return rows[(self.since[rows] <= day) & (day < self.until[rows])]
+
+    def alike(self, division: str) -> Int32Array:
+        """Numbers of the texts that may name a division: 黄浦 and 黄浦区, 城关镇 at the end of 云溪县城关镇."""
+        known = self.models.get(("division", division))
+        if known is None:
+            name, texts = stem(division), self.words.texts
+            alike = [i for i in self.division_words if texts[i] == name or division.endswith(texts[i] + division[-1])]
+            known = np.array(alike, dtype=np.int32)
+            if len(self.models) < MOST_MODELS:  # what strangers ask must not fill the memory
+                self.models["division", division] = known
+        return np.asarray(known)
+
+    @cached_property
+    def division_words(self) -> list[int]:
+        """Numbers of the texts that name a county, a town or a village."""
+        used = np.concatenate([np.unique(c) for c in (self.county, self.town, self.village)])
+        return [int(i) for i in np.unique(used) if i]
 
     @cached_property
     def streets(self) -> list[str]:
@@ -149,6 +169,7 @@ def make_gazetteer(
     aliases: dict[str, tuple[str, str, date | None]] | None = None,
     revision: str = "",
     region: str = "cn",
+    home: frozenset[str] = frozenset(),
 ) -> Gazetteer:
     """Make the gazetteer of a frame with :data:`ROW_COLUMNS` (see there); rows without a head are left out."""
     rows = _with_heads(rows)
@@ -176,6 +197,7 @@ def make_gazetteer(
         revision=revision,
         plane=middle,
         region=region,
+        home=home,
         told=rows["text"].str.contains(RELATIVE, regex=False).to_numpy(dtype=bool),
         lanes=words.encode(rows["lanes"]),
         text=words.encode(rows["text"]),

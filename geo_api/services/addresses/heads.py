@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from geo_api.addresses.confusables import confusable
 from geo_api.services.addresses.gazetteer import Gazetteer
 from geo_api.services.addresses.site import PLACE
 
 SHORTEST_FUZZY = 3
 """Street names of fewer characters are not taken for others."""
-MOST = 4
+MOST, MOST_TRIED = 4, 12
+SHORTENED = 0.97
+"""Likelihood of a name that is left when a place before it is taken off."""
+TELLING = frozenset("东西南北中前后上下内外新老大小左右零一二三四五六七八九十百")
+"""Characters that tell streets of one name apart."""
 PLACE_ALIKE = 0.82
 PLACES_TRIED = 60
 
@@ -28,27 +33,47 @@ class HeadMatch:
     notes: tuple[tuple[str, str, str], ...] = ()
 
 
-def street_heads(gazetteer: Gazetteer, readings: tuple[str, ...]) -> list[HeadMatch]:
-    """Streets that a written one may be: the first reading that is known, else a former name, else one wrong character."""
+def street_heads(gazetteer: Gazetteer, readings: tuple[str, ...], own: str = "") -> list[HeadMatch]:
+    """Streets that a written one may be: the first reading that is known, else a former name, else one wrong character.
+
+    Args:
+        gazetteer: what is known.
+        readings: keys of what the street may be called, the likeliest first.
+        own: the key without the village or place before it, as surely the name as the whole.
+    """
     for turn, key in enumerate(readings):
         if key in gazetteer.at or key in gazetteer.lines:
-            return [HeadMatch(key, 1.0 if turn == 0 else 0.9)]
+            return [HeadMatch(key, 1.0 if turn == 0 or key == own else SHORTENED)]
         if key in gazetteer.aliases:
             present, name, _ = gazetteer.aliases[key]
             return [HeadMatch(present, 0.97, notes=(("renamed_street", key, name),))]
-    whole = readings[0] if readings else ""
+    whole = own or (readings[0] if readings else "")
     if len(whole) < SHORTEST_FUZZY:
         return []
-    alike = process.extract(whole, gazetteer.streets, scorer=OSA.distance, score_cutoff=1, limit=MOST)
-    return [
-        HeadMatch(key, _wrong_character(whole, key), fuzzy=True, notes=(("similar_street", whole, key),))
-        for key, _, _ in alike
-    ]
+    near = process.extract(whole, gazetteer.streets, scorer=OSA.distance, score_cutoff=1, limit=MOST_TRIED)
+    alike = [(key, likeness(whole, key)) for key, _, _ in near]
+    alike = sorted((a for a in alike if a[1] > 0), key=lambda a: -a[1])[:MOST]
+    return [HeadMatch(key, sure, fuzzy=True, notes=(("similar_street", whole, key),)) for key, sure in alike]
 
 
-def _wrong_character(written: str, key: str) -> float:
-    """How likely a name with one difference is the one meant: the longer the name, the likelier."""
-    return min(0.4 + 0.15 * (min(len(written), len(key)) - SHORTEST_FUZZY + 1), 0.9)
+def likeness(written: str, key: str) -> float:
+    """How likely a name that differs in one place is the one meant, 0 to 1.
+
+    East and west, first and second, new and old are other streets, not slips; characters that sound or look alike are
+    likely slips; of other differences the longer name is the surer.
+    """
+    if len(written) == len(key):
+        pairs = [(a, b) for a, b in zip(written, key, strict=True) if a != b]
+        if any(a in TELLING and b in TELLING for a, b in pairs) or any(c.isdigit() for pair in pairs for c in pair):
+            return 0.0
+        if len(pairs) == 1 and confusable(*pairs[0]):
+            return 0.95
+    else:
+        longer, shorter = (written, key) if len(written) > len(key) else (key, written)
+        more = Counter(longer) - Counter(shorter)
+        if any(c in TELLING for c in more):
+            return 0.0
+    return min(0.8 + 0.06 * (min(len(written), len(key)) - SHORTEST_FUZZY), 0.92)
 
 
 def place_heads(gazetteer: Gazetteer, name: str) -> list[HeadMatch]:

@@ -9,15 +9,15 @@ import numpy as np
 from geo_api.addresses.types import ParsedAddress, Relative
 from geo_api.services.addresses.crossings import at_crossing
 from geo_api.services.addresses.found import Found, radius
-from geo_api.services.addresses.gazetteer import Gazetteer
+from geo_api.services.addresses.gazetteer import Gazetteer, stem
 from geo_api.services.addresses.heads import place_heads, street_heads
-from geo_api.services.addresses.numbers import at_head
+from geo_api.services.addresses.numbers import CONTRADICTED, at_head
 from geo_api.services.addresses.plane import shift
 from geo_api.services.addresses.site import CROSSING, PLACE, Site, site_of
 from gridding.types import FloatArray
 
 SURE = ("exact", "number", "crossing", "place", "relative")
-NEAR_M = {"near": (35.0, 80.0), "opposite": (25.0, 45.0), "side": (25.0, 60.0)}
+NEAR_M = {"near": (25.0, 60.0), "opposite": (25.0, 40.0), "side": (25.0, 60.0)}
 """How far from what is named a place near it, opposite of it or at its side lies, metres."""
 WEAK = 0.02
 MOST_FOUND = 8
@@ -40,8 +40,18 @@ def find(gazetteer: Gazetteer, parsed: ParsedAddress, day: int) -> list[Found]:
         if told is not None and told.anchor != "hint" and not _said_alike(found):
             plain = replace(parsed, relative=None)
             found = [_near(gazetteer, f, told) for f in _named(gazetteer, plain, site_of(plain), day)]
+    if _elsewhere(gazetteer, parsed):
+        found = [replace(f, likelihood=CONTRADICTED * f.likelihood) for f in found]
     found = [f for f in found if f.likelihood >= WEAK]
     return sorted(found, key=lambda f: -f.likelihood)[:MOST_FOUND]
+
+
+def _elsewhere(gazetteer: Gazetteer, parsed: ParsedAddress) -> bool:
+    """Whether a city or province is named that the gazetteer is not known to lie in, and no county that it knows."""
+    above = [stem(d.name) for d in (parsed.province, parsed.city) if d is not None]
+    if not above or gazetteer.home.intersection(above):
+        return False
+    return parsed.county is None or not len(gazetteer.alike(parsed.county.name))
 
 
 def _said_alike(found: list[Found]) -> bool:
@@ -52,7 +62,7 @@ def _named(gazetteer: Gazetteer, parsed: ParsedAddress, site: Site, day: int) ->
     """By street and number, else by the place that is named beside them."""
     found: list[Found] = []
     if site.head and not site.head.startswith(PLACE):
-        for head in street_heads(gazetteer, parsed.street_readings):
+        for head in street_heads(gazetteer, parsed.street_readings, parsed.street_key):
             for one in _every_number(parsed, site):
                 found += at_head(gazetteer, head, one, day)
         exact = [f for f in found if f.method in SURE]
@@ -106,5 +116,5 @@ def _spread(at: FloatArray, told: Relative) -> FloatArray:
         ways = [shift(told.bearing_deg + t, reach * f) for f in (1.0, 0.6, 1.4) for t in (0.0, -25.0, 25.0)]
     else:
         reaches = (0.5 * told.distance_m, told.distance_m) if told.distance_m else NEAR_M.get(told.kind, NEAR_M["near"])
-        ways = [(0.0, 0.0)] + [shift(b, r) for r in reaches for b in range(0, 360, 45)]
+        ways = [(0.0, 0.0)] * (1 if told.distance_m else 8) + [shift(b, r) for r in reaches for b in range(0, 360, 45)]
     return np.asarray(np.vstack([at + np.array(way) for way in ways]))

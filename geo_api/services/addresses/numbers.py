@@ -18,6 +18,8 @@ from gridding.types import FloatArray
 CONTRADICTED = 0.25
 """Likelihood of a place whose divisions are others than those named."""
 MOST_POINTS = 64
+ELSEWHERE, MOST_ELSEWHERE = 0.3, 6
+"""Likelihood of each further street of the same name; so many of them are looked at."""
 STRAY_M = 200.0
 LINE_STEP_M = 40.0
 
@@ -34,23 +36,32 @@ def at_head(gazetteer: Gazetteer, head: HeadMatch, site: Site, day: int) -> list
     likelihood = head.likelihood * agreement
     if not len(rows):
         return _whole_street(gazetteer, head, site, rows, likelihood)
-    lanes = gazetteer.words.number(site.lanes)
-    here = rows[gazetteer.lanes[rows] == lanes]
+    found, used = _at_number(gazetteer, head, site, rows, likelihood)
+    return found + _others(gazetteer, head, site, rows, used, likelihood)
+
+
+def _at_number(
+    gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float
+) -> tuple[list[Found], Rows]:
+    """The number itself, the lane, between known numbers, or the street as a whole; and the rows that told it."""
+    here = rows[gazetteer.lanes[rows] == gazetteer.words.number(site.lanes)]
     same = here[(gazetteer.text[here] == gazetteer.words.number(site.text)) & (gazetteer.number[here] == site.number)]
-    if len(same) and (site.number >= 0 or site.lanes or site.text or head.key.startswith(PLACE)):
-        method = "place" if head.key.startswith(PLACE) and site.number < 0 else "exact"
-        return _points(gazetteer, head, site, _building(gazetteer, same, site), method, likelihood, rows)
-    told = gazetteer.told[here]
-    base = here[(gazetteer.number[here] == site.number) & ~told] if site.number >= 0 else here[:0]
-    if len(base):
-        return _points(gazetteer, head, site, base, "number", 0.95 * likelihood, rows)
+    place = head.key.startswith(PLACE)
+    if len(same) and (site.number >= 0 or site.lanes or site.text or place):
+        method = "place" if place and site.number < 0 else "exact"
+        same = _building(gazetteer, same, site)
+        return _points(gazetteer, head, site, same, method, likelihood, rows), same
+    if site.number >= 0:
+        base = here[(gazetteer.number[here] == site.number) & ~gazetteer.told[here]]
+        if len(base):
+            return _points(gazetteer, head, site, base, "number", 0.98 * likelihood, rows), base
     if site.lanes:
-        return _lane(gazetteer, head, site, rows, here, likelihood)
+        return _lane(gazetteer, head, site, rows, here, likelihood), here
     if site.number > 0:
         between = _between(gazetteer, head, site, rows, likelihood)
         if between:
-            return between
-    return _whole_street(gazetteer, head, site, rows, likelihood)
+            return between, rows if len(between) > 1 else rows[:0]
+    return _whole_street(gazetteer, head, site, rows, likelihood), rows
 
 
 def _agreeing(gazetteer: Gazetteer, rows: Rows, site: Site) -> tuple[Rows, float]:
@@ -63,10 +74,37 @@ def _agreeing(gazetteer: Gazetteer, rows: Rows, site: Site) -> tuple[Rows, float
     ):
         if name:
             known = column[rows]
-            bad |= (known != 0) & (known != gazetteer.words.number(stem(name)))
+            bad |= (known != 0) & ~np.isin(known, gazetteer.alike(name))
     if bad.all() and len(rows):
         return rows, CONTRADICTED
     return rows[~bad], 1.0
+
+
+def _others(
+    gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, used: Rows, likelihood: float
+) -> list[Found]:
+    """Streets of the same name in other villages or towns, where the address names neither: it may be there as well."""
+    if site.village or not len(used):
+        return []
+    named = gazetteer.village[rows]
+    own = set(gazetteer.village[used].tolist())
+    there = [v for v in np.unique(named).tolist() if v and v not in own]
+    lines = [line for line in gazetteer.lines.get(head.key, []) if line.village]
+    missing = {stem(line.village) for line in lines} - {gazetteer.words.texts[v] for v in (*there, *own)}
+    if not site.town:
+        missing = {v for v in missing if v}
+    else:  # a village that only has a line may lie in another town
+        missing = set()
+    out = [_whole(gazetteer, head, site, rows[named == v], ELSEWHERE * likelihood) for v in there[:MOST_ELSEWHERE]]
+    room = max(MOST_ELSEWHERE - len(out), 0)
+    for line in [line for line in lines if stem(line.village) in missing][:room]:
+        xy = shapely.get_coordinates(_metric_line(gazetteer, line))
+        out.append(_found(gazetteer, head, site, xy, "street", ELSEWHERE * likelihood))
+    return out
+
+
+def _whole(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float) -> Found:
+    return _found(gazetteer, head, site, _xy(gazetteer, rows[:MOST_POINTS]), "street", likelihood)
 
 
 def _building(gazetteer: Gazetteer, rows: Rows, site: Site) -> Rows:

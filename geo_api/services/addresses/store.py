@@ -27,6 +27,7 @@ from geo_api.services.addresses.gazetteer import (
     day_number,
     lines_by_street,
     make_gazetteer,
+    stem,
 )
 from geo_api.services.addresses.site import COLUMNS, NOTHING, PLACE, sites_frame
 from geo_api.services.load_report import TableCounts
@@ -114,6 +115,7 @@ class Reading:
     region: str
     divisions: Divisions | None
     version: str
+    home: frozenset[str] = frozenset()
 
 
 def reading(store: GazetteerReader, region: str) -> Reading:
@@ -123,7 +125,9 @@ def reading(store: GazetteerReader, region: str) -> Reading:
         return Reading(region, None, f"{region}:{parser_digest()}")
     divisions, _ = Divisions.from_rows(rows, home=home)
     digest = hashlib.sha256(repr((rows, home)).encode()).hexdigest()[:12]
-    return Reading(region, divisions, f"{region}:{parser_digest()}:{digest}")
+    own = divisions.at(home, None)
+    above = frozenset(stem(row.name) for row in divisions.chain(own)) if own is not None else frozenset[str]()
+    return Reading(region, divisions, f"{region}:{parser_digest()}:{digest}", above)
 
 
 def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:
@@ -144,6 +148,7 @@ def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:
         aliases=_aliases(frames.former, how),
         revision=frames.revision,
         region=how.region,
+        home=how.home,
     )
 
 
