@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gridding.anneal import Cooling, anneal, score
 from gridding.coarsen import coarsen
 from gridding.contiguity import reconnect
 from gridding.csr import Graph
+from gridding.inseparable import inseparable, merged
 from gridding.polish import polish, shake
 from gridding.rebuild import rebuild
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty, first_labels
 from gridding.task import PRESSURE, Effort, Stop, Task, Tell
-from gridding.types import Int32Array
+from gridding.types import FloatArray, Int32Array
 
 SHARES = (0.3, 0.85)
 """Share of the tolerance that the first and the last V-cycle keep to: narrow bands first, so that work flows from crowded
@@ -23,13 +26,60 @@ COARSE_EXTRA = 0.01
 FINE = 1.0
 """So much wider are the bands, in mean blocks, where the tolerance is finer than the blocks."""
 
+AGAIN, BETWEEN = 3, 4
+"""So often at most cells that miss are drawn anew, with so many rounds of balancing at most after it."""
+AGAIN_SEED = 7919
+"""From one such round to the next the seed changes by this."""
+
 
 def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
-    """Labels of the best plan found from scratch; connected, no cell empty."""
+    """Labels of the best plan found from scratch; connected, no cell empty.
+
+    What shares a cell in every plan within the tolerance is searched as one.
+    """
+    group = inseparable(task.graph, task.comp, *_bands(task))
+    groups = int(group.max()) + 1
+    if task.cells <= groups < task.graph.n:
+        comp = np.zeros(groups, np.int32)
+        comp[group] = task.comp
+        labels = _solve(replace(task, graph=merged(task.graph, group), comp=comp), effort, stop, tell)[group]
+        if score(task.graph, labels, *task.band()).worst <= 0:
+            return labels
+        return _mend_misses(task, replace(effort, polish=2), labels, stop, 1)  # where what joins them was a poor choice
+    return _solve(task, effort, stop, tell)
+
+
+def _bands(task: Task) -> tuple[FloatArray, FloatArray]:
+    """Least and most work that any cell of each component may have."""
+    low, high = task.band()
+    least, most = np.full(int(task.comp.max()) + 1, np.inf), np.zeros(int(task.comp.max()) + 1)
+    np.minimum.at(least, task.kin, low)
+    np.maximum.at(most, task.kin, high)
+    return least, most
+
+
+def _solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     labels = _descend(task, effort, stop)
     tell(1 / (effort.cycles + 2))
     labels = improve(task, effort, labels, stop, tell)
-    return rebuild(task, shake(task, polish(task, effort, labels, stop), stop), stop)
+    return _mend_misses(task, effort, labels, stop)
+
+
+def _mend_misses(task: Task, effort: Effort, labels: Int32Array, stop: Stop, times: int = AGAIN) -> Int32Array:
+    """Tight balancing; what still misses is drawn anew and balanced, until that is of no use."""
+    labels = shake(task, polish(task, effort, labels, stop), stop)
+    found = score(task.graph, labels, *task.band())
+    for again in range(times):
+        if found.worst <= 0 or stop():
+            break
+        other = replace(task, seed=task.seed + AGAIN_SEED * again)
+        drawn = rebuild(other, labels, stop)
+        drawn = polish(other, replace(effort, polish=min(effort.polish, BETWEEN)), drawn, stop)
+        now = score(task.graph, drawn, *task.band())
+        if now.outside >= found.outside:
+            break
+        labels, found = drawn, now
+    return labels
 
 
 def _descend(task: Task, effort: Effort, stop: Stop) -> Int32Array:

@@ -170,4 +170,4 @@ def shake(task: Task, labels: Int32Array, stop: Stop) -> Int32Array:
 
 
 def _better(a: Score, b: Score) -> bool:
-    return (a.worst, a.cost + a.away) < (b.worst, b.cost + b.away)
+    return (a.outside, a.cost + a.away) < (b.outside, b.cost + b.away)

@@ -19,6 +19,8 @@ from gridding.even_out import even_out
 from gridding.locate import CellLocator
 from gridding.partition import partition_graph
 from gridding.polish import polish
+from gridding.regrow import grow
+from gridding.rng import rng_state
 from gridding.task import Effort, Task
 from gridding.types import BaseUnits, BoundaryLines, BuildParams, LineKind
 
@@ -104,6 +106,7 @@ def _balance_tightly(result: BuildResult) -> None:
     task = Task(graph, np.zeros(blocks, np.int32), kin, np.ones(cells), 1e-7, 0)
     even_out(graph, result.labels, *task.band())
     condense(graph, result.labels)
+    grow(graph, 0, 0.5, 1.5, rng_state(0))
     corners = shapely.get_coordinates(result.blocks.polygons[:1])
     at = np.zeros(len(corners), np.int32)
     own = np.zeros(cells, bool)
