@@ -51,6 +51,7 @@ from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.finder import FinderFactory, territory_finder
 from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.kept_snapshot import KeptSnapshot
 from geo_api.services.relations import Grounds
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
@@ -217,6 +218,7 @@ def _context(
         now=now or local_now,
         poll_s=settings.poll_s,
         days_cached=settings.days_cached,
+        kept=KeptSnapshot(Path(settings.state), settings.database_url or "") if settings.state else None,
     )
     book = GazetteerKeeper(store.gazetteer, region=settings.address_region, poll_s=settings.poll_s)
     lookups = LookupService(

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         retry_after_s: what a refused caller is told to wait, seconds.
         poll_s: the snapshot is compared with the database at least this often, seconds.
         days_cached: snapshots of other days that stay in memory.
+        state: folder in which the last snapshot is kept, for a start while the database is away; "" = nowhere.
         address_confidence: an address is answered with a cell only where that is the right one with at least this
             (calibrated) probability; below it nobody is named.
         address_region: whose forms of address: "cn", or "us" for street-and-number addresses.
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     retry_after_s: int = Field(default=2, ge=1)
     poll_s: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     days_cached: int = Field(default=8, ge=1)
+    state: str = ""
     address_confidence: float = Field(default=0.9, ge=0, le=1)
     address_region: Literal["cn", "us"] = "cn"
     access_log: bool = True

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from geo_api.errors import StoreUnavailable
 from geo_api.services.answers import PublishedTerritory
@@ -24,6 +24,14 @@ Prepared = TypeVar("Prepared")
 DayKey = tuple[date, datetime | None, str]
 STALE_POLLS = 3.0
 STALE_AT_LEAST_S = 15.0
+
+
+class KeptTerritory(Protocol):
+    """The last territory on disk, see :class:`geo_api.services.kept_snapshot.KeptSnapshot`."""
+
+    def save(self, territory: PublishedTerritory) -> None: ...  # noqa: D102
+    def confirm(self) -> None: ...  # noqa: D102
+    def load(self) -> tuple[PublishedTerritory, float] | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class SnapshotKeeper(Generic[Prepared]):
         now: the time in the deployment's zone (aware).
         poll_s: longest time between two comparisons with the database, seconds.
         days_cached: snapshots of other days that are kept.
+        kept: where the last territory is kept for a start without the database; None = nowhere.
     """
 
     def __init__(
@@ -60,12 +69,13 @@ class SnapshotKeeper(Generic[Prepared]):
         now: Callable[[], datetime],
         poll_s: float = 5.0,
         days_cached: int = 8,
+        kept: KeptTerritory | None = None,
     ) -> None:
         self.current: Serving[Prepared] | None = None
         self.trouble = ""
         self.on_renewal: Callable[[], None] = lambda: None
         self._reader, self._make_finder, self._prepare, self._now = reader, make_finder, prepare, now
-        self._poll_s, self._days_cached = poll_s, days_cached
+        self._poll_s, self._days_cached, self._kept = poll_s, days_cached, kept
         self._confirmed_at: float | None = None
         self._away = False
         self._days: OrderedDict[DayKey, Snapshot] = OrderedDict()
@@ -97,15 +107,19 @@ class SnapshotKeeper(Generic[Prepared]):
                 renewed = self._renew()
             except StoreUnavailable as problem:
                 self._in_trouble(str(problem))
-                return False
+                return self._from_disk()
             except Exception as problem:  # a published territory that cannot be read must not stop the service
                 log.exception("the snapshot could not be renewed")
                 what = str(problem) if isinstance(problem, GriddingError) else type(problem).__name__
                 self._in_trouble(f"the published territory could not be read: {what}")
-                return False
+                return self._from_disk()
             if self._away:
                 log.info("the database is back")
             self._away, self.trouble, self._confirmed_at = False, "", time.monotonic()
+            if self._kept is not None and self.current is not None:
+                if renewed:
+                    self._kept.save(self.current.snapshot.territory)
+                self._kept.confirm()
             return renewed
 
     def _renew(self) -> bool:
@@ -119,6 +133,24 @@ class SnapshotKeeper(Generic[Prepared]):
         self.on_renewal()
         took = time.perf_counter() - begun
         log.info("snapshot of %s: %d cells, revision %s, %.2f s", today, len(snapshot.cells), snapshot.revision, took)
+        return True
+
+    def _from_disk(self) -> bool:
+        """Where nothing could be read since the start: take what was kept; True where there was something."""
+        if self._kept is None or self.current is not None:
+            return False
+        try:
+            if (kept := self._kept.load()) is None:
+                return False
+            territory, age_s = kept
+            snapshot = build_snapshot(territory, self._make_finder)
+            self.current = Serving(snapshot, self._prepare(snapshot))
+        except Exception:
+            log.exception("what was kept could not be used")
+            return False
+        self._confirmed_at = time.monotonic() - age_s
+        self.on_renewal()
+        log.warning("the database is away: serving the snapshot of %s, kept %.0f s ago", snapshot.on, age_s)
         return True
 
     def _in_trouble(self, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -185,3 +186,63 @@ def test_two_threads_that_want_the_same_day_read_it_once() -> None:
         thread.join()
     assert len({id(s) for s in found}) == 1
     assert [on for on, _ in reader.reads].count(yesterday) == 1
+
+
+def test_the_point_index_is_taken_over_where_only_officers_changed() -> None:
+    from tests.geo_api.fakes import officer
+
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    assert keeper.current is not None
+    before = keeper.current.snapshot
+    reader.replacement = replace(county(), officers={"C01001": (officer("C01001", "孙丽"),)})
+    reader.number = 2
+    assert keeper.refresh()
+    after = keeper.current.snapshot
+    assert after.finder is before.finder
+    assert after.officers[0][0].name == "孙丽"
+    moved = replace(county().cells[0], wkb=county().cells[1].wkb)
+    reader.replacement, reader.number = replace(county(), cells=(moved, *county().cells[1:])), 3
+    assert keeper.refresh()
+    assert keeper.current.snapshot.finder is not before.finder
+
+
+def test_who_asks_all_the_while_sees_the_old_or_the_new_and_never_nothing() -> None:
+    from tests.geo_api.fakes import officer
+
+    reader = FakePublished()
+    keeper = make_keeper(reader)
+    keeper.refresh()
+    stop, seen, wrong = threading.Event(), set(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            held = keeper.current
+            if held is None:
+                wrong.append("nothing")
+                return
+            snapshot = held.snapshot
+            if held.prepared is not snapshot or snapshot.officers[0][0].name != f"officer {snapshot.revision}":
+                wrong.append(snapshot.revision)
+            seen.add(snapshot.revision)
+
+    def change(number: int) -> None:
+        reader.replacement = replace(county(), officers={"C01001": (officer("C01001", f"officer {number}"),)})
+        reader.number = number
+        assert keeper.refresh()
+
+    change(2)
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 20
+    for number in range(3, 40):
+        change(number)
+        while str(number) not in seen and not wrong and time.monotonic() < end:
+            time.sleep(0.0005)
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert wrong == []
+    assert seen >= set(map(str, range(3, 40)))
