@@ -28,6 +28,8 @@ COMMAND_MODULES = (
     "officers",
     "keys",
     "gaps",
+    "ask",
+    "cells",
     "serve",
 )
 """Modules of ``geo_api.cli`` that each ``register(app)`` their commands, in the order of the help page."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from geo_api.errors import BadRequest
 from geo_api.routes.deps import (
     OPTIONAL_KEY,
     ContextDep,
@@ -21,10 +20,9 @@ from geo_api.routes.deps import (
 )
 from geo_api.routes.published import NOT_MODIFIED, CodePath
 from geo_api.routes.schemas import problems
-from geo_api.services.changes import MOST, USUAL, Changes, Since, list_changes, token_of
+from geo_api.services.changes import MOST, USUAL, Changes, list_changes, since_of
 from geo_api.services.entity_lookup import EntityAnswer
 from geo_api.services.lineage import Lineage, lineage
-from geo_api.settings import Settings
 
 router = APIRouter(tags=["history"], dependencies=[Depends(only_known_parameters)])
 
@@ -168,7 +166,7 @@ async def changes(
     come in the order in which they were committed, each once, none missed, however many write at a time. With a moment
     as `since` a change that was being written at that moment may be left out: use it to begin, tokens to go on.
     """
-    begin = parse_since(since, context.settings)
+    begin = since_of(since, context.settings.zone)
 
     def work() -> tuple[bytes, str]:
         return context.formats.render(list_changes(context.store.history, begin, limit=limit), form)
@@ -216,18 +214,3 @@ async def entity(
         return context.formats.render(answer, "json")
 
     return tagged(request, *await context.work.do(work))
-
-
-def parse_since(text: str | None, settings: Settings) -> Since:
-    """A token or a moment; BadRequest for anything else."""
-    if text is None:
-        return Since()
-    if (token := token_of(text)) is not None:
-        return token
-    try:
-        return Since(moment=parse_moment(text, settings))
-    except BadRequest:
-        raise BadRequest(
-            f"since={text!r} is neither a token (58.131: `next` of an answer; 58: a revision) nor a moment "
-            "(2026-01-31T12:00:00Z)"
-        ) from None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 from geo_api.errors import BadRequest, Conflict
+from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
 MOST = 10_000
 USUAL = 1_000
@@ -97,6 +98,24 @@ def list_changes(reader: ChangeReader, since: Since, *, limit: int = USUAL) -> C
             "from its revision"
         )
     return found
+
+
+def since_of(text: str | None, zone: tzinfo) -> Since:
+    """A token or a moment (without an offset in ``zone``), None = the start; BadRequest for anything else."""
+    if text is None:
+        return Since()
+    if (token := token_of(text)) is not None:
+        return token
+    try:
+        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))  # a "+" that was not escaped
+    except ValueError:
+        moment = None
+    if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise BadRequest(
+            f"since={text!r} is neither a token (58.131: `next` of an answer; 58: a revision) nor a moment "
+            "(2026-01-31T12:00:00Z)"
+        )
+    return Since(moment=moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def token_of(text: str) -> Since | None:
