@@ -33,7 +33,8 @@ WEIGHTS = {
     "place_similar": 0.8,
     "place_differs": -0.3,
     "building_differs": -0.5,
-    "village_differs": -2.5,
+    "village_differs": -4.5,
+    "community_differs": -1.0,
     "town_differs": -1.5,
     "county_differs": -4.0,
     "city_differs": -5.0,
@@ -167,5 +168,6 @@ def _divisions(a: ParsedAddress, b: ParsedAddress) -> list[str]:
     for level in ("village", "town", "county", "city", "province"):
         x, y = getattr(a, level), getattr(b, level)
         if x and y and ((x.code != y.code) if x.code and y.code else x.name != y.name):
-            out.append(f"{level}_differs")
+            loose = level == "village" and not (x.name.endswith("村") and y.name.endswith("村"))
+            out.append("community_differs" if loose else f"{level}_differs")
     return out

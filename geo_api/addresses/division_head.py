@@ -149,8 +149,9 @@ def _choose(
 
 
 def _latest(rows: Sequence[Division], on: date | None) -> Sequence[Division]:
-    """Rows that hold on the day; all where none does."""
-    return [r for r in rows if r.holds(on)] or rows
+    """Rows that hold on the day; where none does, those that did not become another of them."""
+    codes = {r.code for r in rows}
+    return [r for r in rows if r.holds(on)] or [r for r in rows if not codes & (set(r.became) - {r.code})] or rows
 
 
 def _inside(row: Division, state: _State) -> bool:
@@ -189,10 +190,9 @@ def _take(chosen: tuple[Division, ...], name: str, state: _State, *, full: bool)
         head.notes.append(Note("short_division", name, first.name))
     now = state.divisions.successors(first, state.on)
     if now != (first,):
-        since = (first.valid_to or date.min).isoformat()[: 4 if first.year_only else 10]
         before = first.valid_from is not None and state.on is not None and state.on < first.valid_from
-        if before:
-            since = first.valid_from.isoformat()[: 4 if first.year_only else 10] if first.valid_from else ""
+        day, rough = (first.valid_from, first.rough_from) if before else (first.valid_to, first.rough_to)
+        since = day.isoformat()[: 4 if rough else 10] if day else ""
         words = "、".join(r.name for r in now)
         code = "not_yet" if before else "renamed_division" if len(now) == 1 else "split_division"
         head.notes.append(Note(code, first.name, words, since))

@@ -30,7 +30,8 @@ class Division:
         valid_to: first day on which the row no longer holds; None: it holds.
         became: codes of what it became after that: one for a change of name or a merger, several for a split; ().
         aliases: other names of the same division, without dates.
-        year_only: of ``valid_from`` or ``valid_to`` only the year is known (the day is then 31 December).
+        rough_from: of ``valid_from`` only the year is known (the day is then 31 December).
+        rough_to: the same for ``valid_to``.
     """
 
     code: str
@@ -41,7 +42,8 @@ class Division:
     valid_to: date | None = None
     became: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    year_only: bool = False
+    rough_from: bool = False
+    rough_to: bool = False
 
     def holds(self, on: date | None) -> bool:
         """Whether the row holds on a day; None: the latest state."""

@@ -48,7 +48,7 @@ class Clean:
 
 
 def clean(text: str) -> Clean:
-    """Cut telephone numbers, postal codes, labels and persons off a normalised address.
+    """Cut telephone numbers, postal codes, labels and persons off an address whose characters are folded.
 
     A name is cut only behind a label (联系人), with a title (张先生), or where it stands alone at the end of a text in
     which a telephone number was found.

@@ -27,7 +27,7 @@ _SIGNS = str.maketrans(
         "︰": ":", "：": ":", "﹕": ":", "○": "〇", "◯": "〇", "⼀": "一",
     }
 )  # fmt: skip
-_NUMBER_SIGN = re.compile(r"(?:\bN[O0]\.? ?|#)(?=\d)|(?<=\d)#")
+_NUMBER_SIGN = re.compile(r"(?:(?<![A-Z])N[O0]\.? ?|#)(?=\d)|(?<=\d)#")
 _LETTER_O = re.compile(r"(?<=\d)[Oo](?=[\dOo号室弄楼])|(?<=\d)[lI](?=\d)")
 _SPACE = re.compile(r" {2,}")
 _SPACE_CJK = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) +(?=\d)|(?<=\d) +(?=[^\x00-\x7f])")
@@ -54,11 +54,17 @@ def normalise(text: str) -> str:
     return text
 
 
-def _once(text: str) -> str:
+def fold(text: str) -> str:
+    """The characters in one spelling, but blanks and numerals as they are: what :func:`normalise` does first."""
+    text = text[:LONGEST]
     if not _PLAIN.fullmatch(text):
         text = _CONTROL.sub("", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
-    text = simplified(_LETTER_O.sub(lambda m: "0" if m[0] in "Oo" else "1", text).upper())
+    return simplified(_LETTER_O.sub(lambda m: "0" if m[0] in "Oo" else "1", text).upper())
+
+
+def _once(text: str) -> str:
+    text = fold(text)
     text = _NUMBER_SIGN.sub(lambda m: "号" if m[0] == "#" and m.start() and text[m.start() - 1].isdigit() else "", text)
     text = _SPACE_CJK.sub("", _SPACE.sub(" ", text)).strip(" ,")
     return digits(text)[:LONGEST]

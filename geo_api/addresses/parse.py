@@ -10,7 +10,7 @@ from geo_api.addresses.division_head import read_divisions
 from geo_api.addresses.divisions import Divisions
 from geo_api.addresses.head import read_head
 from geo_api.addresses.noise import clean
-from geo_api.addresses.normalise import LONGEST, normalise
+from geo_api.addresses.normalise import LONGEST, fold, normalise
 from geo_api.addresses.relative import hint_near, inside, read_relative, split_crossing
 from geo_api.addresses.tokens import Piece, house_number, pieces
 from geo_api.addresses.traditional import is_traditional
@@ -47,10 +47,11 @@ def parse(
         notes.append(Note("too_long", str(LONGEST)))
     if is_traditional(text[:LONGEST]):
         notes.append(Note("traditional"))
-    cleaned = clean(normalise(text))
+    cleaned = clean(fold(text))
+    flat = normalise(cleaned.text)
     notes += [Note(code) for code, cut in (("phone_cut", cleaned.phone), ("person_cut", cleaned.person)) if cut]
     read = _Reader()
-    body = read.take_brackets(cleaned.text)
+    body = read.take_brackets(flat)
     head = read_head(body) if divisions is None else read_divisions(body, divisions, on)
     read.settled = "village" in head.levels
     read.body(body[head.end :])
@@ -60,7 +61,7 @@ def parse(
     level = head.levels.get
     return ParsedAddress(
         raw=text,
-        text=cleaned.text,
+        text=flat,
         province=level("province"),
         city=level("city"),
         county=level("county"),

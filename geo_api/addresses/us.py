@@ -9,6 +9,7 @@ from geo_api.addresses.normalise import LONGEST
 from geo_api.addresses.types import HouseNumber, Named, Note, ParsedAddress
 from geo_api.addresses.us_words import DIRECTIONS, KINDS, NAME_KINDS, UNITS, street_words
 
+_COMMAS = re.compile(r" ?, ?")
 _SPACES = re.compile(r"[\s.]+")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
 _PHONE = re.compile(r"(?:\+?1[ -])?(?<!\d)\(?\d{3}\)?[ -]\d{3}-\d{4}(?!\d)")
@@ -91,7 +92,7 @@ def normalise_us(text: str) -> str:
 
 def _once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:LONGEST].translate(_DASHES)).upper()[:LONGEST]
-    return _SPACES.sub(" ", text).strip(" ,")
+    return _COMMAS.sub(", ", _SPACES.sub(" ", text)).strip(" ,")
 
 
 def _number(text: str) -> tuple[HouseNumber | None, str, str]:
@@ -161,7 +162,7 @@ class _Units:
         for found in UNITS.finditer(text):
             if found.start() == 0 and found["hash"] is None:
                 continue
-            out.append(text[at : found.start()])
+            out.append(text[at : found.start()].rstrip(","))
             at = found.end()
             self._one(found)
         return " ".join(" ".join([*out, text[at:]]).split())

@@ -32,8 +32,8 @@ _ORDINALS = {
 UNITS = re.compile(
     r"(?:^| )(?:(?P<kind>APARTMENT|APT|SUITE|STE|UNIT|ROOM|RM|SPACE|SPC|BOOTH|KIOSK|STALL|LOT|DEPT|FLOOR|FLR|FL|BUILDING|BLDG"
     r"|LEVEL|LVL|TERMINAL|TERM|CONCOURSE|GATE)(?:[ .:-]*(?P<label>[A-Z]?-?\d{1,5}(?:[A-Z-][A-Z\d]{0,4})?)"
-    r"|[ .:-]+(?P<letters>[A-Z]{1,2}(?= |$)))?|#+ ?(?P<hash>[A-Z\d-]{1,8})|(?P<nth>\d{1,3})(?:ST|ND|RD|TH) (?:FLOOR|FLR|FL)"
-    r"|(?P<word>BSMT|BASEMENT|REAR|FRONT|FRNT|LOBBY|LBBY|UPPER|UPPR|LOWER|LOWR|PENTHOUSE|PH|CONC|MEZZ))(?= |$)"
+    r"|[ .:-]+(?P<letters>[A-Z]{1,2}(?=[ ,]|$)))?|#+ ?(?P<hash>[A-Z\d-]{1,8})|(?P<nth>\d{1,3})(?:ST|ND|RD|TH) (?:FLOOR|FLR|FL)"
+    r"|(?P<word>BSMT|BASEMENT|REAR|FRONT|FRNT|LOBBY|LBBY|UPPER|UPPR|LOWER|LOWR|PENTHOUSE|PH|CONC|MEZZ))(?=[ ,]|$)"
 )
 
 
