@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridding.errors import GeometryError
+from gridding.errors import GeometryError, OutlineError
 from gridding.findings import Finding, Severity
 from gridding.numbering import directed, pieces_in_box
 from gridding.rings import ring_edges
@@ -72,13 +72,13 @@ def check_outline(outline: shapely.Geometry) -> None:
     if not isinstance(outline, shapely.Polygon | shapely.MultiPolygon):
         kind = getattr(outline, "geom_type", type(outline).__name__)
         hint = " (an open or bare line: close it and make it a polygon)" if "Line" in kind else ""
-        raise GeometryError(f"The outline is a {kind}{hint}; a Polygon or MultiPolygon in degrees was expected.")
+        raise OutlineError(f"The outline is a {kind}{hint}; a Polygon or MultiPolygon in degrees was expected.")
     if outline.is_empty:
-        raise GeometryError("The outline is empty; a polygon with an area was expected.")
+        raise OutlineError("The outline is empty; a polygon with an area was expected.")
     coords = shapely.get_coordinates(outline)
     bad = np.flatnonzero(~np.isfinite(coords).all(axis=1))
     if len(bad):
-        raise GeometryError(
+        raise OutlineError(
             f"The outline has {len(bad)} coordinates that are not finite numbers (the first is vertex {bad[0]})."
         )
     _check_degrees(coords, "The outline")
@@ -90,7 +90,7 @@ def check_outline(outline: shapely.Geometry) -> None:
         if not touches or not np.isclose(shapely.make_valid(outline).area, outline.area, rtol=1e-9, atol=0):
             raise _invalid_outline(reason.removeprefix("Ring "))
     if outline.area == 0:
-        raise GeometryError("The outline has no area: all its vertices lie on one line.")
+        raise OutlineError("The outline has no area: all its vertices lie on one line.")
 
 
 def _invalid_outline(reason: str) -> GeometryError:
@@ -161,10 +161,11 @@ def segments_on_grid(outline: shapely.Geometry, lines: BoundaryLines) -> tuple[S
     ring = to_grid(np.hstack([edges.start, edges.end]))
     low, high = ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)
     if (low == high).any():
-        raise GeometryError(TOO_SMALL)
+        raise OutlineError(TOO_SMALL)
     if (high - low).max() > MAX_EXTENT - 4 * _MARGIN:
-        raise GeometryError(
-            f"The outline is {(high - low).max() * GRID_DEG:.1f} degrees wide; at most 21 degrees can be built at once."
+        raise OutlineError(
+            f"The outline is {(high - low).max() * GRID_DEG:.1f} degrees wide or high; at most 21 degrees can be built "
+            "at once: give the outline of a station or a bureau, in longitude and latitude."
         )
     pieces, piece_kind, ends = _line_segments(lines, low - _MARGIN, high + _MARGIN)
     everything = np.vstack([ring, pieces])

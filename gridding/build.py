@@ -14,7 +14,7 @@ from gridding.adjacency import block_graph
 from gridding.blocks import cell_borders, make_blocks
 from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
 from gridding.compare import PlanChange, compare_plans
-from gridding.constraints import check_cells
+from gridding.constraints import check_cells, told_once
 from gridding.draw import draw_cells
 from gridding.empty_places import places_without_streets
 from gridding.errors import Infeasible
@@ -189,6 +189,20 @@ def build_cells(
     if present is not None:
         now = np.append(np.array(codes, dtype=object), "")[cell_of_point]
         change = compare_plans(present.code_of_point, now, workload, old_codes=present.codes, new_codes=codes)
+    misses = without_locked(
+        in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
+        {code for code, fixed in zip(codes, drawn.locked, strict=True) if fixed},
+    )
+    checks = check_cells(
+        graph,
+        labels,
+        blocks.topology.block_part,
+        deviation,
+        exclusive_cells | drawn.locked,
+        params.tolerance,
+        codes,
+        cells,
+    )
     findings = (
         *places_without_streets(
             blocks, labels, block_workload, block_of_point, points, codes, deviation, params.tolerance
@@ -207,20 +221,7 @@ def build_cells(
             partition.lower_bound,
             lambda block: _place(blocks.polygons[block]),
         ),
-        *without_locked(
-            in_codes(partition.findings, drawn.code_of_label, lambda block: _place(blocks.polygons[block])),
-            {code for code, fixed in zip(codes, drawn.locked, strict=True) if fixed},
-        ),
-        *check_cells(
-            graph,
-            labels,
-            blocks.topology.block_part,
-            deviation,
-            exclusive_cells | drawn.locked,
-            params.tolerance,
-            codes,
-            cells,
-        ),
+        *(told_once(misses, checks) if partition.giant.any() else (*misses, *checks)),
         *redraw_findings(change, kept, codes, deviation, drawn.locked, params.tolerance, partition),
         *tiling.findings,
     )

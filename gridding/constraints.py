@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -63,6 +64,35 @@ def check_cells(
     if len(named) < len(over):
         found.append(_others(over[len(named) :], len(codes), off, tolerance, codes))
     return found
+
+
+def told_once(misses: Sequence[Finding], found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Both, but the missed balance of one cell once: why it misses the target, and how far it is from the ideal.
+
+    Beside giant blocks the target of ordinary cells is not the ideal of all, so that two figures are told.
+
+    Args:
+        misses: findings of the partition in codes; ``balance.tolerance`` names a cell in ``where``.
+        found: findings of :func:`check_cells`.
+    """
+    off = {f.where: f for f in found if f.rule == "balance.deviation" and f.where and f.value is not None}
+    why = {f.details.get("cell") for f in misses if f.rule == "balance.tolerance"} & off.keys()
+    return (
+        *(_both(f, off[f.details["cell"]]) if f.details.get("cell") in why else f for f in misses),
+        *(f for f in found if f.rule != "balance.deviation" or f.where not in why),
+    )
+
+
+def _both(miss: Finding, off: Finding) -> Finding:
+    if miss.rule != "balance.tolerance":
+        return miss
+    return replace(
+        miss,
+        message=f"{miss.message}. From the ideal, giant blocks counted, the cell is {off.value:+.2%} off",
+        message_zh=f"{miss.message_zh};按计入超重单元的理想工作量计算,该网格偏差 {off.value:+.2%}",
+        details={**miss.details, "deviation_from_ideal": off.value},
+        at=miss.at or off.at,
+    )
 
 
 def _empty(code: str) -> Finding:

@@ -19,6 +19,10 @@ class GeometryError(GriddingError):
     """Input geometry that cannot be used: empty, not finite, no area."""
 
 
+class OutlineError(GeometryError):
+    """An outline that cannot be used; whoever read it adds the file's name."""
+
+
 class TilingError(GriddingError):
     """Cells that do not tile their outline exactly."""
 

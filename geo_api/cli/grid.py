@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,17 +26,19 @@ def grid(
     output: Annotated[Path, typer.Option("-o", "--output", help="the plan to write", metavar="PLAN.gpkg")],
     cells: Annotated[int | None, typer.Option(help="number of cells", min=1)] = None,
     staff: Annotated[int | None, typer.Option(help="officers, instead of --cells", min=1)] = None,
-    officers_per_cell: Annotated[float, typer.Option(help="officers that a cell needs, for --staff", min=0.1)] = 2.0,
+    officers_per_cell: Annotated[
+        float | None, typer.Option(help="officers that a cell needs, for --staff; default: 2")
+    ] = None,
     outline: Annotated[
         str, typer.Option(help="polygon file; 'network' = what the lines enclose", metavar="F[:LAYER]")
     ] = "network",
     workload: Annotated[
         str | None, typer.Option(help="column with hours a year; default: from class and industry")
     ] = None,
-    tolerance: Annotated[float, typer.Option(help="largest |deviation| from the ideal workload", min=0.0)] = 0.03,
+    tolerance: Annotated[float, typer.Option(help="largest |deviation| from the ideal workload, 0 to 1")] = 0.03,
     seed: Annotated[int, typer.Option(help="seed of all randomness", min=0)] = 0,
     time_limit: Annotated[
-        float | None, typer.Option(help="seconds after which the best result so far is taken", min=0.0)
+        float | None, typer.Option(help="seconds after which the best result so far is taken")
     ] = None,
     starts: Annotated[
         int | None, typer.Option(help="independent searches on all cores, best plan taken; default: 2", min=1)
@@ -82,9 +86,10 @@ def grid(
 
     Exit status 2: the plan was written, but breaks a rule or misses the tolerance; the findings say why.
     """
-    from geo_api.cli.grid_keep import cells_kept, print_changes
-    from geo_api.cli.grid_options import check_outputs, check_together
+    from geo_api.cli.grid_keep import cells_kept, check_kept, print_changes
+    from geo_api.cli.grid_options import all_at_once, check_numbers, check_outputs, check_together, line_checks
     from geo_api.cli.grid_stations import StationColumns, draw_stations
+    from geo_api.cli.grid_summary import summary
     from geo_api.cli.progress import print_findings, progress_line
     from geo_api.formats.build_report import build_report
     from geo_api.services.grid_files import GridFiles, grid_files
@@ -99,32 +104,27 @@ def grid(
     files_named = (*(() if from_network(outline) else (outline,)), *lines, entities, *(barriers or ()))
     files_named += () if base_units is None else (base_units,)
     inputs = [*(split_spec(spec)[0] for spec in files_named), *(() if keep is None else (keep,))]
-    check_together(
-        {
-            "keep": keep,
-            "lock": lock,
-            "realignment": realigned,
-            "station-codes": station_codes,
-        },
-        stations=stations,
-        base_units=base_units,
-        base_units_rule=base_units_rule,
-    )
-    check_outputs({"--output": output, "--report": report, "--realignment": realigned}, inputs)
     params = BuildParams(
-        cells=cells_kept(keep, lock, realigned, cells, staff, officers_per_cell),
+        cells=1,
         tolerance=tolerance,
         rng_seed=seed,
         time_limit_s=time_limit,
         starts=starts or (1 if stations else 2),  # stations side by side keep all cores busy
     )
-    params = with_line_rules(
-        params,
-        border_cost=parsed_costs(cost or ()),
-        barriers=parsed_kinds(barrier_kinds),
-        bridges_count=bridges_count,
-        base_units_rule=base_units_rule,
+    given = {"keep": keep, "lock": lock, "realignment": realigned, "station-codes": station_codes}
+    kinds = parsed_kinds(barrier_kinds)
+    rules = partial(with_line_rules, barriers=kinds, bridges_count=bridges_count, base_units_rule=base_units_rule)
+    all_at_once(
+        lambda: check_numbers(
+            tolerance=tolerance, time_limit=time_limit, staff=staff, officers_per_cell=officers_per_cell
+        ),
+        lambda: check_kept(keep, lock, realigned, cells, staff),
+        lambda: check_together(given, stations=stations, base_units=base_units, base_units_rule=base_units_rule),
+        *line_checks(cost, lambda costs: rules(params, border_cost=costs)),
     )
+    check_outputs({"--output": output, "--report": report, "--realignment": realigned}, inputs)
+    params = rules(params, border_cost=parsed_costs(cost or ()))
+    params = replace(params, cells=cells_kept(keep, cells, staff, officers_per_cell or 2.0))
     files = GridFiles(
         outline,
         tuple(lines),
@@ -145,13 +145,7 @@ def grid(
     if report is not None:
         write_whole(report, build_report(outcome.result, params, outcome.seconds, outcome.findings))
     print_findings(outcome.findings)
-    metrics = outcome.result.metrics
-    print(
-        f"{output}: {len(outcome.result.codes)} cells from {outcome.result.blocks.topology.blocks} blocks, "
-        f"{int(outcome.result.entities.sum())} entities; largest deviation {metrics['max_abs_deviation']:.2%} "
-        f"(tolerance {tolerance:.2%}), {int(metrics['contiguous_cells'])} contiguous, "
-        f"tiling {'exact' if outcome.result.tiling.exact else 'BROKEN'}; {outcome.seconds['total']:.1f} s"
-    )
+    print(f"{output}: {summary(outcome.result, tolerance)}; {outcome.seconds['total']:.1f} s")
     print_changes(outcome.result, outcome.realignment, realigned)
     broken = any(finding.severity is Severity.ERROR for finding in outcome.findings)
     return RULE_BROKEN if broken else 0

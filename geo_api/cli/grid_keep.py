@@ -14,34 +14,45 @@ SHOWN = 10
 """So many of the largest transfers are printed."""
 
 
-def cells_kept(
-    keep: Path | None,
-    lock: list[str] | None,
-    realigned: Path | None,
-    cells: int | None,
-    staff: int | None,
-    officers_per_cell: float,
-) -> int:
-    """Number of cells: as asked or as the staff can hold; with ``--keep`` and neither, as many as that plan has.
+def check_kept(
+    keep: Path | None, lock: list[str] | None, realigned: Path | None, cells: int | None, staff: int | None
+) -> None:
+    """Refuse a number of cells that is not told, or told twice, and what goes with ``--keep`` only.
 
     Raises:
-        BadRequest: options that do not go together. SourceError: ``--keep`` names no plan file.
+        BadRequest: all mistakes at once.
     """
     from geo_api.errors import BadRequest
-    from geo_api.services.grid_inputs import cells_wanted
-    from geo_api.services.grid_keep import cells_of_plan
     from geo_api.services.realignment import check_realignment
-    from layers.whole_file import check_target
 
+    mistakes = []
     if keep is None:
         for name, given in (("--lock", lock), ("--realignment", realigned)):
             if given:
-                raise BadRequest(f"{name} needs --keep PLAN.gpkg, the plan in force")
-        return cells_wanted(cells, staff, officers_per_cell)
+                mistakes.append(f"{name} needs --keep PLAN.gpkg, the plan in force")
+    if cells is not None and staff is not None:
+        mistakes.append("--cells N or --staff N says how many cells are drawn: not both")
+    elif cells is None and staff is None and keep is None:
+        mistakes.append("--cells N or --staff N says how many cells are drawn: one of them is needed")
     if realigned is not None:
-        check_realignment(realigned)
-        check_target(realigned, inputs=[keep])
-    if cells is None and staff is None:
+        try:
+            check_realignment(realigned)
+        except BadRequest as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise BadRequest("; ".join(mistakes))
+
+
+def cells_kept(keep: Path | None, cells: int | None, staff: int | None, officers_per_cell: float) -> int:
+    """Number of cells: as asked or as the staff can hold; with ``--keep`` and neither, as many as that plan has.
+
+    Raises:
+        SourceError: ``--keep`` names no plan file. BadRequest: a plan without usable cells.
+    """
+    from geo_api.services.grid_inputs import cells_wanted
+    from geo_api.services.grid_keep import cells_of_plan
+
+    if keep is not None and cells is None and staff is None:
         return len(cells_of_plan(keep))
     return cells_wanted(cells, staff, officers_per_cell)
 

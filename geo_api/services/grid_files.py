@@ -10,12 +10,13 @@ import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines
-from geo_api.services.grid_inputs import hours_per_year, read_inputs
+from geo_api.services.grid_inputs import hours_per_year, read_inputs, unplaced_once
 from geo_api.services.grid_keep import present_plan, realignment, station_prefix
 from geo_api.services.grid_outline import grid_outline
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
 from gridding.build import BuildResult, build_cells
+from gridding.errors import OutlineError
 from gridding.findings import Finding, gravest_first
 from gridding.types import BuildParams
 from layers.crs import projection, territory_crs
@@ -88,18 +89,21 @@ def grid_files(
     present = None if files.keep is None else present_plan(files.keep, files.locks, outline, points)
     if present is not None and not station_code:
         station_code = station_prefix(present.codes)
-    result = build_cells(
-        outline,
-        boundary_lines(lines),
-        points,
-        inputs.hours,
-        params,
-        projection(territory_crs(outline.bounds)),
-        station_code=station_code,
-        base_units=inputs.base_units,
-        present=present,
-        on_progress=watch,
-    )
+    try:
+        result = build_cells(
+            outline,
+            boundary_lines(lines),
+            points,
+            inputs.hours,
+            params,
+            projection(territory_crs(outline.bounds)),
+            station_code=station_code,
+            base_units=inputs.base_units,
+            present=present,
+            on_progress=watch,
+        )
+    except OutlineError as problem:
+        raise OutlineError(f"{files.outline}: {problem}") from problem
 
     watch("write")
     frames = plan_frames(result, entities, name_of_cell(outline.bounds))
@@ -110,7 +114,7 @@ def grid_files(
         *outline_findings,
         *inputs.findings,
         *((misfit,) if misfit else ()),
-        *result.findings,
+        *unplaced_once(inputs.findings, result.findings),
     )
     return GridOutcome(result, gravest_first(findings), watch.seconds(), frames.get("realignment"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,12 @@ def read_inputs(files: GridFiles) -> GridInputs:
     entities, names_findings = with_free_names(entities)
     findings = (*line_findings, *unit_findings, *entity_findings, *hours_findings, *names_findings)
     return GridInputs(lines, entities, point_coordinates(entities), hours, findings, units)
+
+
+def unplaced_once(read: Iterable[Finding], built: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What building found, but entities without a place only where reading has not told of them, and why, already."""
+    told = any(finding.rule == "entities.no_place" for finding in read)
+    return tuple(finding for finding in built if not (told and finding.rule == "entity.unlocated"))
 
 
 def base_units_of(spec: str | None, datum: str) -> tuple[BaseUnits | None, tuple[Finding, ...]]:

@@ -14,7 +14,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines
 from geo_api.services.grid_files import GridFiles, name_of_cell
-from geo_api.services.grid_inputs import GridInputs, read_inputs
+from geo_api.services.grid_inputs import GridInputs, read_inputs, unplaced_once
 from geo_api.services.plan_frames import CRS, plan_frames
 from geo_api.services.station_jobs import StationJob, StationResult, build_stations, cores, prepare_workers
 from geo_api.services.station_outlines import Stations, read_stations
@@ -125,7 +125,7 @@ def grid_stations(
         files.datum,
     )
     findings = [*inputs.findings, *stations.findings, *((misfit,) if misfit else ())]
-    findings += points_outside(inputs.points, station_of)
+    findings += unplaced_once(inputs.findings, points_outside(inputs.points, station_of))
     findings += _told_together([_station_findings(stations, one) for one in results])
     findings += tiling.findings
     plans = tuple(

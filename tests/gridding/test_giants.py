@@ -127,3 +127,14 @@ def test_locks_that_contradict_in_an_exclusive_area_are_told() -> None:
     quiet = partition_graph(pairs, ones, ones, np.ones(64), 4, locked=[3], **asked)
     assert not [f for f in quiet.findings if f.rule == "lock.broken"]
     assert quiet.labels[3] == present[3]
+
+
+def test_beside_a_giant_a_cell_that_misses_is_told_once() -> None:
+    result = build_cells(*town_with_a_gap(), BuildParams(cells=4, tolerance=0.001), metres)
+    assert result.partition.giant.any()
+    missed = [f for f in result.findings if f.rule in {"balance.tolerance", "balance.deviation"} and f.where]
+    named = [f.where.removeprefix("cell ") for f in missed]
+    assert sorted(named) == sorted(set(named))
+    (why,) = [f for f in missed if f.rule == "balance.tolerance"]
+    off = result.deviation[result.codes.index(why.details["cell"])]
+    assert f"{off:+.2%} off" in why.message

@@ -138,3 +138,32 @@ def test_coordinates_that_are_no_numbers_make_no_noise(
     pd.concat([lines, lines.iloc[:1].set_geometry([torn], crs=4490)]).to_file(bad, layer="lines")
     assert exit_status(town.grid_args(tmp_path / "plan.gpkg", lines=str(bad))) == 0
     assert "RuntimeWarning" not in capsys.readouterr().err
+
+
+def test_an_outline_of_half_a_continent_is_named(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = tmp_path / "china.gpkg"
+    gpd.GeoDataFrame(geometry=[shapely.box(LON - 20, LAT - 1, LON + 10, LAT + 1)], crs=4490).to_file(wide, layer="o")
+    said = refused(town.grid_args(tmp_path / "plan.gpkg", outline=str(wide)), capsys)
+    assert "china.gpkg" in said
+    assert "30.0 degrees wide" in said
+
+
+def test_entities_without_a_place_are_told_once(town: Town, tmp_path: Path) -> None:
+    lon = pd.read_csv(town.entities, dtype=str)["lon"].where(np.arange(800) > 4, "")
+    source = entities_as(town, tmp_path / "e.csv", lon=lon)
+    plan, report = tmp_path / "plan.gpkg", tmp_path / "report.json"
+    assert exit_status([*town.grid_args(plan, entities=source), "--report", str(report)]) == 0
+    rules = [f["rule"] for f in json.loads(report.read_text())["findings"]]
+    assert rules.count("entities.no_place") == 1
+    assert "entity.unlocated" not in rules
+
+
+def test_one_cell_is_no_cells(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.gpkg"
+    assert exit_status(town.grid_args(plan, cells=1)) == 0
+    assert "plan.gpkg: 1 cell from " in capsys.readouterr().out
+    again = [*town.grid_args(tmp_path / "again.gpkg", cells=1), "--keep", str(plan), "--lock", "001"]
+    assert exit_status(again) == 0
+    assert "no cell is balanced" in capsys.readouterr().out

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo_api.cli.grid_options import check_outputs, check_together
+from geo_api.cli.grid_options import check_numbers, check_outputs, check_together
+from geo_api.cli.main import exit_status
 from geo_api.errors import BadRequest
 from geo_api.services.line_rules import parsed_costs
 from layers.errors import SourceError
@@ -48,3 +49,29 @@ def test_costs_say_every_mistake_at_once():
     for words in ("--cost river=abc: KIND=NUMBER", "--cost main is given twice, as 3 and as 4", "'foo' is no kind"):
         assert words in str(refused.value)
     assert parsed_costs(["river=.05", " Local = 2", "river=0.05"]) == {"river": 0.05, "local": 2.0}
+
+
+@pytest.mark.parametrize("tolerance", [float("inf"), float("nan"), -0.1, 3.0])
+def test_numbers_that_mean_nothing_are_refused_together(tolerance):
+    with pytest.raises(BadRequest) as refused:
+        check_numbers(tolerance=tolerance, time_limit=float("nan"), staff=None, officers_per_cell=0.0)
+    for words in ("--tolerance", "--time-limit nan", "--officers-per-cell 0:", "--officers-per-cell needs --staff"):
+        assert words in str(refused.value)
+    check_numbers(tolerance=0.0, time_limit=0.0, staff=5, officers_per_cell=1.5)
+
+
+def test_mistakes_of_all_kinds_in_one_line_before_any_file_is_read(tmp_path, capsys):
+    status = exit_status(
+        [
+            "grid", "-o", str(tmp_path / "plan.gpkg"), "--outline", "no.gpkg", "--lines", "no.gpkg", "--entities", "no.csv",
+            "--datum", "wgs84", "--tolerance", "inf", "--officers-per-cell", "3", "--lock", "001", "--cost", "moat",
+            "--barrier-kinds", "fence", "--station-codes", "code",
+        ]
+    )  # fmt: skip
+    (said,) = capsys.readouterr().err.splitlines()
+    assert status == 1
+    for words in (
+        "--tolerance inf", "--officers-per-cell needs --staff", "--lock needs --keep", "one of them is needed",
+        "--cost moat: KIND=NUMBER", "'fence' is no kind", "--station-codes needs --stations",
+    ):  # fmt: skip
+        assert words in said
