@@ -39,6 +39,7 @@ def demo(
 
     from geo_api.db import open_store
     from geo_api.db.diagram_views import DiagramViews
+    from geo_api.services.addresses.store import build as read_addresses
     from geo_api.services.answers import Caller
     from geo_api.services.diagram_files import diagram_files
     from geo_api.services.first_plans import People, first_plans
@@ -49,6 +50,7 @@ def demo(
     names = read_manifest(manifest)
     with open_store() as store:
         _load_once(names, store.register, valid_from.date(), rejected)
+        read_addresses(store.gazetteer, load_settings().address_region, actor="demonstration")
         today = datetime.now(ZoneInfo(names.timezone)).date()
         bureau = names.bureau.code
         people = People(

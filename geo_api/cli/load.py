@@ -32,14 +32,18 @@ def load(
     from geo_api.cli.progress import print_findings
     from geo_api.cli.rejected import write_rejected
     from geo_api.db import open_store
+    from geo_api.services.addresses.store import build as read_addresses
     from geo_api.services.load import load as run
+    from geo_api.settings import load_settings
     from layers import read_dataset
 
     today = day(on, "--on") if on else None
     with open_store() as store:
         store.ping()
         dataset = read_dataset(manifest)
-        result = run(dataset, store.register, actor=by or login_name(), today=today)
+        actor = by or login_name()
+        result = run(dataset, store.register, actor=actor, today=today)
+        read_addresses(store.gazetteer, load_settings().address_region, actor=actor)
     print_findings(result.findings)
     if rejected is not None:
         write_rejected(result.rejected, rejected)

@@ -24,6 +24,8 @@ COMMAND_MODULES = (
     "demo",
     "database",
     "load",
+    "gazetteer",
+    "evaluate",
     "plans",
     "officers",
     "keys",
