@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import morecantile
 import tipg.collections
@@ -37,6 +37,7 @@ from gridding.findings import Finding
 PREFIX = "/ogc"
 PAGE, LARGEST_PAGE = 1_000, 10_000
 TILE_MATRIX_SETS = ("WebMercatorQuad", "WorldCRS84Quad")
+_LIMIT = re.compile(rb"(?:(?<=&)|^)limit=(\d{1,18})(?=&|$)")
 _DATED = re.compile(r"/on/([^/]*)(/.*)?")
 
 _CONFORMS_HERE = (
@@ -54,7 +55,7 @@ _CONFORMS_HERE = (
 AskedDep = Annotated[Asked, Depends(asked_for)]
 
 
-def one_collection(
+async def one_collection(
     request: Request, asked: AskedDep, collectionId: Annotated[str, Path(description="Collection")]
 ) -> Published:
     """The collection of a request; NotFound."""
@@ -64,7 +65,7 @@ def one_collection(
     return _made(request, kind, asked)
 
 
-def all_collections(
+async def all_collections(
     request: Request,
     asked: AskedDep,
     box: Annotated[list[float] | None, Depends(dependencies.bbox_query)],
@@ -157,8 +158,8 @@ def _application(context: Context, pool: Any) -> FastAPI:
     _answer_mistakes(app)
     endpoints = Endpoints(
         title=app.title,
-        collection_dependency=one_collection,
-        collections_dependency=all_collections,
+        collection_dependency=cast("Any", one_collection),
+        collections_dependency=cast("Any", all_collections),
         supported_tms=_tile_matrix_sets(),
         with_tiles_viewer=False,
     )
@@ -171,7 +172,7 @@ def _application(context: Context, pool: Any) -> FastAPI:
         dependencies.ItemsOutputType: ogc_params.items_format,
         dependencies.bbox_query: ogc_params.checked_bbox,
         dependencies.filter_query: ogc_params.checked_filter,
-        dependencies.datetime_query: lambda: None,
+        dependencies.datetime_query: _nothing,
     }
     ogc_openapi.install(app)
     return app
@@ -193,13 +194,20 @@ class Dated:
                 rest = "/no-such-day"
             else:
                 root, rest = f"{root}/on/{found[1]}", found[2] or "/"
+        query = _LIMIT.sub(_at_most, scope["query_string"])
         inner = {k: v for k, v in scope.items() if k not in ("router", "route", "endpoint", "path_params")}
-        inner |= {"path": root + rest, "root_path": root, "app_root_path": root, "gridward_on": day, "app": self._app}
+        inner |= {"path": root + rest, "root_path": root, "app_root_path": root, "gridward_on": day}
+        inner |= {"query_string": query, "app": self._app}
         known = any(r.matches({**inner, "path_params": {}})[0] == Match.FULL for r in self._app.routes)
         if not known:  # its path is not for the access log
             scope.pop("endpoint", None)
             scope.pop("route", None)
         await self._app(inner, receive, send)
+
+
+def _at_most(limit: re.Match[bytes]) -> bytes:
+    """A limit above the largest page means the largest page, as the standard has it."""
+    return b"limit=%d" % min(int(limit[1]), LARGEST_PAGE)
 
 
 def _tell_tipg() -> None:
@@ -208,6 +216,10 @@ def _tell_tipg() -> None:
         settings.default_features_limit, settings.max_features_per_query = PAGE, LARGEST_PAGE
     for mvt in (tipg.factory.mvt_settings, tipg.collections.mvt_settings):
         mvt.set_mvt_layername = True
+
+
+async def _nothing() -> None:
+    """What ``datetime`` asks for is decided with the collection."""
 
 
 def _tile_matrix_sets() -> Any:

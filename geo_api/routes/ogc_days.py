@@ -21,7 +21,7 @@ class Asked:
     interval: Interval | None
 
 
-def asked_for(
+async def asked_for(
     request: Request,
     on: OnParameter = None,
     datetime: Annotated[str | None, Query(description="Moment or interval: what is in force then")] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from cql2 import Expr, ParseError, ValidationError
+from cql2 import Expr
 from fastapi import Query, Request
 from fastapi.dependencies.utils import get_flat_params
 from tipg.resources.enums import MediaType
@@ -25,27 +25,28 @@ OPERATORS = frozenset((*_WORDS, *_SIGNS, *(f"s_{p}" for p in _PLACES), *(f"t_{t}
 """What a filter may do: anything else would be a function of the database, called by its name."""
 
 SPATIAL_CRS = ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", "http://www.opengis.net/def/crs/OGC/0/CRS84")
+_NO_CQL = "the filter is no CQL2; for example: station_code = '420999001' AND name LIKE '城关%'"
 CRS_PARAMETERS = ("crs", "bbox-crs", "filter-crs")
 
 
-def one_format(f: Annotated[Literal["json"] | None, Query()] = None) -> MediaType:
+async def one_format(f: Annotated[Literal["json"] | None, Query()] = None) -> MediaType:
     """JSON, whatever the browser would rather have: there are no pages here."""
     return MediaType.json
 
 
-def queryables_format(f: Annotated[Literal["schemajson", "json"] | None, Query()] = None) -> MediaType:
+async def queryables_format(f: Annotated[Literal["schemajson", "json"] | None, Query()] = None) -> MediaType:
     """JSON schema."""
     return MediaType.schemajson
 
 
-def items_format(
+async def items_format(
     f: Annotated[Literal["geojson", "json", "csv", "geojsonseq", "ndjson"] | None, Query()] = None,
 ) -> MediaType:
     """GeoJSON unless asked otherwise; ``f=json`` is a FeatureCollection too, as clients expect."""
     return MediaType.geojson if f in (None, "json") else MediaType[f]
 
 
-def checked_bbox(bbox: Annotated[str | None, Query()] = None) -> list[float] | None:
+async def checked_bbox(bbox: Annotated[str | None, Query()] = None) -> list[float] | None:
     """West, south, east, north; heights of a box of six numbers are left out."""
     if not bbox:
         return None
@@ -69,7 +70,7 @@ def checked_bbox(bbox: Annotated[str | None, Query()] = None) -> list[float] | N
     return numbers
 
 
-def checked_filter(
+async def checked_filter(
     query: Annotated[str | None, Query(alias="filter")] = None,
     filter_lang: Annotated[Literal["cql2-text", "cql2-json"] | None, Query(alias="filter-lang")] = None,
 ) -> Expr | None:
@@ -80,14 +81,13 @@ def checked_filter(
         raise BadRequest(f"the filter has {len(query)} characters; at most {LONGEST_FILTER}")
     try:
         tree = Expr(query).to_json()
-        _check(tree, [0])
+    except Exception:  # what it cannot read is reported as a bare Exception
+        raise BadRequest(_NO_CQL) from None
+    _check(tree, [0])
+    try:
         return Expr(tree)
-    except (ParseError, ValidationError, ValueError, TypeError, RecursionError) as problem:
-        if isinstance(problem, BadRequest):
-            raise
-        raise BadRequest(
-            "the filter is no CQL2; for example: station_code = '420999001' AND name LIKE '城关%'"
-        ) from None
+    except Exception:
+        raise BadRequest(_NO_CQL) from None
 
 
 def _check(node: Any, terms: list[int], depth: int = 0) -> None:

@@ -61,7 +61,7 @@ class Tiles:
         if not in_matrix(matrix_set, z, x, y):
             raise NotFound(f"{matrix_set} has no tile {z}/{x}/{y}")
         query = request.query_params
-        asked = asked_for(request, query.get("on"), query.get("datetime"))
+        asked = await asked_for(request, query.get("on"), query.get("datetime"))
         day = None if context.is_todays(asked.day) else asked.day
 
         def key(snapshot: Snapshot) -> Hashable:
