@@ -56,7 +56,7 @@ def clean(text: str) -> Clean:
     >>> clean("人民路12号 张三 13800138000")
     Clean(text='人民路12号', zip_code='', phone=True, person=True)
     """
-    digits = sum(c.isdigit() for c in text)
+    digits = sum(map(str.isdigit, text))
     phone = person = False
     if digits >= 10:
         text, n = _PHONE_AFTER_NUMBER.subn(" ", text)
