@@ -11,7 +11,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.arrays import boundary_lines
 from geo_api.services.grid_inputs import hours_per_year, read_inputs, unplaced_once
-from geo_api.services.grid_keep import present_plan, realignment, station_prefix
+from geo_api.services.grid_keep import cells_of_plan, overlaps, present_plan, realignment, station_prefix
 from geo_api.services.grid_outline import grid_outline
 from geo_api.services.plan_frames import plan_frames
 from geo_api.services.stopwatch import Stopwatch
@@ -114,6 +114,7 @@ def grid_files(
         *outline_findings,
         *inputs.findings,
         *((misfit,) if misfit else ()),
+        *(() if files.keep is None else overlaps(cells_of_plan(files.keep), files.keep)),
         *unplaced_once(inputs.findings, result.findings),
     )
     return GridOutcome(result, gravest_first(findings), watch.seconds(), frames.get("realignment"))

@@ -13,6 +13,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.realignment import write_rows
 from gridding.errors import GriddingError
+from gridding.findings import Finding, Severity
 from gridding.keep import PresentPlan, old_codes
 from gridding.types import FloatArray
 from layers.plan_file import read_plan
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 ID_COLUMNS = ("entity_id", "id", "credit_code", "uscc", "统一社会信用代码", "license_id", "account_number")
 NAME_COLUMNS = ("name", "entity_name", "名称", "企业名称", "legal_name", "doing_business_as_name")
 """Columns that name an entity in the realignment list, whatever their case; the first that is there."""
+SHOWN = 5
+"""So many codes are named in a message."""
+OVERLAP = 1e-9
+"""Overlaps of less than this share of the area are rounding."""
 
 
 def cells_of_plan(plan: Path) -> gpd.GeoDataFrame:
@@ -32,12 +37,73 @@ def cells_of_plan(plan: Path) -> gpd.GeoDataFrame:
         SourceError: no such file, or not a plan file. BadRequest: a plan without usable cells.
     """
     (cells,) = read_plan(plan, "cells")
-    if "code" not in cells or not len(cells) or cells.geometry.is_empty.any() or cells["code"].duplicated().any():
+    mistakes = _mistakes(cells)
+    if mistakes:
         raise BadRequest(
-            f"{plan}: its layer cells must hold one polygon for each code: is it a plan that 'gridward grid' wrote?"
+            f"{plan}: its layer cells must hold one polygon for each code: is it a plan that 'gridward grid' wrote, and was "
+            f"edited since? {'; '.join(mistakes)}"
         )
     cells = cells.assign(code=cells["code"].astype(str))
     return cells.sort_values("code", ignore_index=True)
+
+
+def _mistakes(cells: gpd.GeoDataFrame) -> list[str]:
+    """What is wrong with the cells of a plan file, in words; nothing where they can be used."""
+    if "code" not in cells:
+        return [f"it has no column 'code', only {', '.join(map(repr, map(str, cells.columns)))}"]
+    if not len(cells):
+        return ["it has no cells"]
+    found = []
+    codes = cells["code"]
+    blank = codes.isna() | (codes.astype(str).str.strip() == "")
+    if blank.any():
+        found.append(f"{int(blank.sum())} cells have no code (row {int(np.flatnonzero(blank)[0]) + 1})")
+    twice = codes[codes.duplicated() & ~blank].astype(str).unique()
+    if len(twice):
+        found.append(f"the code {', '.join(sorted(twice)[:SHOWN])} is there more than once")
+    shapes = np.asarray(cells.geometry, dtype=object)
+    bad = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
+    if bad.any():
+        named = ", ".join(codes[bad].astype(str).tolist()[:SHOWN])
+        why = shapely.is_valid_reason(shapes[bad][0]) or "no polygon"
+        found.append(f"the polygon of cell {named} cannot be used ({why})")
+    return found
+
+
+def overlaps(cells: gpd.GeoDataFrame, plan: Path) -> tuple[Finding, ...]:
+    """A warning where cells of the plan in force overlap: the border rule then decides, lowest code first.
+
+    Args:
+        cells: of :func:`cells_of_plan`.
+        plan: its file, for the message.
+    """
+    shapes = np.asarray(cells.geometry, dtype=object)
+    whole = float(shapely.area(shapely.union_all(shapes)))
+    share = float(shapely.area(shapes).sum()) / whole - 1 if whole > 0 else 0.0
+    if share <= OVERLAP:
+        return ()
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = np.column_stack([a, b])[a < b]
+    common = shapely.area(shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]]))
+    first, second = (str(cells["code"].iloc[i]) for i in pairs[int(np.argmax(common))])
+    return (
+        Finding(
+            rule="redraw.overlap",
+            severity=Severity.WARNING,
+            message=(
+                f"{plan.name}: cells of the plan in force overlap on {share:.2%} of its area, most {first} and {second}: what "
+                f"lies in both counts in the lower code. Was the file edited by hand? Take the plan that was published"
+            ),
+            message_zh=(
+                f"{plan.name}:现行方案的网格有重叠(占面积 {share:.2%},以 {first} 与 {second} 为最),重叠处按较小编码计入。"
+                f"如文件经手工修改,请改用已公布的方案"
+            ),
+            where=first,
+            value=round(share, 6),
+            limit=0.0,
+            unit="fraction of area",
+        ),
+    )
 
 
 def present_plan(plan: Path, locks: tuple[str, ...], outline: Any, points: FloatArray) -> PresentPlan:

@@ -156,3 +156,46 @@ def test_communities_stay_whole_in_a_redraw_and_nobody_moves_without_need(town: 
     assert told["redraw"]["moved_entities"] == 0
     assert told["metrics"]["base_units_split"] == 0
     assert list(cells(new).index) == list(cells(old).index)
+
+
+def edited(town: Town, name: str, **columns: object) -> Path:
+    """The plan in force with its first cell changed by hand."""
+    path = town.folder / name
+    plan = gpd.read_file(town.folder / "old.gpkg", layer="cells")
+    for column, value in columns.items():
+        plan.loc[0, column] = value
+    plan.to_file(path, layer="cells")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "words"),
+    [
+        ("blank", {"code": None}, "1 cells have no code (row 1)"),
+        ("twice", {"code": "002"}, "the code 002 is there more than once"),
+        (
+            "bow",
+            {"geometry": shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])},
+            "the polygon of cell 001 cannot be used",
+        ),
+    ],
+)
+def test_a_plan_edited_by_hand_says_what_is_wrong(
+    name: str, columns: dict[str, object], words: str, town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = edited(town, f"{name}.gpkg", **columns)
+    assert exit_status([*town.grid_args(town.folder / "n.gpkg"), "--keep", str(broken)]) == 1
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("gridward:")]
+    assert words in said
+    assert "one polygon for each code" in said
+
+
+def test_cells_that_overlap_are_told(town: Town) -> None:
+    report = town.folder / "overlap.json"
+    wide = cells(town.folder / "old.gpkg").geometry["001"].buffer(0.002)
+    broken = edited(town, "overlap.gpkg", geometry=wide)
+    args = [*town.grid_args(town.folder / "n.gpkg", cells=8), "--keep", str(broken), "--report", str(report)]
+    assert exit_status(args) in {0, 2}
+    (told,) = [f for f in json.loads(report.read_text())["findings"] if f["rule"] == "redraw.overlap"]
+    assert told["where"] == "001"
+    assert told["value"] > 0.01
