@@ -10,14 +10,16 @@ import os
 import sys
 import traceback
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
 from geo_api.compiled_cache import use_compiled_code
-from geo_api.errors import SupervisionError
-from geo_api.routes.batch_pool import remember
-from geo_api.services.answers import PublishedTerritory
+from geo_api.errors import BadRequest, SupervisionError
+from geo_api.routes.batch_pool import AddressSetup, remember
+from geo_api.services.addresses.keeper import GazetteerKeeper
+from geo_api.services.answers import LookupAnswer, PublishedTerritory
 from geo_api.services.snapshot import Snapshot, build_snapshot
 from gridding.errors import GriddingError
 from layers.errors import LayersError
@@ -55,19 +57,45 @@ class Held:
         return snapshot
 
 
+class Addresses:
+    """Matches addresses with a gazetteer of its own, read when first asked for and compared at every call."""
+
+    def __init__(self, setup: AddressSetup) -> None:
+        self._setup = setup
+        self._book: GazetteerKeeper | None = None
+
+    def __call__(self, snapshot: Snapshot, texts: Sequence[str]) -> list[LookupAnswer]:
+        """See :data:`geo_api.services.batch_addresses.Matcher`."""
+        from geo_api.services.batch_addresses import matcher
+
+        setup = self._setup
+        if self._book is None:
+            from geo_api.db import open_store
+
+            if setup.database_url is None:
+                raise BadRequest("addresses cannot be asked for in this deployment: ask for points (lon, lat, datum)")
+            self._book = GazetteerKeeper(open_store(setup.database_url).gazetteer, region=setup.region)
+        self._book.refresh()
+        match = matcher(self._book, threshold=setup.threshold, near_border_m=setup.near_border_m)
+        return match(snapshot, texts)
+
+
 def serve(line: Connection) -> None:
     """Answer until the line is closed."""
     from geo_api.formats.batch_call import answer_call
 
-    held = Held(line)
+    held, addresses = Held(line), Addresses(AddressSetup(None))
     while True:
         word, *said = line.recv()
         if word == "warm":
             held.keep(said[0], said[1])
             continue
+        if word == "setup":
+            addresses = Addresses(said[0])
+            continue
         call, body, answer = said
         try:
-            line.send(("done", answer_call(call, body, answer, held)))
+            line.send(("done", answer_call(call, body, answer, held, addresses)))
         except (SupervisionError, LayersError, GriddingError) as problem:
             line.send(("problem", problem))
         except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -36,7 +36,7 @@ from geo_api.routes import (
     relations,
 )
 from geo_api.routes.access_log import AccessLog
-from geo_api.routes.batch_pool import BatchPool, BatchRunner, BatchThreads, Picture
+from geo_api.routes.batch_pool import AddressSetup, BatchPool, BatchRunner, BatchThreads, Picture
 from geo_api.routes.deps import Context, Formats, StorePort, parse_moment
 from geo_api.routes.edge import Edge, RequestIds
 from geo_api.routes.fast_lane import FastLane, Service
@@ -45,6 +45,7 @@ from geo_api.routes.head import Head
 from geo_api.routes.rendered import RenderedCache
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.ask import LookupService
+from geo_api.services.batch_addresses import matcher
 from geo_api.services.bulk import Downloads
 from geo_api.services.diagram_draw import BackgroundReader, DiagramDrawer
 from geo_api.services.diagram_pages import DiagramPages, DrawDiagram
@@ -172,7 +173,9 @@ def _ogc(context: Context) -> Ogc:
     return Ogc(context, OgcPool(context.settings.database_url, context.settings.ogc_database_url))
 
 
-def _batch_runner(settings: Settings, keeper: SnapshotKeeper[Any], *, in_processes: bool) -> BatchRunner:
+def _batch_runner(
+    settings: Settings, keeper: SnapshotKeeper[Any], book: GazetteerKeeper, *, in_processes: bool
+) -> BatchRunner:
     """Batches in processes of their own; in threads where the point index is a test's."""
 
     def moment(said: datetime | str | None) -> datetime | None:
@@ -184,7 +187,11 @@ def _batch_runner(settings: Settings, keeper: SnapshotKeeper[Any], *, in_process
     def snapshot(on: date | None, recorded_at: datetime | str | None) -> tuple[Snapshot, float | None]:
         return keeper.snapshot(on, moment(recorded_at)), keeper.age_s()
 
-    return BatchPool(settings.batch_concurrency, picture) if in_processes else BatchThreads(answer_call, snapshot)
+    near_m, confidence = settings.near_border_m, settings.address_confidence
+    if in_processes:
+        setup = AddressSetup(settings.database_url, settings.address_region, confidence, near_m)
+        return BatchPool(settings.batch_concurrency, picture, setup)
+    return BatchThreads(answer_call, snapshot, matcher(book, threshold=confidence, near_border_m=near_m))
 
 
 def _context(
@@ -224,7 +231,7 @@ def _context(
     lookups = LookupService(
         keeper, book, near_border_m=settings.near_border_m, address_confidence=settings.address_confidence
     )
-    runner = _batch_runner(settings, keeper, in_processes=make_finder is territory_finder)
+    runner = _batch_runner(settings, keeper, book, in_processes=make_finder is territory_finder)
     context = Context(
         settings=settings,
         store=store,

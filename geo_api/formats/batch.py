@@ -84,6 +84,8 @@ def json_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
         metres, beyond = answer.border_distance_m, answer.beyond
         yield from _column("border_distance_m", (_metres(metres[p]) for p in parts))
         yield from _column("beyond", (_words(beyond[p], codes) for p in parts))
+    for name, values in answer.more.items():
+        yield from _column(name, (orjson.dumps(values[p])[1:-1] + b"," for p in parts))
     yield b"}"
 
 

@@ -82,6 +82,8 @@ def arrow_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     fields += [pa.field("cell_code", coded), pa.field("status", named)]
     if answer.border_distance_m is not None:
         fields += [pa.field("border_distance_m", pa.float64()), pa.field("beyond", coded)]
+    more = {name: _wide(name, values) for name, values in answer.more.items()}
+    fields += [pa.field(name, column.type) for name, column in more.items()]
     about = {"on": answer.on.isoformat(), "snapshot_age_s": orjson.dumps(answer.snapshot_age_s)}
     sink = _Pieces()
     schema = pa.schema(fields, metadata=about)
@@ -96,9 +98,16 @@ def arrow_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
             if answer.border_distance_m is not None and answer.beyond is not None:
                 columns.append(pa.array(answer.border_distance_m[part], from_pandas=True))
                 columns.append(_coded(answer.beyond[part], codes))
+            columns += [_piece(column, part) for column in more.values()]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
             yield sink.take()
     yield sink.take()
+
+
+def _wide(name: str, values: Any) -> pa.Array:
+    """A column of addresses: texts, but for what has another type."""
+    kinds = {"confidence": pa.float64(), "candidates": pa.list_(pa.string())}
+    return pa.array(values, kinds.get(name, pa.string()))
 
 
 def _piece(column: Any, part: slice) -> pa.Array:

@@ -16,6 +16,7 @@ from geo_api.formats.batch_arrow import arrow_pieces, batch_from_arrow
 from geo_api.formats.batch_csv import batch_from_csv, csv_pieces
 from geo_api.formats.registry import MEDIA_TYPES
 from geo_api.services import datums
+from geo_api.services.batch_addresses import Matcher, look_up_addresses
 from geo_api.services.batch_lookup import BatchAnswer, BatchCall, BatchQuestion, look_up_batch
 from geo_api.services.datums import ACCEPTED_TEXT
 from geo_api.services.snapshot import Snapshot
@@ -39,10 +40,6 @@ class Pictures(Protocol):
         ...
 
 
-AddressAnswers = Callable[[BatchQuestion, BatchCall], BatchAnswer]
-"""Answers a batch of addresses."""
-
-
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What became of a call: the media type of the answer, and how many rows it has."""
@@ -52,7 +49,7 @@ class Finished:
 
 
 def answer_call(
-    call: BatchCall, body: Path, answer: Path, pictures: Pictures, addresses: AddressAnswers | None = None
+    call: BatchCall, body: Path, answer: Path, pictures: Pictures, match: Matcher | None = None
 ) -> Finished:
     """Answer a call.
 
@@ -62,9 +59,11 @@ def answer_call(
     """
     asked = _read(call, body)
     if asked.addresses is not None:
-        if addresses is None:
+        if match is None:
             raise BadRequest("addresses cannot be asked for in this deployment: ask for points (lon, lat, datum)")
-        found = addresses(asked, call)
+        asked = merged(call, asked)
+        snapshot, age_s = pictures(asked.on, asked.recorded_at)
+        found = look_up_addresses(snapshot, asked, match, age_s=age_s)
     else:
         found = _points(call, asked, pictures)
     with answer.open("wb") as file:

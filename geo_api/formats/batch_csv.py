@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -160,7 +160,8 @@ def word_list(words: Sequence[bytes]) -> tuple[kernels.Bytes, kernels.Offsets]:
 def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     """The header, then so many rows at a time; ``id`` is the row's number, from 1, where none was given."""
     with_border = answer.border_distance_m is not None
-    yield b"id,cell_code,status,border_distance_m,beyond\n" if with_border else b"id,cell_code,status\n"
+    named = ["id", "cell_code", "status", *(["border_distance_m", "beyond"] if with_border else []), *answer.more]
+    yield ",".join(named).encode() + b"\n"
     codes, starts = word_list([*map(field, answer.codes), b""])
     found = STATUS[FOUND].encode()
     words, word_starts = word_list(
@@ -174,13 +175,24 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
         cell = answer.cell[part]
         ids, id_starts = _ids(answer.ids, first, len(cell))
         room = int(id_starts[-1] - id_starts[0]) if len(id_starts) else 20 * len(cell)
+        tails, tail_starts = _tails(answer.more, part)
+        room += tails.size
         out = np.empty(room + len(cell) * longest, np.uint8)
         metres: FloatArray = none_f if answer.border_distance_m is None else answer.border_distance_m[part]
         beyond = none_i if answer.beyond is None else answer.beyond[part]
         used = kernels.write_rows(
-            out, ids, id_starts, first + 1, verdict[part], words, word_starts, beyond, codes, starts, metres, with_border
+            out, ids, id_starts, first + 1, verdict[part], words, word_starts, beyond, codes, starts, metres, with_border,
+            tails, tail_starts,
         )  # fmt: skip
         yield out[:used].tobytes()
+
+
+def _tails(more: Mapping[str, Sequence[Any]], part: slice) -> tuple[kernels.Bytes, kernels.Offsets]:
+    """``,field,field`` of each row; lists are joined by blanks."""
+    if not more:
+        return np.empty(0, np.uint8), np.empty(0, np.int64)
+    rows = zip(*(values[part] for values in more.values()), strict=True)
+    return word_list([b"".join(b"," + field(" ".join(v) if isinstance(v, list) else v) for v in row) for row in rows])
 
 
 def _ids(ids: Any, first: int, count: int) -> tuple[kernels.Bytes, kernels.Offsets]:

@@ -208,8 +208,9 @@ def put_cents(out: Bytes, at: int, hundredths: int) -> int:
 def write_rows(
     out: Bytes, ids: Bytes, id_offsets: Offsets, first: int, verdict: Any, words: Bytes, word_offsets: Offsets,
     beyond: Any, codes: Bytes, code_offsets: Offsets, metres: Any, with_border: bool,
+    tails: Bytes, tail_offsets: Offsets,
 ) -> int:  # fmt: skip
-    """Write lines ``id,code,status[,metres,code beyond]``; the bytes written. ``out`` must be long enough.
+    """Write lines ``id,code,status[,metres,code beyond][tail]``; the bytes written. ``out`` must be long enough.
 
     ``verdict`` is the position of "code,status" in ``words``. Without ids the rows are named by their numbers, from
     ``first`` on.
@@ -229,6 +230,8 @@ def write_rows(
                 at = put_cents(out, at, int(np.rint(metres[row] * 100.0)))
             out[at] = COMMA
             at = put(out, at + 1, codes, code_offsets, beyond[row])
+        if tail_offsets.size:
+            at = put(out, at, tails, tail_offsets, row)
         out[at] = LF
         at += 1
     return at

@@ -1,7 +1,8 @@
 """Batches in processes of their own, so that single lookups never wait for them.
 
 A worker process holds what is published, without officers, and a point index of its own; it gets a territory when it
-asks for a day that it does not hold. It knows no database and no network: bodies and answers are files. One that dies
+asks for a day that it does not hold. Bodies and answers are
+files. It knows no network, and the database only for the gazetteer, once addresses are asked for. One that dies
 takes the call that it works on with it (503) and is replaced.
 """
 
@@ -47,6 +48,23 @@ class Picture:
 Pictures = Callable[[date | None, datetime | str | None], Picture]
 
 
+@dataclass(frozen=True, slots=True)
+class AddressSetup:
+    """What a worker needs to match addresses by itself: it reads the gazetteer from the database when first asked.
+
+    Attributes:
+        database_url: None = addresses cannot be asked for.
+        region: whose forms of address.
+        threshold: confidence below which it abstains.
+        near_border_m: as in single answers.
+    """
+
+    database_url: str | None
+    region: str = "cn"
+    threshold: float = 0.9
+    near_border_m: float = 10.0
+
+
 class BatchRunner(Protocol):
     """Answers calls; :meth:`answer` blocks, and is called in threads."""
 
@@ -70,13 +88,14 @@ class BatchRunner(Protocol):
 class Worker:
     """One worker process and the line to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, setup: AddressSetup) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         self._line = Connection(ours.detach())
         self.holds: OrderedDict[tuple[Any, ...], None] = OrderedDict()
+        self.tell("setup", setup)  # not by the command line, which everybody on the machine can read
 
     @property
     def pid(self) -> int:
@@ -126,14 +145,14 @@ def stripped(territory: PublishedTerritory) -> PublishedTerritory:
 class BatchPool:
     """So many workers; calls beyond that wait in their threads."""
 
-    def __init__(self, size: int, pictures: Pictures) -> None:
-        self._pictures, self._size = pictures, size
+    def __init__(self, size: int, pictures: Pictures, setup: AddressSetup | None = None) -> None:
+        self._pictures, self._size, self._setup = pictures, size, setup or AddressSetup(None)
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
 
     def start(self) -> None:
         """See :class:`BatchRunner`."""
         for _ in range(self._size):
-            self._idle.put(Worker())
+            self._idle.put(Worker(self._setup))
         self.warm()
 
     def answer(self, call: BatchCall, body: Path, answer: Path) -> Any:
@@ -167,7 +186,7 @@ class BatchPool:
     def _replaced(self, worker: Worker) -> Worker:
         log.warning("batch worker %d ended; another one takes its place", worker.pid)
         worker.end()
-        return Worker()
+        return Worker(self._setup)
 
     def warm(self) -> None:
         """Show today's territory to the idle workers, in a thread."""
@@ -206,12 +225,12 @@ class BatchPool:
 class BatchThreads:
     """Batches in threads of the service itself, which share its snapshots."""
 
-    def __init__(self, answer_call: Callable[..., Any], snapshots: Callable[..., Any]) -> None:
-        self._answer_call, self._snapshots = answer_call, snapshots
+    def __init__(self, answer_call: Callable[..., Any], snapshots: Callable[..., Any], match: Any = None) -> None:
+        self._answer_call, self._snapshots, self._match = answer_call, snapshots, match
 
     def answer(self, call: BatchCall, body: Path, answer: Path) -> Any:
         """See :class:`BatchRunner`."""
-        return self._answer_call(call, body, answer, self._snapshots)
+        return self._answer_call(call, body, answer, self._snapshots, self._match)
 
     def start(self) -> None:
         """Nothing to start."""

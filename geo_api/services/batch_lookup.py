@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from geo_api.errors import BadRequest
 from geo_api.services.snapshot import Snapshot
 from gridding.types import FloatArray, Int32Array
 
-STATUS = ("found", "outside", "invalid", "unpublished")
+STATUS = ("found", "outside", "invalid", "unpublished", "ambiguous", "not_found")
 FOUND, OUTSIDE, INVALID, UNPUBLISHED = range(4)
 PART = 100_000
 """Points that are located together."""
@@ -87,6 +87,7 @@ class BatchAnswer:
         beyond: (n,) position in ``codes`` of the cell beyond that border, -1 = none; None likewise.
         codes: cell codes.
         snapshot_age_s: see :class:`geo_api.services.answers.LookupAnswer`.
+        more: further columns, of addresses: name -> a text, a number, a list of texts or None a row.
     """
 
     on: date
@@ -97,6 +98,7 @@ class BatchAnswer:
     beyond: Int32Array | None
     codes: tuple[str, ...]
     snapshot_age_s: float | None = None
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def look_up_batch(

@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 
 import orjson
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given
@@ -46,6 +47,8 @@ def test_each_answer_in_each_of_its_formats(kind: type, form: str) -> None:
         rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
         assert len(rows) > 1
         assert {len(r) for r in rows} == {len(rows[0])}
+    elif form == "arrow":
+        assert pa.ipc.open_stream(body).read_all().num_rows
     else:
         assert isinstance(orjson.loads(body), dict)
 

@@ -61,7 +61,11 @@ def test_refusals_have_the_one_shape(service: Service) -> None:
         ({"json": {"datum": "wgs84", "lon": [1, 2], "lat": [1]}}, 422, "same length"),
         ({"content": b"{", "headers": {"content-type": "application/json"}}, 422, "not JSON"),
         ({"content": b"lon,lat\n1,2\n", "headers": CSV}, 422, "datum is missing"),
-        ({"content": b"<x/>", "headers": {"content-type": "text/xml"}}, 422, "application/json, text/csv, application/vnd.apache.arrow.stream"),
+        (
+            {"content": b"<x/>", "headers": {"content-type": "text/xml"}},
+            422,
+            "application/json, text/csv, application/vnd.apache.arrow.stream",
+        ),
     ]
     for named, status, part in cases:
         answer = service.post("/v1/lookup/batch", **named)
@@ -117,3 +121,52 @@ def test_batches_are_answered_while_the_database_is_away(service: Service) -> No
     answer = service.post("/v1/lookup/batch", json={"datum": "wgs84", "lon": [114.005], "lat": [30.005]})
     assert answer.json()["cell_code"] == ["C01001"]
     assert answer.json()["snapshot_age_s"] is not None
+
+
+ADDRESSES = ["人民路12号", None, "", "远方路9号", "人民路12号", "长江路5号", 7]
+
+
+def test_addresses_are_answered_as_if_each_were_asked_alone(service: Service) -> None:
+    body = service.post("/v1/lookup/batch", json={"address": ADDRESSES}).json()
+    assert len(body["status"]) == len(ADDRESSES)
+    for i, text in enumerate(ADDRESSES):
+        if not isinstance(text, str) or not text:
+            assert (body["status"][i], body["cell_code"][i]) == ("invalid", None)
+            continue
+        alone = service.get("/v1/lookup", params={"address": text}).json()
+        assert body["status"][i] == alone["status"]
+        assert body["cell_code"][i] == (alone["cell"] and alone["cell"]["code"])
+        for name in ("matched_address", "method", "confidence"):
+            assert body[name][i] == alone[name], name
+        codes = {c["cell"]["code"] for c in alone["candidates"] if c["cell"]}
+        assert set(body["candidates"][i]) == codes
+    assert "found" in body["status"]
+
+
+def test_addresses_as_csv_and_arrow_say_the_same(service: Service) -> None:
+    import csv
+    import io
+
+    import pyarrow as pa
+
+    columns = service.post("/v1/lookup/batch", json={"address": ["人民路12号", "长江路5号, 一楼"]}).json()
+    text = 'id,address\na,人民路12号\nb,"长江路5号, 一楼"\n'.encode()
+    lines = list(csv.DictReader(io.StringIO(service.post("/v1/lookup/batch", content=text, headers=CSV).text)))
+    table, sink = pa.table({"address": ["人民路12号", "长江路5号, 一楼"]}), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    kind = {"content-type": "application/vnd.apache.arrow.stream"}
+    reply = service.post("/v1/lookup/batch", content=sink.getvalue().to_pybytes(), headers=kind)
+    arrow = pa.ipc.open_stream(reply.content).read_all()
+    for name in ("status", "cell_code", "matched_address", "method"):
+        assert [line[name] for line in lines] == [v or "" for v in columns[name]], name
+        assert arrow[name].to_pylist() == columns[name], name
+    assert arrow["candidates"].to_pylist() == columns["candidates"]
+    assert [line["id"] for line in lines] == ["a", "b"]
+
+
+def test_points_and_addresses_do_not_go_together(service: Service) -> None:
+    both = {"address": ["x"], "lon": [1], "lat": [1], "datum": "wgs84"}
+    assert "not both" in service.post("/v1/lookup/batch", json=both).json()["detail"]
+    text = b"lon,lat,address\n1,2,x\n"
+    assert "not both" in service.post("/v1/lookup/batch", content=text, headers=CSV).json()["detail"]

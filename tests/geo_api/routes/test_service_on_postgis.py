@@ -73,6 +73,16 @@ def test_an_address_of_the_register_is_found(town_service: Service) -> None:
     assert (body["status"], body["matched_address"]) == ("found", "人民路7号")
 
 
+def test_a_batch_process_matches_addresses_by_itself(town_store: Store) -> None:
+    named = {"settings": {"database_url": town_store.database.url, "ogc": False}, **REAL_PARTS}
+    asked = ["人民路 ７號", None, "月亮街1号"]
+    with running(store=town_store, **named) as service:
+        body = service.post("/v1/lookup/batch", json={"address": asked}).json()
+        alone = service.get("/v1/lookup", params={"address": asked[0]}).json()
+    assert body["status"] == ["found", "invalid", "not_found"]
+    assert (body["cell_code"][0], body["matched_address"][0]) == (alone["cell"]["code"], alone["matched_address"])
+
+
 def test_a_day_before_the_plan_is_unpublished_and_a_day_after_is_not(town_service: Service) -> None:
     point = f"/v1/lookup?lon={LON + 0.003}&lat={LAT + 0.003}&datum=wgs84"
     assert town_service.get(f"{point}&on={LOADED - timedelta(days=1)}").json()["status"] == "unpublished"
