@@ -19,7 +19,7 @@ from geo_api.routes.deps import (
     parse_moment,
 )
 from geo_api.routes.published import GEOJSON, NOT_MODIFIED
-from geo_api.routes.rendered import is_known
+from geo_api.routes.rendered import is_known, tag_headers
 from geo_api.routes.schemas import problems
 from geo_api.services.bulk import CHUNK, BulkFile
 
@@ -77,7 +77,7 @@ async def download(
         return (*context.downloads.open(snapshot, form, with_telephones=shown), snapshot.revision)
 
     file, handle, revision = await context.days.do(work)
-    headers = {"etag": file.tag, "cache-control": "no-cache", "x-gridward-revision": revision}
+    headers = tag_headers(file.tag) | {"x-gridward-revision": revision}
     if is_known(request, file.tag):
         handle.close()
         return Response(status_code=304, headers=headers)

@@ -16,6 +16,7 @@ from geo_api.routes.deps import (
     only_known_parameters,
     tagged,
 )
+from geo_api.routes.published import NOT_MODIFIED
 from geo_api.routes.schemas import (
     Approval,
     PlansReply,
@@ -41,9 +42,10 @@ REFUSED = problems(401, 403, 404, 409, 422, 503)
     operation_id="plans",
     response_model=None,
     openapi_extra=OPTIONAL_KEY,
-    responses={200: {"model": PlansReply, "description": "Newest first"}, **problems(401, 422, 503)},
+    responses={200: {"model": PlansReply, "description": "Newest first"}, **NOT_MODIFIED, **problems(401, 422, 503)},
 )
 async def plans(
+    request: Request,
     context: ContextDep,
     caller: OptionalCaller,
     station: Annotated[str | None, Query(description="Station code", pattern=r"^[A-Za-z0-9._\-]{1,40}$")] = None,
@@ -51,7 +53,7 @@ async def plans(
 ) -> Response:
     """Plans without their geometry."""
     listed = await context.work.do(list_plans, context.store.plans, caller=caller, station=station, state=state)
-    return _json(context, listed)
+    return tagged(request, *context.formats.render(listed, "json"))
 
 
 @router.get(
@@ -62,12 +64,14 @@ async def plans(
     openapi_extra=OPTIONAL_KEY,
     responses={
         200: {"model": PlanSummary | PublicPlan, "description": "The plan; in short without a key"},
+        **NOT_MODIFIED,
         **problems(401, 404, 422, 503),
     },
 )
-async def plan(context: ContextDep, caller: OptionalCaller, plan_id: PlanId) -> Response:
+async def plan(request: Request, context: ContextDep, caller: OptionalCaller, plan_id: PlanId) -> Response:
     """A plan without its geometry."""
-    return _json(context, await context.work.do(one_plan, context.store.plans, plan_id, caller=caller))
+    found = await context.work.do(one_plan, context.store.plans, plan_id, caller=caller)
+    return tagged(request, *context.formats.render(found, "json"))
 
 
 @router.get(

@@ -30,10 +30,15 @@ def rendered(body: bytes, media_type: str) -> Rendered:
 
 def reply(request: Request, answer: Rendered) -> Response:
     """The body, or 304 where the caller has it already."""
-    headers = {"etag": answer.tag, "cache-control": "no-cache"}
+    headers = tag_headers(answer.tag)
     if is_known(request, answer.tag):
         return Response(status_code=304, headers=headers)
     return Response(answer.body, media_type=answer.media_type, headers=headers)
+
+
+def tag_headers(tag: str) -> dict[str, str]:
+    """Headers of a body with an ETag: ask again each time, and never hand one caller's body to another."""
+    return {"etag": tag, "cache-control": "no-cache", "vary": "Authorization, X-API-Key"}
 
 
 def is_known(request: Request, tag: str) -> bool:

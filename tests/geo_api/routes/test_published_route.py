@@ -70,13 +70,16 @@ def test_past_days_have_no_telephones_but_for_callers_with_a_key(service: Servic
     assert "0712-555" in service.get("/v1/cells?on=2025-06-01", headers={"X-API-Key": "planner-key"}).text
 
 
-@pytest.mark.parametrize("path", ["/v1/stations", "/v1/cells", "/v1/cells/C01001", "/diagram/C01", "/", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/v1/stations", "/v1/cells", "/v1/cells/C01001", "/v1/plans", "/v1/plans/1", "/diagram/C01", "/", "/docs"]
+)
 def test_unchanged_is_304(service: Service, path: str) -> None:
     first = service.get(path)
     tag = first.headers["etag"]
     again = service.get(path, headers={"If-None-Match": f'"other", {tag}'})
     assert (again.status_code, again.content) == (304, b"")
     assert service.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert "X-API-Key" in first.headers["vary"], "a cache in between keeps the answers of two callers apart"
 
 
 def test_a_body_is_rendered_once_for_each_snapshot(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
