@@ -74,9 +74,14 @@ def _step(text: str, state: _State) -> bool:
 def _may_end(text: str, end: int, state: _State, *, full: bool) -> bool:
     """Whether a division may end here: not in the middle of a street's name, 四川|北路."""
     rest = text[end : end + 1]
-    if full:
-        return rest not in ("路", "街", "巷", "弄") or text.startswith("街道", end)
-    if rest in _LANDMARKS or ROADLIKE.match(text, end) or text.startswith(("新村", "大厦", "饭店", "酒店"), end):
+    if full and (rest not in ("路", "街", "巷", "弄") or text.startswith("街道", end)):
+        return True
+    if (
+        full
+        or rest in _LANDMARKS
+        or ROADLIKE.match(text, end)
+        or text.startswith(("新村", "大厦", "饭店", "酒店"), end)
+    ):
         return any(state.divisions.named(name) for name in _names(text, end, state.divisions))
     return True
 

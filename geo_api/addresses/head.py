@@ -151,7 +151,8 @@ def _larger(text: str, head: Head) -> bool:
 
 def _plausible(text: str, found: re.Match[str]) -> bool:
     """Not the beginning of a street's name: the street that follows keeps a name of its own (封浜乡|思路 does not)."""
-    if _ROAD_FIRST.search(found[1][:-2]) and not found[1].endswith("街道"):
+    name = found[1].removesuffix("办事处").removesuffix("办")
+    if _ROAD_FIRST.search(name[:-2]) and not name.endswith("街道"):
         return False
     street = _STEM.match(text, found.end())
     if street is None or len(street[0]) >= 3:

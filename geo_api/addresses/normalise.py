@@ -31,6 +31,7 @@ _NUMBER_SIGN = re.compile(r"(?:(?<![A-Z])N[O0]\.? ?|#)(?=\d)|(?<=\d)#")
 _LETTER_O = re.compile(r"(?<=\d)[Oo](?=[\dOo号室弄楼])|(?<=\d)[lI](?=\d)")
 _SPACE = re.compile(r" {2,}")
 _SPACE_CJK = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) +(?=\d)|(?<=\d) +(?=[^\x00-\x7f])")
+_SPACE_SIGN = re.compile(r"(?<=\d) *([-~/、]) *(?=\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
 _ROUNDS = 4
 
@@ -66,5 +67,7 @@ def fold(text: str) -> str:
 def _once(text: str) -> str:
     text = fold(text)
     text = _NUMBER_SIGN.sub(lambda m: "号" if m[0] == "#" and m.start() and text[m.start() - 1].isdigit() else "", text)
-    text = _SPACE_CJK.sub("", _SPACE.sub(" ", text)).strip(" ,")
+    if " " in text:
+        text = _SPACE_SIGN.sub(r"\1", _SPACE_CJK.sub("", _SPACE.sub(" ", text)))
+    text = text.strip(" ,")
     return digits(text)[:LONGEST]

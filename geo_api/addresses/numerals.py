@@ -8,14 +8,16 @@ _VALUE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇"
 _UNIT = {"十": 10, "百": 100, "千": 1000}
 _RUN = "0-9零〇○一二三四五六七八九十百千两廿卅"
 _BEFORE_UNIT = re.compile(
-    rf"([{_RUN}]{{1,9}})(?=支?弄|号(?!路|桥|线)|室|层|单元|栋|幢|座|组(?!路)|队|米|楼(?!梓|外楼)|院(?!校|落)|号院|铺|门(?=[{_RUN}]|$)|期)"
+    rf"([{_RUN}]{{1,9}})(?=支?弄|号(?!路|桥|线)|室|层|单元|栋|幢|座|(?:村民|居民)?小?组(?!路)|队|米|楼(?!梓|外楼)|院(?!校|落)|号院|铺|门(?=[{_RUN}]|$))"
 )
 _AFTER_NUMBER = re.compile(rf"(?<=号之|号附|弄之|\d附)([{_RUN}]{{1,4}})")
 _BEFORE_JOIN = re.compile(
     rf"([零〇一二三四五六七八九十百廿]{{1,6}})(?=(?:[-~、/]|之|至|到)[{_RUN}]{{1,6}}(?:号|室|层|楼|弄))"
 )
+_FORMAL = re.compile("([壹贰叁肆伍陆柒捌玖拾佰仟零]{2,9})(?=号|室|弄|层|单元)")
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 _DIGIT_DASH = re.compile(r"(?<=\d)一(?=\d)")
-_HAS = re.compile("[零〇○一二三四五六七八九十两廿卅]")
+_HAS = re.compile("[零〇○一二三四五六七八九十两廿卅拾佰]")
 
 
 def number_value(text: str) -> str | None:
@@ -58,6 +60,7 @@ def digits(text: str) -> str:
     """
     if not _HAS.search(text):
         return text
+    text = _FORMAL.sub(lambda m: m[1].translate(_PLAIN), text)
     text = _DIGIT_DASH.sub("-", text)
     text = _BEFORE_JOIN.sub(_replace, text)
     text = _BEFORE_UNIT.sub(_replace, text)

@@ -20,7 +20,29 @@ from geo_api.addresses.us import parse_us
 _LOOSE = re.compile(r"[()]")
 _JUNK = re.compile(r"^[ ,、。.:/~-]+|[ ,、。.:/~-]+$")
 _JOINS = re.compile("[交口与和/角]")
-_EMPTY = frozenset(("口", "路口", "街口", "及", "号", "的", "处", "地址", "村委会", "村民委员会"))
+_LEADING = re.compile(r"^(?:距离?|位于|座落于|坐落于|在)(?=[\u4e00-\u9fff])")
+_STRIPS = frozenset(("步行街", "商业街", "美食街", "小吃街", "商业步行街"))
+_EMPTY = frozenset(
+    (
+        "口",
+        "路口",
+        "街口",
+        "及",
+        "号",
+        "的",
+        "处",
+        "第",
+        "与",
+        "至",
+        "路北",
+        "路南",
+        "路东",
+        "路西",
+        "地址",
+        "村委会",
+        "村民委员会",
+    )
+)
 _UNNAMED = ("未知路名", "无名路", "未命名路", "无名道路")
 
 
@@ -54,7 +76,7 @@ def parse(
     body = read.take_brackets(flat)
     head = read_head(body) if divisions is None else read_divisions(body, divisions, on)
     read.settled = "village" in head.levels
-    read.body(body[head.end :])
+    read.body(_LEADING.sub("", body[head.end :]))
     read.hinted()
     if not (read.street or read.place or read.crossing or read.number or read.group or read.building):
         notes.append(Note("no_site"))
@@ -137,7 +159,7 @@ class _Reader:
                     text = rest + " " + found.after
         else:
             relative, rest = read_relative(text, anchor="address")
-            if relative and rest:
+            if relative and (rest or self.settled):
                 self.relative, text = relative, rest
         for piece in pieces(_JUNK.sub("", text)):
             getattr(self, f"_{piece.kind}")(piece)
@@ -162,6 +184,8 @@ class _Reader:
     def _street(self, piece: Piece) -> None:
         if not self.street:
             self.street = piece.text
+        elif piece.text in _STRIPS:
+            self._named(piece.text)
         elif self.number is None and not self.lanes:
             self.notes.append(Note("several_streets", self.street))
             self.street = piece.text

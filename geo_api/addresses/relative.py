@@ -20,7 +20,7 @@ _OFFSET = re.compile(
     rf"(?:以|往|向|朝|再|沿路|距)?(?P<way>{_WAY})(?:行|走|方向|侧|面|边|角|部|向)?(?:约|大约)?{_METRES.format(1)}(?:左右|处)?(?P<within>以内|内)?"
     rf"|(?:约|大约|前行|向前)?{_METRES.format(2)}(?:左右|处)?(?P<within2>以内|内)?$"
 )
-_SIDE = re.compile(rf"(?:以|路)?(?P<way>{_WAY})(?:侧|面|边|首|角|端|头|方向?)$|(?:路|街|以)(?P<way2>东|西|南|北)$")
+_SIDE = re.compile(rf"以?(?P<way>{_WAY})(?:侧|面|边|首|角|端|头|方向?)$|(?<=[路街道巷号])以?(?P<way2>东|西|南|北)$")
 _OPPOSITE = re.compile(r"(?:马路|的)?(?:正|斜)?对(?:面|过)$")
 _NEAR = re.compile(r"(?:的)?(?:附近|旁边|旁侧|旁|隔壁|边上|周边|一带|门口|门前|路边|楼下|后面|后门|前面|边|左右|处)$")
 _ENDS = frozenset("面过近边侧旁壁带口前后下右处首角端头向东西南北")
@@ -67,7 +67,8 @@ def read_relative(text: str, *, anchor: str, whole: bool = True) -> tuple[Relati
             bearing = BEARINGS.get({"北东": "东北", "南东": "东南"}.get(way, way))
             within = bool(found["within"] or found["within2"])
             kind = "offset" if bearing is not None else "near"
-            rest = text[: found.start()] + text[found.end() :]
+            rest = text[: found.start()]
+            rest = (_NEAR.sub("", rest) if whole else rest) + text[found.end() :]
             return Relative(kind, anchor, bearing, metres, within, found[0]), rest
     if text[-1:] not in _ENDS:
         return None, text

@@ -13,7 +13,10 @@ _N = r"\d{1,5}(?!\d)"
 _STEM = "甲乙丙丁戊己庚辛"
 _LABEL = rf"(?:[A-Z]{{0,2}}\d{{1,4}}[A-Z]?|[A-Z]{{1,2}}|[{_STEM}])"
 _JOINED = rf"(?:(?:[-~/、,]|至|到|之|附|-附)(?:[{_STEM}附临]?\d{{1,5}}[A-Z{_STEM}]?(?!\d)))"
-_MORE = r"(?:之\d{1,3}(?!\d)|-?附\d{1,3}(?:号(?!楼|院|栋|幢|座))?|-\d{1,4}(?![\d-])(?:号(?!楼))?|内\d{1,3}号|[甲乙丙丁戊](?![级方等种]))"
+_MORE = (
+    r"(?:之\d{1,3}(?!\d)|-?附\d{1,3}(?:号(?!楼|院|栋|幢|座))?|(?:[-~、,]|至|到)\d{1,5}号(?![楼栋幢院])"
+    r"|-\d{1,4}(?![\d-]|至|到|层|楼|室)|内\d{1,3}号|[甲乙丙丁戊](?![级方等种]))"
+)
 _NUMBER = rf"(?:[{_STEM}附临新旧]|新编)?{_N}(?:[{_STEM}]|[A-Z](?![A-Z\d])(?=号|-|[~/、]))?{_JOINED}{{0,4}}"
 _ROOM_TEXT = r"[A-Z]{0,3}-?\d{1,5}[A-Z]?(?:[-~、/,至][A-Z]{0,2}\d{1,5}[A-Z]?(?!\d)){0,4}"
 
@@ -30,8 +33,8 @@ _TOKEN = re.compile(
             r"|(?<![A-Z\d-])(?P<floor_e>\d{1,2})F(?:层|楼)?(?![A-Z])|(?<![A-Z])F(?P<floor_g>\d)(?!\d)|(?<![A-Z])B(?P<floor_h>\d)(?=[-,(]|$))",
             rf"(?P<room>(?P<room_n>{_ROOM_TEXT})(?:号?(?:室|房间|房|铺位|商铺|店铺|店面|门面房|门面|铺面|铺|摊位|档口|档|柜台|柜|间|户))(?![{_CJK}]?[校区学]))",
             r"(?P<group>(?:第)?(?P<group_n>\d{1,2})(?:村民小组|居民小组|小组|组(?!路)|生产队|社(?=\d|$)|队(?=\d|$)))",
-            rf"(?P<number>(?P<number_n>{_NUMBER})(?<!\D0)号(?!线|楼|栋|幢|院|出口|口|码头|桥|门[^面]|公路|仓|厅|馆|高炉|店(?!面))(?P<number_m>{_MORE})?)",
-            rf"(?P<bare>(?<![A-Z\d-]){_LABEL}(?:-\d{{1,5}}){{1,3}}[A-Z]?(?![\dA-Z-])|(?<![A-Z\d-])[A-Z]{{0,2}}\d{{1,5}}(?:[A-Z]|[甲乙丙丁](?![级方等种]))?(?:-[A-Z]\d{{0,4}}|[之附]\d{{1,3}}(?:-\d{{1,3}})?|[~、/]\d{{1,5}})?(?![\dA-Z-]|[路街巷道环]|马路|大[道街]|支路|号[路线]))",
+            rf"(?P<number>第?(?P<number_n>{_NUMBER})(?<!\D0)号(?!线|楼|栋|幢|院|出口|口|码头|桥|门[^面]|公路|仓|厅|馆|高炉|店(?!面))(?P<number_m>{_MORE})?)",
+            rf"(?P<bare>(?<![A-Z\d-]){_LABEL}(?:-\d{{1,5}}){{1,3}}[A-Z]?(?![\dA-Z-])|(?<![A-Z\d-])[A-Z]{{0,2}}\d{{1,5}}(?:[A-Z]|[甲乙丙丁](?![级方等种]))?(?:-[A-Z]\d{{0,4}}|[之附]\d{{1,3}}(?:-\d{{1,3}})?|[~、/]\d{{1,5}})?(?![\dA-Z-]|[路街巷道环期区]|马路|大[道街]|支路|号[路线]|[国省县乡]道))",
         )
     )
     + ")"
@@ -115,25 +118,24 @@ def house_number(text: str, more: str = "") -> tuple[HouseNumber, bool]:
     also: list[int] = []
     to: int | None = None
     assumed = False
-    rest = list(_REST.finditer(text, first.end()))
+    rest = [*_REST.finditer(text, first.end()), *_REST.finditer(more)]
     for i, part in enumerate(rest):
         sign, value = part[1], int(part[3])
         if sign in "~至到" and value > base and not sub:
             to = value
-        elif sign in "、,/" and not sub:
-            also.append(value)
-        elif (
-            sign == "-"
-            and not part[2]
-            and not part[4]
-            and not i
-            and len(rest) == 1
-            and base < value <= base + _FARTHEST
-        ):
-            to, assumed = value, True
+        elif sign in "、,/":
+            if value != base:
+                also.append(value)
+            if sub or i + 1 < len(rest):
+                also += [int(p[3]) for p in rest[i + 1 :] if p[1] in "、,/" and int(p[3]) != base]
+                break
+        elif sign == "-" and not part[2] and not part[4] and len(rest) == 1 and base < value <= base + _FARTHEST:
+            if more and not more.endswith("号"):  # 12号-14
+                sub.append(str(value))
+            else:
+                to, assumed = value, True
         else:
             sub.append(f"{part[2].replace('附', '')}{value}{part[4]}")
-    sub.extend(str(int(part[3])) for part in _REST.finditer(more))
     if more and more[0] in _STEM:
         suffix = more[0]
     return HouseNumber(base, first[1] or "", suffix, tuple(sub), to, tuple(also)), assumed
