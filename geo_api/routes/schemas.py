@@ -70,13 +70,15 @@ class Publication(Reason):
 
 
 class BatchColumns(BaseModel):
-    """Points as columns of equal length."""
+    """Points (lon, lat, datum) or addresses as columns of equal length."""
 
-    datum: str = Field(description="cgcs2000, wgs84, gcj02, bd09 or EPSG:n", examples=["wgs84"])
+    datum: str | None = Field(default=None, description="cgcs2000, wgs84, gcj02, bd09 or EPSG:n", examples=["wgs84"])
     on: date | None = Field(default=None, description="The day asked about; default: today")
+    recorded_at: datetime | None = Field(default=None, description="Answer from what was recorded then; default: now")
     id: list[Any] | None = Field(default=None, description="Your names of the rows, handed back")
-    lon: list[float | str | None] = Field(description="Longitudes (or x, east); a bad value makes its row invalid")
-    lat: list[float | str | None] = Field(description="Latitudes (or y, north)")
+    lon: list[float | str | None] = Field(default=[], description="Longitudes (or x); a bad value: row invalid")
+    lat: list[float | str | None] = Field(default=[], description="Latitudes (or y, north)")
+    address: list[str | None] | None = Field(default=None, description="Instead of lon and lat: addresses")
     border: bool = Field(default=True, description="False: cells alone, several times faster")
 
 
@@ -87,11 +89,15 @@ class BatchReply(BaseModel):
     snapshot_age_s: float | None = Field(description="Null while the answer is known to be current, else its age, s")
     id: list[Any] | None = None
     cell_code: list[str | None]
-    status: list[Literal["found", "outside", "invalid", "unpublished"]]
+    status: list[Literal["found", "outside", "invalid", "unpublished", "ambiguous", "not_found"]]
     border_distance_m: list[float | None] = Field(default=[], description="Metres; left out with border = false")
     beyond: list[str | None] = Field(
         default=[], description="Code of the cell beyond the nearest border, null = none; left out with border = false"
     )
+    matched_address: list[str | None] = Field(default=[], description="Of addresses: what the address was matched to")
+    method: list[str | None] = Field(default=[], description="Of addresses: how")
+    confidence: list[float | None] = Field(default=[], description="Of addresses: how sure, 0 to 1")
+    candidates: list[list[str]] = Field(default=[], description="Of addresses: codes of the cells that are possible")
 
 
 class StationsReply(BaseModel):
