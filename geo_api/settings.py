@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     poll_s: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     days_cached: int = Field(default=8, ge=1)
     state: str = ""
-    address_confidence: float = Field(default=0.9, ge=0, le=1)
+    address_confidence: float = Field(default=0.95, ge=0, le=1)
     address_region: Literal["cn", "us"] = "cn"
     access_log: bool = True
     ogc: bool = True

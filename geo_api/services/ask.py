@@ -40,7 +40,7 @@ class LookupService:
     """
 
     def __init__(
-        self, keeper: SnapshotKeeper[Any], book: AddressBook, *, near_border_m: float, address_confidence: float = 0.9
+        self, keeper: SnapshotKeeper[Any], book: AddressBook, *, near_border_m: float, address_confidence: float = 0.95
     ) -> None:
         self._keeper, self._book, self._near_border_m = keeper, book, near_border_m
         self._threshold = address_confidence

@@ -24,6 +24,8 @@ from geo_api.services.addresses.site import CROSSING, PLACE, RELATIVE
 from gridding.types import FloatArray, Int32Array
 
 _STEM = re.compile(r"(?<=..)(?:街道办事处|街道|社区|居委会|地区|市|区|县|镇|乡|村)$")
+SPREADS, FEW_PAIRS, MOST_APART_M = 12, 20, 2000.0
+"""So many vectors tell how places of one number lie apart, from at least so many pairs; further apart is an error."""
 MOST_MODELS = 200_000
 EVER, NEVER = -(2**31), 2**31 - 1
 ROW_COLUMNS = ("head", "name", "lanes", "number", "text", "building", "place", "county", "town", "village",
@@ -142,6 +144,18 @@ class Gazetteer:
         return [int(i) for i in np.unique(used) if i]
 
     @cached_property
+    def number_spread(self) -> FloatArray:
+        """(n, 2) metres, as of :func:`_spread`: how places that bear one number lie apart; of this gazetteer's sources."""
+        return _spread(self, np.flatnonzero((self.number >= 0) & ~self.told))
+
+    @cached_property
+    def place_spread(self) -> FloatArray:
+        """The same for places that bear one name."""
+        named = np.array([h.startswith(PLACE) for h in self.heads], dtype=bool)
+        of_row = np.repeat(named, np.diff(self.start)) if len(named) else np.zeros(0, dtype=bool)
+        return _spread(self, np.flatnonzero(of_row & (self.number < 0)))
+
+    @cached_property
     def streets(self) -> list[str]:
         """Keys of the streets, those that only have a line included."""
         plain = [h for h in self.heads if not h.startswith((PLACE, CROSSING))]
@@ -160,6 +174,24 @@ class Gazetteer:
             for pair in {name[j : j + 2] for j in range(len(name) - 1)}:
                 found[pair].append(i)
         return {pair: np.array(where, dtype=np.int32) for pair, where in found.items()}
+
+
+def _spread(gazetteer: Gazetteer, rows: NDArray[np.int64]) -> FloatArray:
+    """(SPREADS, 2) metres: how two places of one number or name lie apart, from near to far; (0, 2) if few tell it."""
+    head = np.searchsorted(gazetteer.start, rows, side="right")
+    order = np.lexsort((rows, gazetteer.text[rows], gazetteer.lanes[rows], head))
+    rows, head = rows[order], head[order]
+    one, two = rows[:-1], rows[1:]
+    same = (head[:-1] == head[1:]) & (gazetteer.lanes[one] == gazetteer.lanes[two])
+    same &= gazetteer.text[one] == gazetteer.text[two]
+    apart = gazetteer.plane.to_xy(gazetteer.lon[two[same]], gazetteer.lat[two[same]])
+    apart -= gazetteer.plane.to_xy(gazetteer.lon[one[same]], gazetteer.lat[one[same]])
+    far = np.hypot(*apart.T)
+    apart = apart[(far > 0) & (far < MOST_APART_M)]
+    if len(apart) < FEW_PAIRS:
+        return np.zeros((0, 2))
+    apart = apart[np.argsort(np.hypot(*apart.T))]
+    return np.asarray(apart[((np.arange(SPREADS) + 0.5) / SPREADS * len(apart)).astype(int)])
 
 
 def make_gazetteer(

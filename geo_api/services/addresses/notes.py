@@ -14,6 +14,10 @@ SAYS: dict[str, tuple[str, str]] = {
     "renamed_street": ("{what} is now {instead}", "“{what}”现名“{instead}”"),
     "renamed_place": ("{what} is now {instead}", "“{what}”现名“{instead}”"),
     "interpolated": ("number {what} is not known; it lies between {instead}", "门牌{what}未登记,按{instead}推算"),
+    "number_near": (
+        "number {what} is not known; the nearest known one is {instead}",
+        "门牌{what}未登记,最近的已知门牌为{instead}",
+    ),
     "lane_mouth": ("the number in lane {what} is not known: the mouth of the lane", "{what}内门牌未登记,按弄口计"),
     "number_unknown": ("{what} is not known in {instead}", "{instead}没有登记{what}"),
 }

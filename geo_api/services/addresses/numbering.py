@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from gridding.types import FloatArray
 
-FAR_GAP_M = 450.0
+FAR_GAP_M = 600.0
 """Nothing is interpolated between known numbers further apart than this, metres."""
-FAR_GAP_NUMBERS = 60
+FAR_GAP_NUMBERS = 500
 DETOUR_M = 250.0
 """A number whose place makes its neighbours' way longer than this (and thrice the way) is misplaced."""
 OFF_LINE_M = 250.0
@@ -79,6 +79,12 @@ class StreetModel:
         errors = self._errors()
         spread = at + errors[:, :1] * gap * along + errors[:, 1:] * across
         return Interpolated(self._to_xy(np.vstack([at, spread])), low, high)
+
+    def metres_a_number(self, default: float) -> float:
+        """How far the street goes on with each number, metres: the upper quarter; ``default`` where few numbers tell it."""
+        good = ~self.misplaced
+        steps = np.hypot(*(self.xy[good][1:] - self.xy[good][:-1]).T) / np.maximum(np.diff(self.numbers[good]), 1)
+        return float(np.quantile(steps, 0.75)) if len(steps) >= FEW else default
 
     def _errors(self) -> FloatArray:
         """(n, 2) errors to expect: fraction of the gap along, metres across."""

@@ -18,8 +18,12 @@ from gridding.types import FloatArray
 CONTRADICTED = 0.25
 """Likelihood of a place whose divisions are others than those named."""
 MOST_POINTS = 64
-ELSEWHERE, MOST_ELSEWHERE = 0.3, 6
+ELSEWHERE, MOST_ELSEWHERE = 0.5, 6
 """Likelihood of each further street of the same name; so many of them are looked at."""
+KNOWN_WEIGHT = 4
+METRES_A_NUMBER = 8.0
+"""Of a street whose numbers do not tell it."""
+FARTHEST_M = 1500.0
 STRAY_M = 200.0
 LINE_STEP_M = 40.0
 
@@ -61,6 +65,9 @@ def _at_number(
         between = _between(gazetteer, head, site, rows, likelihood)
         if between:
             return between, rows if len(between) > 1 else rows[:0]
+        near = _near_number(gazetteer, head, site, rows, likelihood)
+        if near:
+            return near, rows
     return _whole_street(gazetteer, head, site, rows, likelihood), rows
 
 
@@ -148,6 +155,7 @@ def _points(
         xy = xy[near]
     first = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
     xy = np.vstack([first, xy]) if len(xy) > 1 else xy
+    xy = _with_spread(xy, gazetteer.place_spread if head.key.startswith(PLACE) else gazetteer.number_spread)
     exact = _found(gazetteer, head, site, xy, method, likelihood)
     if site.number <= 0 or site.lanes or head.key.startswith(PLACE):
         return [exact]
@@ -157,6 +165,14 @@ def _points(
         return [*_between(gazetteer, head, site, street, 0.5 * likelihood),
                 _found(gazetteer, head, site, xy, method, 0.4 * likelihood)]  # fmt: skip
     return [exact]
+
+
+def _with_spread(xy: FloatArray, spread: FloatArray) -> FloatArray:
+    """Known points (four fifths of the weight), and where else the place may be, as places of one number lie apart."""
+    if not len(spread) or len(xy) > len(spread):
+        return xy
+    again = np.tile(xy, (KNOWN_WEIGHT * len(spread) // len(xy), 1))
+    return np.vstack([again, xy[0] + spread])
 
 
 def street_model(gazetteer: Gazetteer, key: str, rows: Rows, site: Site) -> StreetModel:
@@ -194,6 +210,25 @@ def _between(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, like
         if between is not None:
             note = ("interpolated", str(site.number), f"{between.low}..{between.high}")
             out.append(_found(gazetteer, head, site, between.xy, "interpolated", 0.97 * likelihood, notes=(note,)))
+    return out
+
+
+def _near_number(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float) -> list[Found]:
+    """Beyond the ends or in a large gap: around the nearest known number, as far as the numbers between may reach."""
+    out = []
+    for own in _by_town(gazetteer, rows, site):
+        model = street_model(gazetteer, head.key, own, site)
+        known = model.numbers[~model.misplaced]
+        if not len(known):
+            continue
+        nearest = int(known[np.argmin(np.abs(known - site.number))])
+        reach = max(abs(nearest - site.number) * model.metres_a_number(METRES_A_NUMBER), 50.0)
+        if reach > FARTHEST_M:
+            continue
+        at = model.xy[~model.misplaced][known == nearest][0]
+        spread = np.vstack([at, *(_ring(at, f * reach) for f in (0.25, 0.5, 0.75, 1.0))])
+        note = ("number_near", str(site.number), str(nearest))
+        out.append(_found(gazetteer, head, site, spread, "street", 0.97 * likelihood, notes=(note,)))
     return out
 
 

@@ -99,5 +99,5 @@ def _verdict(places: Sequence[Found], cells: list[NDArray[np.int32]], threshold:
 
 
 def _chance(cell: int, share: float, best: Found, where: int) -> CellChance:
-    sure = confidence(best.method, min(share, 1.0))
+    sure = confidence(best.method, min(share, 1.0), fuzzy=best.fuzzy)
     return CellChance(cell, share, sure, best, float(best.lon[where]), float(best.lat[where]))
