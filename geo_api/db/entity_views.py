@@ -19,7 +19,7 @@ MATCH: dict[str, LiteralString] = {
     "credit_code": "e.credit_code = %(value)s and e.credit_code <> ''",
     "registration_no": "e.registration_no = %(value)s and e.registration_no <> ''",
     "id": "e.entity_id = %(value)s::bigint",
-    "name": "e.name = any(%(names)s) and e.name <> ''",
+    "name": "(e.name = %(name_0)s or e.name = %(name_1)s or e.name = %(name_2)s) and e.name <> ''",  # each by the index
 }
 SIMILAR = 0.45
 """Names whose trigrams agree at least so much come into question."""
@@ -41,7 +41,8 @@ class EntityViews:
     def entities(self, by: str, value: str, on: date, recorded_at: datetime | None = None) -> tuple[EntityHit, ...]:
         """Entities that exist on a day; for a name that nobody bears exactly, those with a similar one."""
         known = CURRENT if recorded_at is None else THEN
-        given = {"value": value, "names": _spellings(value), "day": on, "known": recorded_at, "similar": SIMILAR}
+        given = {"value": value, "day": on, "known": recorded_at, "similar": SIMILAR}
+        given |= {f"name_{n}": spelling for n, spelling in enumerate(_spellings(value))}
         with self._database.connection() as connection:
             rows = _fetch(
                 connection,
@@ -80,6 +81,6 @@ def _fetch(connection: Connection, statement: LiteralString, given: dict[str, An
 
 
 def _spellings(name: str) -> list[str]:
-    """A name with half-width and with full-width brackets: registers have either."""
+    """A name as given, in half width, and with full-width brackets: registers have either."""
     plain = unicodedata.normalize("NFKC", name)
-    return sorted({name, plain, plain.replace("(", "（").replace(")", "）")})
+    return [name, plain, plain.replace("(", "（").replace(")", "）")]
