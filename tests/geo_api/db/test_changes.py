@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 
+import geo_api.db
 from geo_api.db import open_store
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict
@@ -19,6 +21,8 @@ from tests.geo_api.life import ADMIN, published
 from tests.geo_api.town import BUREAU, EAST, LOADED, TODAY, WEST, make_town
 
 pytestmark = pytest.mark.db
+
+SQL = Path(geo_api.db.__file__).parent / "sql"
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +141,27 @@ def test_nobody_writes_the_feed_by_hand(town_store: Store) -> None:
         ):
             with pytest.raises(psycopg.Error, match="permission denied"):
                 connection.execute(statement)
+
+
+def test_what_was_recorded_before_the_feed_is_in_it(town_store: Store) -> None:
+    """The migration fills the feed from the rows: as if it had been there from the start."""
+    count = "select what, row_id, closed from change_row order by what, row_id, closed"
+    with town_store.database.dedicated() as owner, owner.transaction(force_rollback=True):
+        owner.execute("set local role gw_owner")
+        owner.execute("set local search_path = gridward, public")
+        there = owner.execute(count).fetchall()
+        owner.execute("alter table change_row rename to was")
+        owner.execute("alter table was rename constraint pk_change_row to pk_was")
+        owner.execute("create table change_row (like was including all)")
+        owner.execute((SQL / "0005_changes.sql").read_text(encoding="utf-8"))
+        filled = owner.execute(count).fetchall()
+        backwards = owner.execute(
+            "select count(*) from change_row a join change_row b on a.id < b.id and a.change_id > b.change_id"
+        ).fetchone()
+        strange = owner.execute(
+            "select count(*) from change_row r left join change c on c.id = r.change_id "
+            "where c.what is distinct from r.what or c.at <> r.at"
+        ).fetchone()
+    assert filled == there
+    assert backwards == (0,)
+    assert strange == (0,), "each row under a change of its own table and transaction"
