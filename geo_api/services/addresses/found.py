@@ -40,4 +40,5 @@ def radius(xy: FloatArray) -> float:
     """Radius about the first point in which nine of ten of (n, 2) points lie, metres."""
     if len(xy) < 2:
         return 0.0
-    return float(np.quantile(np.hypot(*(xy - xy[0]).T), 0.9))
+    far = np.sort(np.hypot(xy[:, 0] - xy[0, 0], xy[:, 1] - xy[0, 1]))
+    return float(far[int(np.ceil(0.9 * (len(far) - 1)))])

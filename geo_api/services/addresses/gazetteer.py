@@ -143,6 +143,11 @@ class Gazetteer:
         used = np.concatenate([np.unique(c) for c in (self.county, self.town, self.village)])
         return [int(i) for i in np.unique(used) if i]
 
+    def prepare(self) -> Gazetteer:
+        """Make what is made when it is first asked for, so that no question waits for it."""
+        _ = self.number_spread, self.place_spread, self.streets, self.place_pairs, self.division_words
+        return self
+
     @cached_property
     def number_spread(self) -> FloatArray:
         """(n, 2) metres, as of :func:`_spread`: how places that bear one number lie apart; of this gazetteer's sources."""

@@ -81,7 +81,10 @@ def _agreeing(gazetteer: Gazetteer, rows: Rows, site: Site) -> tuple[Rows, float
     ):
         if name:
             known = column[rows]
-            bad |= (known != 0) & ~np.isin(known, gazetteer.alike(name))
+            other = known != 0
+            for alike in gazetteer.alike(name):  # one or two
+                other &= known != alike
+            bad |= other
     if bad.all() and len(rows):
         return rows, CONTRADICTED
     return rows[~bad], 1.0
@@ -94,6 +97,8 @@ def _others(
     if site.village or not len(used):
         return []
     named = gazetteer.village[rows]
+    if not named.any() and head.key not in gazetteer.lines:
+        return []
     own = set(gazetteer.village[used].tolist())
     there = [v for v in np.unique(named).tolist() if v and v not in own]
     lines = [line for line in gazetteer.lines.get(head.key, []) if line.village]
@@ -148,13 +153,7 @@ def _points(
     gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, method: str, likelihood: float, street: Rows
 ) -> list[Found]:
     """Known points; those that the street's other numbers contradict give way to what the others say."""
-    xy = _xy(gazetteer, rows[:MOST_POINTS])
-    middle = np.median(xy, axis=0)
-    near = np.hypot(*(xy - middle).T) <= STRAY_M
-    if near.any() and near.mean() > 0.6:
-        xy = xy[near]
-    first = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
-    xy = np.vstack([first, xy]) if len(xy) > 1 else xy
+    xy = _around_middle(_xy(gazetteer, rows[:MOST_POINTS]))
     xy = _with_spread(xy, gazetteer.place_spread if head.key.startswith(PLACE) else gazetteer.number_spread)
     exact = _found(gazetteer, head, site, xy, method, likelihood)
     if site.number <= 0 or site.lanes or head.key.startswith(PLACE):
@@ -165,6 +164,16 @@ def _points(
         return [*_between(gazetteer, head, site, street, 0.5 * likelihood),
                 _found(gazetteer, head, site, xy, method, 0.4 * likelihood)]  # fmt: skip
     return [exact]
+
+
+def _around_middle(xy: FloatArray) -> FloatArray:
+    """Points of one number without the few that stray, the one in the middle first."""
+    if len(xy) == 1:
+        return xy
+    near = np.hypot(*(xy - np.median(xy, axis=0)).T) <= STRAY_M
+    if near.mean() > 0.6:  # one of three or more that strays
+        xy = xy[near]
+    return np.vstack([xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))], xy])
 
 
 def _with_spread(xy: FloatArray, spread: FloatArray) -> FloatArray:

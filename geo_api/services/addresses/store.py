@@ -149,7 +149,7 @@ def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:
         revision=frames.revision,
         region=how.region,
         home=how.home,
-    )
+    ).prepare()
 
 
 def _days(frame: pd.DataFrame) -> dict[str, np.ndarray]:
