@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,8 @@ from geo_api.addresses.types import Named, Note
 
 _RANK = {level: i for i, level in enumerate(LEVELS)}
 _LANDMARKS = frozenset("江河山湖寺桥湾港岛门塔站村镇乡路街里园宫庙")
+_ENDINGS = frozenset("省市县区旗盟州")
+_BEHIND = re.compile(r"[^\d()]{1,12}?(?:(?:路|街|大道|道|巷|弄|胡同|村)(?:[^\d]{0,3}\d)|镇|乡|街道|社区|[县区市])")
 _MOST_ROUNDS = 24
 _MOST_NAMED = 6
 
@@ -45,7 +48,8 @@ def read_divisions(text: str, divisions: Divisions, on: date | None = None) -> H
         if not _step(text, state):
             break
     head = state.head
-    if not state.read or (len(state.context) == 1 and not divisions.has_children(state.context[0].code)):
+    open_end = not state.read or (len(state.context) == 1 and not divisions.has_children(state.context[0].code))
+    if open_end and not _known(text, head.end, divisions):  # a county that the list does not have
         read_larger(text, head)
     _fill(state)
     _small(text, state)
@@ -65,6 +69,8 @@ def _step(text: str, state: _State) -> bool:
             chosen = _choose(rows, state, name, full=full, followed=partial(_followed, text, at + size, state))
             if chosen is None or (full and _splits_better(text, at + size, chosen, state)):
                 continue
+            if _part_of_a_name(text, at + size, chosen, state):
+                continue
             _take(chosen, name, state, full=full)
             head.end = skip(text, at + size)
             return True
@@ -79,6 +85,7 @@ def _may_end(text: str, end: int, state: _State, *, full: bool) -> bool:
     if (
         full
         or rest in _LANDMARKS
+        or rest in _ENDINGS
         or ROADLIKE.match(text, end)
         or text.startswith(("新村", "大厦", "饭店", "酒店"), end)
     ):
@@ -92,11 +99,40 @@ def _names(text: str, at: int, divisions: Divisions) -> list[str]:
     return [text[at : at + size] for size in range(longest, 1, -1)]
 
 
+def _known(text: str, at: int, divisions: Divisions) -> bool:
+    """Whether any division of the list is named at a position, in full or short; 云溪 of 云溪县 is no short 云溪区."""
+    for name in _names(text, at, divisions):
+        if divisions.named(name) or (
+            divisions.shortened(name) and text[at + len(name) : at + len(name) + 1] not in _ENDINGS
+        ):
+            return True
+    return False
+
+
 def _splits_better(text: str, end: int, chosen: tuple[Division, ...], state: _State) -> bool:
     """Whether the ending belongs to a division inside: 青岛|市北区, not 青岛市|北区."""
     if len(chosen) > 1 or not state.divisions.shortened(short_name(chosen[0].name)):
         return False
     return _followed(text, end - 1, state, chosen[0])
+
+
+def _part_of_a_name(text: str, end: int, chosen: tuple[Division, ...], state: _State) -> bool:
+    """Whether a division far from home only begins a name, with neither division, town nor street and number behind it.
+
+    重庆鸡公煲 and 沙县小吃 are no places in 重庆 and 沙县 for a deployment elsewhere; 重庆渝中区, 重庆民权路28号 are.
+    """
+    home, divisions = state.divisions.home, state.divisions
+    rest = text[end:]
+    if not home or state.context or not rest.strip():
+        return False
+    own = divisions.at(home, state.on)
+    near = {c.code for c in divisions.chain(own, state.on)} if own else set()
+    for row in chosen:
+        if row.code in near or any(c.code == home for c in divisions.chain(row, state.on)):
+            return False
+    if _known(text, skip(text, end), divisions):
+        return False
+    return not _BEHIND.match(rest)
 
 
 def _followed(text: str, at: int, state: _State, above: Division) -> bool:

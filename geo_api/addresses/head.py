@@ -18,7 +18,7 @@ PROVINCES = {
 """Short name -> full name of the provinces; they are few and fixed, so that no list is needed."""
 
 ROADLIKE = re.compile(
-    r"[东西南北中上下新老前后外内环一二三四五六七八九十\d]{0,3}(?:支)?(?:路|街|大道|道|大街|巷|弄|胡同|公路|里\d|桥|港|湾|寺|江|河|湖|山\d|路口|号)"
+    r"[东西南北中上下新老前后外内环一二三四五六七八九十\d]{0,3}(?:支)?(?:路|街|大道|道|大街|巷|弄|胡同|公路|里\d|桥|港|湾|寺|江|河|湖|山\d|路口|号)|[\u4e00-\u9fff](?:路|街|巷|弄|大道)"
 )
 """What may not follow a division that is written without its ending: 四川|北路 is a street."""
 FILLER = re.compile(r"[ ,、/·-]+|中国(?=[\u4e00-\u9fff])|中华人民共和国")
@@ -130,7 +130,7 @@ def _larger(text: str, head: Head) -> bool:
     for kind, pattern in (("city", _CITY), ("county", _COUNTY)):
         level = kind
         found = pattern.match(text, head.end)
-        if not found or _ROAD_FIRST.search(found[1][:-1]):
+        if not found or _ROAD_FIRST.search(found[1][:-1]) or _SIDE_STREET.match(text, found.end()):
             continue
         known = head.levels.get(level)
         if known and known.name != found[1]:

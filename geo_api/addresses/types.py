@@ -184,12 +184,13 @@ class ParsedAddress:
     def street_readings(self) -> tuple[str, ...]:
         """Keys of what the street may be called, the fullest first.
 
-        A village's name may be part of it (石桥村中心路), and what was read as a street may begin with a place
-        (绿地新都会翠竹路 is 翠竹路): the first reading that a gazetteer knows is the street.
+        A village's name or that of a district may be part of it (石桥村中心路, 金山嘴老街), and what was read as a
+        street may begin with a place (绿地新都会翠竹路 is 翠竹路): the first reading that a gazetteer knows is the street.
         """
         own = readings(self.street, self.region)
-        if self.village and self.village.written and own:
-            return (street_key(self.village.written + self.street, self.region), *own)
+        before = self.village.written if self.village else self._short()
+        if before and own and before + self.street in self.text:
+            return (street_key(before + self.street, self.region), *own)
         return own
 
     @property
@@ -197,8 +198,12 @@ class ParsedAddress:
         """What the place may be called: 火车站 after a short 上海 may be 上海火车站."""
         if not self.place:
             return ()
-        short = [n.what for n in self.notes if n.code == "short_division"]
-        return (self.place, short[-1] + self.place) if short and short[-1] + self.place in self.text else (self.place,)
+        whole = self._short() + self.place
+        return (self.place, whole) if whole != self.place and whole in self.text else (self.place,)
+
+    def _short(self) -> str:
+        """The last division that was written without its ending; ""."""
+        return next((note.what for note in reversed(self.notes) if note.code == "short_division"), "")
 
     def key(self) -> str:
         """Canonical key of the site: street, lanes, number; of the place where there is no street. For exact equality.

@@ -118,6 +118,18 @@ def test_the_home_of_a_deployment_decides_between_districts_of_one_name() -> Non
     assert codes(parse("朝阳望京街道", divisions=at_home)) == ["110000", None, "110105"]
 
 
+@pytest.mark.parametrize("text", ["重庆鸡公煲", "沙县小吃", "西安饭庄", "广东发展银行"])
+def test_names_of_far_divisions_in_names_of_shops_are_no_divisions_at_home(text: str) -> None:
+    found = parse(text, divisions=china().at_home("310000"))
+    assert codes(found) == [None, None, None]
+    assert found.place == text
+
+
+@pytest.mark.parametrize("text", ["重庆市渝中区民权路28号", "重庆渝中区", "重庆民权路28号", "重庆市"])
+def test_far_divisions_are_read_away_from_home(text: str) -> None:
+    assert codes(parse(text, divisions=china().at_home("310000")))[0] == "500000"
+
+
 def test_towns_and_villages_have_codes_where_the_list_has_them() -> None:
     rows = [
         Division("990000", "云北省", "province"),
