@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks [PART ...] [--size small|medium|full] [--only ROW,ROW] [--record]``: one table per part.
 
-Parts: gridding (the goals of the engine, row by row), locate, http, database.
+Parts: gridding (the goals of the engine, row by row), locate, http, database, soak.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ TITLES = {
     "locate": "Point to cell, in process",
     "http": "Point to cell, over HTTP on loopback",
     "database": "PostGIS",
+    "soak": "Minutes of load while everything changes",
 }
 
 

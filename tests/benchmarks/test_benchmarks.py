@@ -11,7 +11,7 @@ import shapely
 
 from gridding import CellLocator
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import database, http, locate
+from tests.benchmarks import database, http, locate, soak
 from tests.benchmarks.coverages import borders_and_points, by_the_rule, coverage
 from tests.benchmarks.table import Row, markdown, ratio, seconds
 from tests.benchmarks.timing import in_turn
@@ -72,6 +72,18 @@ def test_locate_runs_without_a_wrong_answer() -> None:
 
 def test_http_runs() -> None:
     assert_table(http.measure("small"))
+
+
+@pytest.mark.db
+@pytest.mark.slow
+def test_soak_runs_without_a_wrong_or_lost_answer() -> None:
+    if not os.environ.get("DATABASE_URL"):
+        pytest.skip("DATABASE_URL is not set: no PostGIS here (./run.sh test sets one up)")
+    rows = soak.measure("small")
+    assert_table(rows)
+    judged = {row.what: row.met for row in rows if row.goal.startswith("0")}
+    assert len(judged) == 3
+    assert all(judged.values()), rows
 
 
 @pytest.mark.db
