@@ -247,6 +247,7 @@ def _context(
         work=Gate("the database", settings.work_concurrency, settings.work_queue),
         days=Gate("other days", DAYS_AT_ONCE, settings.work_queue),
         batches=Gate("batches", settings.batch_concurrency, settings.batch_queue),
+        files=Gate("downloads", settings.work_concurrency, settings.work_queue),
         uploads=Gate("batches", UPLOADS, 0),
         batch_runner=runner,
     )

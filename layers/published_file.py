@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pyogrio
 import shapely
 
 from layers.crs import STORAGE_EPSG
+from layers.errors import SourceError
 from layers.plan_file import fixed_date, settle
 
 DAYS = ("valid_from", "valid_to", "since", "until")
@@ -28,7 +31,7 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
         layers: name -> frame; one with a column ``geometry`` (shapely polygons) becomes a layer of multipolygons, any
             other a plain table. Columns named in :data:`DAYS` hold days (None = none).
     """
-    with _WRITING, fixed_date():
+    with _WRITING, fixed_date(), _said_plainly(path):
         for name, frame in layers.items():
             columns = [c for c in frame.columns if c != "geometry"]
             shapes = shapely.to_wkb(frame["geometry"].to_numpy()) if "geometry" in frame else None
@@ -78,6 +81,15 @@ def write_geoparquet(path: Path, table: Any, shapes: np.ndarray, about: Mapping[
     table = table.append_column(pa.field("geometry", pa.binary(), nullable=True), wkb)
     metadata = {**about, "geo": json.dumps(geo, ensure_ascii=False)}
     pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
+
+
+@contextlib.contextmanager
+def _said_plainly(path: Path) -> Iterator[None]:
+    """What GDAL and SQLite say of a disk that is full, as our error."""
+    try:
+        yield
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error) as problem:
+        raise SourceError(f"{path}: cannot be written; is the disk full? {str(problem)[:120]}") from problem
 
 
 def _plain(column: pd.Series, *, day: bool) -> tuple[np.ndarray, np.ndarray | None]:

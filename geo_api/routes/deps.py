@@ -72,7 +72,7 @@ class Context:
     """Everything that routes work with; made once by ``geo_api.main.create_app``.
 
     ``work`` runs what needs the database, ``days`` what reads another day, ``batches`` large batches, ``uploads`` counts
-    their bodies and answers under way: each bounded. ``batch_runner`` answers batches.
+    their bodies and answers under way: each bounded. ``files`` writes downloads. ``batch_runner`` answers batches.
     """
 
     settings: Settings
@@ -89,6 +89,7 @@ class Context:
     work: Gate
     days: Gate
     batches: Gate
+    files: Gate
     uploads: Gate
     batch_runner: BatchRunner
 

@@ -76,7 +76,7 @@ async def download(
         snapshot = context.lookup.snapshot(day, moment)
         return (*context.downloads.open(snapshot, form, with_telephones=shown), snapshot.revision)
 
-    file, handle, revision = await context.days.do(work)
+    file, handle, revision = await context.files.do(work)
     headers = tag_headers(file.tag) | {"x-gridward-revision": revision}
     if is_known(request, file.tag):
         handle.close()

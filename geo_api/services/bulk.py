@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
+import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -14,14 +17,19 @@ from typing import BinaryIO
 
 import shapely
 
-from geo_api.errors import BadRequest
+from geo_api.errors import BadRequest, TooBusy
 from geo_api.services.answers import OfficerOnDuty
 from geo_api.services.published import CellList, StationList, list_cells, list_stations, shown_officers
 from geo_api.services.snapshot import Snapshot
 from gridding.types import GeometryArray
+from layers.errors import LayersError
 
 KEPT_FILES = 8
 CHUNK = 2**20
+
+
+PREFIX = "gridward-downloads-"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ class Downloads:
     def __init__(self, formats: Mapping[str, BulkFormat], kept: int = KEPT_FILES) -> None:
         self._formats, self._kept = formats, kept
         self._files: OrderedDict[tuple[object, ...], BulkFile] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._number = 0
 
@@ -120,25 +128,50 @@ class Downloads:
         if chosen is None:
             raise BadRequest(f"there is no download {form!r}: it is one of {', '.join(self._formats)}")
         key = (form, snapshot.on, snapshot.recorded_at, snapshot.revision, with_telephones)
-        with self._lock:  # one at a time: each may take seconds and much memory
-            if key not in self._files:
-                self._files[key] = self._write(chosen, snapshot, with_telephones=with_telephones)
+        if (held := self._held(key)) is not None:
+            return held
+        with self._writing:  # one at a time: each may take seconds and much memory
+            if (held := self._held(key)) is not None:
+                return held
+            file = self._write(chosen, snapshot, with_telephones=with_telephones)
+            with self._lock:
+                self._files[key] = file
                 while len(self._files) > self._kept:
                     _, gone = self._files.popitem(last=False)
                     gone.path.unlink(missing_ok=True)
+                return file, file.path.open("rb")
+
+    def _held(self, key: tuple[object, ...]) -> tuple[BulkFile, BinaryIO] | None:
+        with self._lock:
+            if key not in self._files:
+                return None
             self._files.move_to_end(key)
-            file = self._files[key]
-            return file, file.path.open("rb")
+            return self._files[key], self._files[key].path.open("rb")
 
     def _write(self, chosen: BulkFormat, snapshot: Snapshot, *, with_telephones: bool) -> BulkFile:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="gridward-downloads-")
+            _remove_left_behind()
+            self._folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-")
         self._number += 1
         path = Path(self._folder.name) / f"{self._number}{chosen.suffix}"
-        chosen.write(everything(snapshot, with_telephones=with_telephones), path)
+        answer = everything(snapshot, with_telephones=with_telephones)
+        try:
+            chosen.write(answer, path)
+        except (OSError, LayersError) as problem:
+            path.unlink(missing_ok=True)
+            log.error("a download could not be written: %s", problem)
+            raise TooBusy("the server has no room to write the file; try again later, or another format") from problem
         digest = hashlib.blake2b(digest_size=12)
         with path.open("rb") as file:
             while block := file.read(CHUNK):
                 digest.update(block)
         name = f"gridward-{snapshot.on}-r{snapshot.revision}{chosen.suffix}"
         return BulkFile(path, name, chosen.media_type, path.stat().st_size, f'"{digest.hexdigest()}"')
+
+
+def _remove_left_behind() -> None:
+    """Folders of services that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and Path("/proc/self").exists() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from geo_api.errors import BadRequest
+from geo_api.errors import BadRequest, TooBusy
 from geo_api.formats.bulk import BULK_FORMATS
 from geo_api.services.bulk import BulkFormat, Downloads, Everything
 from geo_api.services.snapshot import build_snapshot
@@ -72,5 +74,29 @@ def test_files_are_written_once_and_the_oldest_go() -> None:
     for (_, handle), revision in zip(held, ("1", "1", "2", "3"), strict=True):
         with handle:
             assert json.load(handle) == {"revision": revision}, "whoever reads a file reads it to its end"
+    assert len(list(held[-1][0].path.parent.iterdir())) == 2
     with pytest.raises(BadRequest, match="it is one of x"):
         downloads.open(snapshot, "y", with_telephones=True)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing() -> None:
+    def write(_: Everything, path: Path) -> None:
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    downloads = Downloads({"x": BulkFormat(write, ".x", "text/plain")})
+    snapshot = build_snapshot(county(), PlainFinder)
+    with pytest.raises(TooBusy, match="no room"):
+        downloads.open(snapshot, "x", with_telephones=True)
+    assert downloads._folder is not None
+    assert not list(Path(downloads._folder.name).iterdir())
+
+
+def test_folders_of_killed_services_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone, alive = tmp_path / "gridward-downloads-999999999-x", tmp_path / f"gridward-downloads-{os.getpid()}-y"
+    gone.mkdir()
+    alive.mkdir()
+    downloads = Downloads(BULK_FORMATS)
+    downloads.open(build_snapshot(county(), PlainFinder), "geojson", with_telephones=True)[1].close()
+    assert (gone.exists(), alive.exists()) == (False, True)
