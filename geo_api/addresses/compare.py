@@ -15,8 +15,8 @@ from geo_api.addresses.types import HouseNumber, Lane, ParsedAddress
 WEIGHTS = {
     "street_equal": 2.3,
     "street_reading": 1.6,
-    "street_confusable": 0.9,
-    "street_one_character": -0.4,
+    "street_confusable": 0.2,
+    "street_one_character": -2.6,
     "street_differs": -5.5,
     "street_missing": -1.2,
     "crossing_equal": 3.5,
