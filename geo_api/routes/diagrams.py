@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from geo_api.routes.deps import ContextDep, OnParameter, only_known_parameters, parse_day, tagged
+from geo_api.routes.deps import (
+    ContextDep,
+    OnParameter,
+    RecordedAtParameter,
+    only_known_parameters,
+    parse_day,
+    parse_moment,
+    tagged,
+)
 from geo_api.routes.edge import CSP_INLINE
 from geo_api.routes.schemas import problems
 
@@ -33,13 +41,18 @@ async def diagram(
     ],
     lang: Annotated[Literal["zh", "en"] | None, Query(description="Language; default: the deployment's")] = None,
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
 ) -> Response:
-    """Drawn once per plan and language, then served from memory."""
+    """Drawn once per plan and language, then served from memory.
+
+    With `recorded_at` the cells and officers are those recorded then; streets and markets are drawn as known today.
+    """
     day, language = parse_day(on), lang or context.settings.language
-    todays = context.is_todays(day)
+    moment = parse_moment(recorded_at, context.settings)
+    todays = context.is_todays(day) and moment is None
 
     def work() -> bytes:
-        return context.diagrams.page(context.lookup.snapshot(day), code, language, with_telephones=todays)
+        return context.diagrams.page(context.lookup.snapshot(day, moment), code, language, with_telephones=todays)
 
     page = await (context.work if todays else context.days).do(work)
     answer = tagged(request, page, "text/html; charset=utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from geo_api.errors import NotFound
@@ -19,7 +19,7 @@ class DrawDiagram(Protocol):
         ...
 
 
-Key = tuple[str, str, date, str, tuple[int, ...], bool, str]
+Key = tuple[str, str, date, datetime | None, str, tuple[int, ...], bool, str]
 
 
 class DiagramPages:
@@ -42,7 +42,8 @@ class DiagramPages:
         if not shown:
             raise NotFound(f"no station or bureau with published cells has the code {code!r} on {snapshot.on}")
         plans = tuple(sorted({snapshot.plan(i).plan_id for i in shown}))
-        key = (code, language, snapshot.on, snapshot.revision, plans, with_telephones, self._style_version)
+        moment, revision = snapshot.recorded_at, snapshot.revision
+        key = (code, language, snapshot.on, moment, revision, plans, with_telephones, self._style_version)
         if (known := self._known(key)) is not None:
             return known
         with self._drawing:

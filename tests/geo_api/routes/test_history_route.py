@@ -45,7 +45,8 @@ def test_lineage(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/stations", "/v1/cells", "/v1/cells/C01001", "/v1/lookup?lon=114.005&lat=30.005&datum=wgs84"]
+    "path",
+    ["/v1/stations", "/diagram/C01", "/v1/cells", "/v1/cells/C01001", "/v1/lookup?lon=114.005&lat=30.005&datum=wgs84"],
 )
 def test_what_was_recorded_then_reaches_the_store(service: Service, path: str) -> None:
     moment = "recorded_at=2026-02-01T00:00:00%2B08:00"
