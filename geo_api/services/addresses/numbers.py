@@ -20,7 +20,9 @@ CONTRADICTED = 0.25
 MOST_POINTS = 64
 ELSEWHERE, MOST_ELSEWHERE = 0.5, 6
 """Likelihood of each further street of the same name; so many of them are looked at."""
-KNOWN_WEIGHT = 4
+KNOWN_WEIGHT, BELIEVED = 4, 4
+MARKET_ROWS, MARKET_M = 12, 600.0
+"""A number that so many places bear is a market or a compound, and may be so wide."""
 METRES_A_NUMBER = 8.0
 """Of a street whose numbers do not tell it."""
 FARTHEST_M = 1500.0
@@ -156,7 +158,7 @@ def _points(
     xy = _around_middle(_xy(gazetteer, rows[:MOST_POINTS]))
     xy = _with_spread(xy, gazetteer.place_spread if head.key.startswith(PLACE) else gazetteer.number_spread)
     exact = _found(gazetteer, head, site, xy, method, likelihood)
-    if site.number <= 0 or site.lanes or head.key.startswith(PLACE):
+    if site.number <= 0 or site.lanes or head.key.startswith(PLACE) or _agree(gazetteer, rows):
         return [exact]
     model = street_model(gazetteer, head.key, street, site)
     i = int(np.searchsorted(model.numbers, site.number))
@@ -164,6 +166,15 @@ def _points(
         return [*_between(gazetteer, head, site, street, 0.5 * likelihood),
                 _found(gazetteer, head, site, xy, method, 0.4 * likelihood)]  # fmt: skip
     return [exact]
+
+
+def _agree(gazetteer: Gazetteer, rows: Rows) -> bool:
+    """Whether so many places bear the number that they are believed whatever their neighbours say: a market's stalls."""
+    if len(rows) < BELIEVED:
+        return False
+    xy = _xy(gazetteer, rows[:MOST_POINTS])
+    reach = STRAY_M if len(rows) < MARKET_ROWS else MARKET_M
+    return bool((np.hypot(*(xy - np.median(xy, axis=0)).T) <= reach).mean() > 0.9)
 
 
 def _around_middle(xy: FloatArray) -> FloatArray:
