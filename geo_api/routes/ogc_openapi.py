@@ -20,7 +20,6 @@ def install(app: FastAPI) -> None:
                 routes=app.routes,
                 openapi_version="3.0.3",
             )
-            made["paths"] = {path.removeprefix("/ogc"): item for path, item in made["paths"].items()}
             app.openapi_schema = _as_3_0(made)
         return app.openapi_schema
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -13,6 +17,7 @@ import shapely
 from geo_api.db.engine import conninfo
 from gridding.types import GeometryArray
 
+ROOT = Path(__file__).resolve().parents[2]
 BUREAU, STATION = "990101", "990101001"
 
 
@@ -70,19 +75,36 @@ def _wkb(shape: shapely.Geometry) -> str:
 
 
 @contextmanager
-def on_port(app: object) -> Iterator[str]:
-    """The application behind a socket on loopback, in a thread; gives its address."""
-    import socket
-    import threading
+def served(url: str) -> Iterator[str]:
+    """The service over that database on 2026-03-10, in a process of its own (GDAL waits without letting others run)."""
+    command = [sys.executable, "-m", "tests.geo_api.wide_town", url]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline() or 0)
+        assert port, "the service did not start"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
 
+
+def _serve(url: str) -> None:
+    """Serve until killed; the port is the first line of the standard output."""
     import uvicorn
 
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))  # type: ignore[arg-type]
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(20)
+    from geo_api.db import open_store
+    from geo_api.main import create_app
+    from geo_api.settings import Settings
+    from tests.geo_api.fakes import Clock, PlainFinder
+    from tests.geo_api.service import draw_plainly
+
+    settings = Settings(database_url=url, poll_s=3600.0, access_log=False)
+    with open_store(url) as store, socket.create_server(("127.0.0.1", 0)) as listening:
+        app = create_app(settings, store=store, make_finder=PlainFinder, draw=draw_plainly, now=Clock())
+        print(listening.getsockname()[1], flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none")).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
