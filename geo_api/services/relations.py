@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import CellRef, OfficerOnDuty, PlanRef
 from geo_api.services.finder import NOWHERE
 from geo_api.services.published import shown_officers
 from geo_api.services.snapshot import Snapshot
-from gridding.types import GeometryArray, IntArray, Projection
+from gridding.types import FloatArray, GeometryArray, IntArray, Projection
 from layers.crs import local_metres
 
 RELATIONS = ("intersects", "touches", "overlaps", "covers", "within")
@@ -29,6 +30,8 @@ RELATIONS = ("intersects", "touches", "overlaps", "covers", "within")
 
 FARTHEST_M = 20_000.0
 MOST_NEAR = 1_000
+MOST_WORK = 5_000_000
+"""Cells that a shape crosses, times its vertices: some seconds."""
 METRES_PER_DEGREE = 110_500.0
 """A degree of latitude is nowhere shorter."""
 
@@ -131,12 +134,45 @@ class Ground:
         """Positions of the cells in that relation to a shape, ascending; ``but`` is left out."""
         if relation == "overlaps":
             found = self.tree.query(shape, predicate="intersects")
-            found = found[shapely.relate_pattern(self.snapshot.polygons[found], shape, "T********")]
+            found = found[_Meeting(self.snapshot.polygons[found], shape).inner]
         else:
             seen_from_shape = {"covers": "covered_by", "within": "covers"}.get(relation, relation)
             found = self.tree.query(shape, predicate=seen_from_shape)
         chosen: IntArray = np.sort(found[found != but]).astype(np.int64)
         return chosen
+
+
+class _Meeting:
+    """Polygons and a shape that they have points in common with: only those that it does not hold cost anything.
+
+    Raises:
+        BadRequest: more work than one question may cause.
+    """
+
+    def __init__(self, polygons: GeometryArray, shape: Any) -> None:
+        self._polygons, self._shape = polygons, shape
+        shapely.prepare(shape)
+        self._held: NDArray[np.bool_] = np.asarray(shapely.covers(shape, polygons), dtype=bool)
+        self._rest = np.flatnonzero(~self._held)
+        if len(self._rest) * int(shapely.get_num_coordinates(shape)) > MOST_WORK:
+            raise BadRequest(
+                f"the shape has {shapely.get_num_coordinates(shape)} vertices and crosses {len(self._rest)} cells, more "
+                "than one question may: simplify it, or ask for its parts"
+            )
+        self.inner = self._held.copy()
+        self.inner[self._rest] = shapely.relate_pattern(polygons[self._rest], shape, "T********")
+
+    def areas(self) -> FloatArray:
+        """(n,) ground in common, square degrees."""
+        area: FloatArray = np.asarray(shapely.area(self._polygons), dtype=np.float64)
+        area[self._rest] = shapely.area(shapely.intersection(self._polygons[self._rest], self._shape))
+        return area
+
+    def edges(self) -> GeometryArray:
+        """(n,) the part of each border that lies in the shape or on its border."""
+        edges: GeometryArray = shapely.boundary(self._polygons)
+        edges[self._rest] = shapely.intersection(edges[self._rest], self._shape)
+        return edges
 
 
 class Grounds:
@@ -174,11 +210,9 @@ def relate(ground: Ground, *, relation: str, shape: Any = None, of: str | None =
         shape = snapshot.polygons[itself] if itself >= 0 else _station_outline(snapshot, of)
     found = ground.related(relation, shape, but=itself)
     polygons: GeometryArray = snapshot.polygons[found]
-    common = shapely.intersection(polygons, shape)
-    area, whole = shapely.area(common), float(shapely.area(shape))
-    inner = shapely.relate_pattern(polygons, shape, "T********")
-    edges = shapely.intersection(shapely.boundary(polygons), shape)
-    border_m = shapely.length(ground.metres(edges)) if len(found) else np.empty(0)
+    meeting = _Meeting(polygons, shape)
+    area, inner, whole = meeting.areas(), meeting.inner, float(shapely.area(shape))
+    border_m = shapely.length(ground.metres(meeting.edges())) if len(found) else np.empty(0)
     cells = tuple(
         RelatedCell(
             cell=snapshot.refs[i],

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from geo_api.services import relations
 from tests.geo_api.service import Service
 
 POINT = "lon=114.005&lat=30.005&datum=cgcs2000"
@@ -92,6 +93,17 @@ def test_questions_that_cannot_be_answered(service: Service, query: str, status:
     answer = service.get(f"/v1/relations?{query}")
     assert answer.status_code == status
     assert words in answer.json()["detail"]
+
+
+def test_a_shape_that_would_cost_too_much_is_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relations, "MOST_WORK", 10)
+    wide = "POLYGON((114 30, 114.005 30, 114.03 30, 114.03 30.01, 114 30.01, 114 30))"
+    assert len(related(service, f"relation=within&datum=cgcs2000&wkt={wide}")) == 3, "cells inside cost nothing"
+    answer = service.get("/v1/relations?relation=overlaps&of=C01")
+    assert answer.status_code == 200
+    skewed = "POLYGON((114 30.001, 114.005 30.002, 114.03 30.003, 114.03 30.009, 114 30.009, 114 30.001))"
+    refused = service.get(f"/v1/relations?relation=overlaps&datum=cgcs2000&wkt={skewed}")
+    assert (refused.status_code, "simplify" in refused.json()["detail"]) == (422, True)
 
 
 def test_near(service: Service) -> None:
