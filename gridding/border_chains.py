@@ -81,13 +81,15 @@ def border_chains(rings: Rings, polygons: int) -> Chains:
     number = key.view(np.int32)[:n]  # the keys are of no more use: their memory is
     empty = Chains(np.empty((0, 2)), np.empty((0, 2), np.int32), np.empty(0, np.int32), np.empty((0, 2), np.int32))
     size, runs = _chain(rings, inside_left, twin, number, empty)
+    room = size // 8 * 8 + 9  # whole boxes of eight edges, see edge_boxes
     out = Chains(
-        np.zeros((size, 2)),
-        np.full((size, 2), -1, np.int32),
+        np.zeros((room, 2)),
+        np.full((room, 2), -1, np.int32),
         np.zeros(polygons + 1, np.int32),
         np.empty((runs, 2), np.int32),
     )
     _chain(rings, inside_left, twin, number, out)
+    out.vertices[size:] = out.vertices[0]
     np.cumsum(out.run_first, out=out.run_first)
     return out
 

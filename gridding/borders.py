@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from gridding.border_distance import NODES, STEP_BEYOND_DEG
+from gridding.border_distance import STEP_BEYOND_DEG
 from gridding.cover import BLOCK, clear_answers, covering
 from gridding.edge_boxes import FAN, EdgeBoxes
 from gridding.edge_grid import EdgeGrid
 from gridding.lookup import ANY, INSIDE
-from gridding.nearest_edge import nearest_any, nearest_own
+from gridding.nearest_edge import metres_per_degree, nearest_any, nearest_own
 from gridding.types import FloatArray, Int32Array
 
 _LARGE = 2147483647
@@ -49,23 +49,6 @@ def widest_of(run_first: Int32Array, runs: Int32Array) -> int:
     """How many boxes of edges the polygon with the most of them has."""
     each = np.concatenate([[0], np.cumsum((runs[:, 1] - 1) // FAN - runs[:, 0] // FAN + 1)])
     return int(np.diff(each[run_first]).max(initial=0))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def metres_per_degree(table: np.ndarray, x: float, y: float) -> tuple[float, float]:
-    """Metres per degree of longitude and of latitude at a place, see border_distance.Metric."""
-    kx, ky = 1.0, 1.0
-    for side in range(2):
-        low, high = table[2 * side], table[2 * side + 1]
-        at = x if side else y
-        place = (at - low) / (high - low) * (NODES - 1) if high > low else 0.0
-        place = min(max(place, 0.0), NODES - 1.0)
-        k = min(int(place), NODES - 2)
-        w = place - k
-        base = 4 + 2 * NODES * side + 2 * k
-        kx *= table[base] + w * (table[base + 2] - table[base])
-        ky *= table[base + 1] + w * (table[base + 3] - table[base + 1])
-    return kx, ky
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -142,52 +125,6 @@ def lowest_at(index: Index, x: float, y: float, found: np.ndarray) -> tuple[int,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def border_at(
-    index: Index,
-    x: float,
-    y: float,
-    own: int,
-    low: int,
-    second: int,
-    far: np.ndarray,
-    stack: np.ndarray,
-    found: np.ndarray,
-) -> tuple[float, int]:
-    """(distance, cell beyond) of a point whose cell is ``own`` and that ``low`` and ``second`` cover.
-
-    See CellLocator.border() for what they mean, two_lowest() for low and second.
-    """
-    grid, cells = index.grid, index.cells
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return math.nan, -1
-    kx, ky = metres_per_degree(index.metric, x, y)
-    if own < 0:
-        edge, fx, fy = nearest_any(grid, index.boxes, cells, x, y, kx, ky, grid.station_of, ANY, stack)
-    else:
-        edge, fx, fy = nearest_own(grid, index.boxes, index.run_first, index.runs, own, cells, x, y, kx, ky, far)
-    if edge < 0:
-        return math.nan, -1
-    kx, ky = metres_per_degree(index.metric, (x + fx) / 2, (y + fy) / 2)
-    distance = math.sqrt(((fx - x) * kx) ** 2 + ((fy - y) * ky) ** 2)
-    left, right = grid.owners[edge, 0], grid.owners[edge, 1]
-    left, right = left if left < cells else -1, right if right < cells else -1
-    if own < 0:
-        return distance, min(left, right) if left >= 0 and right >= 0 else max(left, right)
-    # A third cell may be one's own at a vertex, which then is the foot.
-    touching = second != INSIDE and (own in (low, second) or distance == 0.0)
-    if touching:
-        distance = 0.0
-    if low != own and low >= 0:
-        return distance, low
-    if touching and second >= 0:
-        return distance, second
-    other = right if left == own else left
-    if other < 0:
-        other = _beyond(index, x, y, edge, fx, fy, own, left == own, low == own, found)
-    return distance, other
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _beyond(
     index: Index,
     x: float,
@@ -228,38 +165,107 @@ def borders_of(
 
     ``given``: the cells, decided elsewhere; empty = by the border rule.
     """
-    found, far, stack = _scratch(index)
-    for i in range(x.size):
-        pixel = pixel_of(index.grid, x[i], y[i])
-        code = index.grid.code[pixel]
-        low, second, place = code, INSIDE, -1
-        if code < -1:
-            clear, n = covering(index.grid, -2 - code, pixel, x[i], y[i], found)
-            low, second = two_lowest(found, clear, n, index.cells)
+    found, stack = _scratch(index)
+    grid, cells = index.grid, index.cells
+    pixels, part, busy = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
+    low, second = np.empty(x.size, np.int32), np.full(x.size, INSIDE, np.int32)
+    for begin in range(0, x.size, BLOCK):
+        end = min(begin + BLOCK, x.size)
+        count = clear_answers(grid, index.fine, x[begin:end], y[begin:end], cell[begin:end], pixels, part, busy)
+        for i in range(begin, end):
+            code = cell[i]
+            low[i] = code if code < cells else -1
             if station.size:
-                place, own = settled(index, found, n, x[i], y[i], stack)
-            else:
-                own = low
-        else:
-            own = code
-            if code >= index.cells:
-                own, low, place = -1, -1, code - index.cells
-            elif station.size and code >= 0:
-                place = index.grid.station_of[code]
-        if station.size:
-            station[i] = place
-        cell[i] = given[i] if given.size else own
-        distance[i], beyond[i] = border_at(index, x[i], y[i], cell[i], low, second, far, stack, found)
+                station[i] = code - cells if code >= cells else grid.station_of[code] if code >= 0 else -1
+                cell[i] = low[i]
+        for j in range(count):
+            i = begin + busy[j]
+            clear, n = covering(grid, -2 - cell[i], pixels[busy[j]], x[i], y[i], found)
+            low[i], second[i] = two_lowest(found, clear, n, cells)
+            cell[i] = low[i]
+            if station.size:
+                station[i], cell[i] = settled(index, found, n, x[i], y[i], stack)
+    if given.size:
+        cell[:] = given
+    edge, foot = np.empty(x.size, np.int32), np.empty((x.size, 2))
+    boxes, metric = index.boxes, index.metric
+    nearest_own(
+        grid.vertices,
+        grid.owners,
+        grid.frame,
+        boxes.box,
+        boxes.offset,
+        index.run_first,
+        index.runs,
+        cells,
+        metric,
+        index.widest,
+        x,
+        y,
+        cell,
+        _by_cell(cell, cells),
+        edge,
+        foot,
+    )
+    owners = grid.owners
+    for i in range(x.size):
+        distance[i], beyond[i] = math.nan, -1
+        if not (math.isfinite(x[i]) and math.isfinite(y[i])):
+            continue
+        own = cell[i]
+        if own < 0:
+            kx, ky = metres_per_degree(metric, x[i], y[i])
+            edge[i], foot[i, 0], foot[i, 1] = nearest_any(
+                grid, boxes, cells, x[i], y[i], kx, ky, grid.station_of, ANY, stack
+            )
+        if edge[i] < 0:
+            continue
+        fx, fy = foot[i, 0], foot[i, 1]
+        kx, ky = metres_per_degree(metric, (x[i] + fx) / 2, (y[i] + fy) / 2)
+        distance[i] = math.sqrt(((fx - x[i]) * kx) ** 2 + ((fy - y[i]) * ky) ** 2)
+        left, right = owners[edge[i], 0], owners[edge[i], 1]
+        left, right = left if left < cells else -1, right if right < cells else -1
+        if own < 0:
+            beyond[i] = min(left, right) if left >= 0 and right >= 0 else max(left, right)
+            continue
+        # A third cell may be one's own at a vertex, which then is the foot.
+        inside = low[i] == own
+        touching = second[i] != INSIDE and (inside or second[i] == own or distance[i] == 0.0)
+        if touching:
+            distance[i] = 0.0
+        other = right if left == own else left
+        if not inside and low[i] >= 0:
+            other = low[i]
+        elif touching and second[i] >= 0:
+            other = second[i]
+        elif other < 0:
+            other = _beyond(index, x[i], y[i], edge[i], fx, fy, own, left == own, inside, found)
+        beyond[i] = other
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _scratch(index: Index) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Room for covering(), nearest_own() and nearest_any()."""
-    return (
-        np.empty(index.grid.scratch, np.int32),
-        np.empty(index.widest, np.float64),
-        np.empty((index.boxes.offset.size * FAN, 2), np.int64),
-    )
+def _by_cell(cell: np.ndarray, cells: int) -> np.ndarray:
+    """An order of points in which those of one cell (-1 = none) stand together."""
+    order = np.empty(cell.size, np.int32)
+    if cell.size < 16:
+        for i in range(cell.size):
+            order[i] = i
+        return order
+    first = np.zeros(cells + 2, np.int64)
+    for i in range(cell.size):
+        first[cell[i] + 2] += 1
+    for c in range(1, cells + 2):
+        first[c] += first[c - 1]
+    for i in range(cell.size):
+        order[first[cell[i] + 1]] = i
+        first[cell[i] + 1] += 1
+    return order
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _scratch(index: Index) -> tuple[np.ndarray, np.ndarray]:
+    """Room for covering() and for nearest_any()."""
+    return np.empty(index.grid.scratch, np.int32), np.empty((index.boxes.offset.size * FAN, 2), np.int64)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -276,7 +282,7 @@ def border_one(index: Index, x: float, y: float) -> tuple[int, int, float, int]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def territory_of(index: Index, x: np.ndarray, y: np.ndarray, station: np.ndarray, cell: np.ndarray) -> None:
     """The station and the cell of many points, by the border rule."""
-    found, _, stack = _scratch(index)
+    found, stack = _scratch(index)
     pixels, part, busy = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.int32)
     cells, grid = index.cells, index.grid
     for begin in range(0, x.size, BLOCK):
@@ -299,7 +305,7 @@ def territory_of(index: Index, x: np.ndarray, y: np.ndarray, station: np.ndarray
 @njit(cache=True, nogil=True, error_model="numpy")
 def territory_one(index: Index, pixel: int, x: float, y: float) -> tuple[int, int]:
     """(station, cell) of one point in a pixel that has edges."""
-    found, _, stack = _scratch(index)
+    found, stack = _scratch(index)
     _, n = covering(index.grid, -2 - index.grid.code[pixel], pixel, x, y, found)
     return settled(index, found, n, x, y, stack)
 
@@ -309,7 +315,7 @@ def nearest_cells(
     index: Index, x: np.ndarray, y: np.ndarray, group: np.ndarray, wanted: np.ndarray, out: np.ndarray
 ) -> None:
     """The nearest cell of the wanted group (``group[cell] == wanted[i]``) to each point, -1 = none."""
-    _, _, stack = _scratch(index)
+    _, stack = _scratch(index)
     for i in range(x.size):
         out[i] = -1
         if not (math.isfinite(x[i]) and math.isfinite(y[i])) or wanted[i] < 0:
