@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks [PART ...] [--size small|medium|full] [--only ROW,ROW] [--record]``: one table per part.
 
-Parts: gridding (the goals of the engine, row by row), locate, http, database, soak.
+Parts: gridding (the goals of the engine, row by row), locate, http, addresses, database, soak.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ TITLES = {
     "gridding": "Lines to cells",
     "locate": "Point to cell, in process",
     "http": "Point to cell, over HTTP on loopback",
+    "addresses": "Address to cell",
     "database": "PostGIS",
     "soak": "Minutes of load while everything changes",
 }

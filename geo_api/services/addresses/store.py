@@ -144,7 +144,7 @@ def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:
     named = [_places(frames.places), _markets(frames.markets)]
     return make_gazetteer(
         pd.concat([rows, *(n for n in named if len(n))], ignore_index=True),
-        lines=_lines(frames.lines, how),
+        lines=street_lines(frames.lines, how),
         aliases=_aliases(frames.former, how),
         revision=frames.revision,
         region=how.region,
@@ -194,7 +194,8 @@ def _markets(frame: pd.DataFrame) -> pd.DataFrame:
     return _named(frame["name"].to_numpy()[which], at[:, 0], at[:, 1], days)
 
 
-def _lines(frame: pd.DataFrame, how: Reading) -> dict[str, list[Line]]:
+def street_lines(frame: pd.DataFrame, how: Reading) -> dict[str, list[Line]]:
+    """Frame of name, geometry -> street key -> its lines, apart for each village that a name begins with."""
     if not len(frame):
         return {}
     known = {}
