@@ -100,7 +100,9 @@ Give a point (`lon`, `lat` and `datum`, all required), or an `address`, or an en
 * A point on a shared border belongs to one cell, by rule: the station first, then the lowest code. `border` says how
   far the border is, whether that is near, and which cell lies beyond.
 * Where a cell has no officers, those of the station or the bureau answer, and `fallback` says so.
-* An address is answered only where the register has exactly that address and all its places lie in one cell.
+* An address is read in any spelling. `matched_address`, `method`, `confidence`, `error_m` and `notes` say what was
+  matched, how, how sure that is and what was assumed; where that is not sure enough nobody is named, and `candidates`
+  lists the cells that come into question.
 * An entity is answered where exactly one cell comes into question; several, or names that are only similar, are
   `ambiguous`. Its place is told only to callers with an API key, its name and address to nobody.
 * Telephone numbers are shown for today; for other days, and with `recorded_at`, only to callers with an API key.
@@ -127,7 +129,7 @@ Give a point (`lon`, `lat` and `datum`, all required), or an `address`, or an en
             _parameter("lon", {"type": "number"}, "Longitude, degrees (x, east, for a projected EPSG:n)", 113.95),
             _parameter("lat", {"type": "number"}, "Latitude, degrees (y, north, for a projected EPSG:n)", 30.52),
             _parameter("datum", {"type": "string"}, f"What lon and lat are in: {ACCEPTED_TEXT}", "wgs84"),
-            _parameter("address", {"type": "string"}, "Instead of a point: an address as registered", "人民路12号"),
+            _parameter("address", {"type": "string"}, "Instead of a point: an address", "人民路12号"),
             _parameter("credit_code", {"type": "string"}, "Unified social credit code", "91350100M000100Y43"),
             _parameter("registration_no", {"type": "string"}, "Registration number", "350100100000001"),
             _parameter("name", {"type": "string"}, "Name of an entity, as registered", "云溪小吃店"),
