@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_api.addresses.divisions import Division, Divisions
 from geo_api.addresses.parse import parse
+from geo_api.services.addresses.ask import verdicts
 from geo_api.services.addresses.found import Found
 from geo_api.services.addresses.gazetteer import Gazetteer
 from geo_api.services.addresses.match import find
 from geo_api.services.addresses.verdict import judge
+from geo_api.services.snapshot import build_snapshot
+from tests.geo_api.fakes import PlainFinder, county
 from tests.geo_api.services.addresses.town import (
     DAY,
     HERE,
@@ -39,6 +44,13 @@ TOWN = gazetteer(
         ("西山镇书院路6号", *at(9010.0, 0.0)),
     ]
 )
+
+
+class Everywhere(PlainFinder):
+    """One cell, everywhere."""
+
+    def cells_of(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        return np.zeros(len(lon), dtype=np.int32)
 
 
 def best(text: str, known: Gazetteer = TOWN) -> Found:
@@ -227,3 +239,17 @@ def test_numbers_and_sides_survive_any_order_of_the_rows() -> None:
         one, other = best(f"人民路{number}号"), best(f"人民路{number}号", turned)
         assert one.method == other.method
         assert np.allclose(one.lon[0], other.lon[0], atol=1e-9)
+
+
+def test_renamed_districts_are_resolved_by_the_day_and_told() -> None:
+    rows = [Division("310103", "卢湾区", "county", valid_to=date(2011, 6, 8), became=("310101",)),
+            Division("310101", "黄浦区", "county")]  # fmt: skip
+    divisions = Divisions(rows)
+    known = gazetteer([(f"黄浦区瑞金路{n}号", *at(10.0 * n, 0.0)) for n in (2, 4)], divisions=divisions)
+    for day, told in ((date(2026, 1, 1), True), (date(2010, 1, 1), False)):
+        snapshot = build_snapshot(county(day), Everywhere)
+        ((parsed, verdict),) = verdicts(known, snapshot, ["卢湾区瑞金路4号"], threshold=0.9, divisions=divisions)
+        assert verdict.status == "found", day
+        assert parsed.has("renamed_division") == told
+        assert parsed.county is not None
+        assert parsed.county.name == ("黄浦区" if told else "卢湾区")

@@ -36,7 +36,7 @@ def gazetteer(
     places: list[tuple[str, float, float]], lines: dict[str, list[Line]] | None = None, **more: object
 ) -> Gazetteer:
     """A gazetteer of (address, lon, lat)."""
-    sites = sites_frame([p[0] for p in places], str(more.get("region", "cn")))
+    sites = sites_frame([p[0] for p in places], str(more.get("region", "cn")), more.pop("divisions", None))
     frame = sites.assign(lon=[p[1] for p in places], lat=[p[2] for p in places], since=EVER, until=NEVER)
     return make_gazetteer(pd.DataFrame(frame), lines=lines, **more)  # type: ignore[arg-type]
 
