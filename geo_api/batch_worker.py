@@ -24,7 +24,7 @@ from geo_api.services.snapshot import Snapshot, build_snapshot
 from gridding.errors import GriddingError
 from layers.errors import LayersError
 
-NICE = 5
+NICE = 10
 """Single lookups come first."""
 
 

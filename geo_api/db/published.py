@@ -14,6 +14,10 @@ FOR_EVER = datetime.max.replace(tzinfo=UTC)
 """Later than every time of recording: asks for the rows that are still current."""
 
 
+FETCHED_AT_ONCE = 200
+"""Rows made without a pause: making them holds the interpreter, and questions are being answered meanwhile."""
+
+
 class PublishedViews:
     """Implements :class:`geo_api.services.ports.PublishedReader`."""
 
@@ -79,4 +83,8 @@ def _one(connection: Connection, statement: Any) -> Any:
 
 
 def _rows(connection: Connection, name: str, parameters: dict[str, Any]) -> list[Any]:
-    return connection.cursor(binary=True).execute(query(name), parameters).fetchall()
+    cursor = connection.cursor(binary=True).execute(query(name), parameters)
+    rows: list[Any] = []
+    while part := cursor.fetchmany(FETCHED_AT_ONCE):
+        rows += part
+    return rows

@@ -15,6 +15,10 @@ from geo_api.services.finder import CellFinder, FinderFactory
 from gridding.types import FloatArray, GeometryArray
 
 
+READ_AT_ONCE = 100
+"""Polygons that are read without a pause."""
+
+
 @dataclass(frozen=True, slots=True)
 class BareStation:
     """A station that has no plan in force: its outline, and the officers of the station or the bureau."""
@@ -131,8 +135,10 @@ def _bare_stations(
 
 
 def _polygons(wkb: list[bytes]) -> GeometryArray:
+    """In parts: reading them holds the interpreter, and questions are being answered meanwhile."""
     out = np.empty(len(wkb), dtype=object)
-    out[:] = shapely.from_wkb(wkb)
+    for first in range(0, len(wkb), READ_AT_ONCE):
+        out[first : first + READ_AT_ONCE] = shapely.from_wkb(wkb[first : first + READ_AT_ONCE])
     return out
 
 
