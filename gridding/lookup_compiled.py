@@ -6,6 +6,8 @@ See border_chains (the edges), edge_grid and fine_pixels (what covers a point), 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from gridding.border_chains import border_chains, rings_of
@@ -19,11 +21,13 @@ from gridding.borders import (
     territory_one,
     widest_of,
 )
+from gridding.cells_near import cells_near
 from gridding.cover import cover_many, cover_one
 from gridding.edge_boxes import build_edge_boxes
 from gridding.edge_grid import build_edge_grid
 from gridding.fine_pixels import build_fine_pixels
-from gridding.types import FloatArray, GeometryArray, Int32Array
+from gridding.index_file import digest_of, load_index, save_index
+from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray
 
 _NONE = np.empty(0, np.int32)
 POINTS_PER_PIXEL = 10
@@ -37,20 +41,32 @@ class CompiledLookup:
         polygons: (cells,) and then, in a territory, (stations,).
         metric: of the territory.
         station_of: (cells,) int32 station of each cell; None where the polygons are cells alone.
+        saved: a file with the index of just these polygons; None = build it.
     """
 
-    def __init__(self, polygons: GeometryArray, metric: Metric, station_of: Int32Array | None = None) -> None:
+    def __init__(
+        self,
+        polygons: GeometryArray,
+        metric: Metric,
+        station_of: Int32Array | None = None,
+        *,
+        saved: Path | None = None,
+    ) -> None:
         cells = len(polygons) if station_of is None else len(station_of)
         bare = None
         if station_of is not None:
             bare = np.ones(len(polygons) - cells, np.bool_)
             bare[station_of] = False
-        chains = border_chains(rings_of(polygons), len(polygons))
+        self._asked = 0
+        rings = rings_of(polygons)
+        if saved is not None:
+            self._hold(load_index(saved, digest_of(rings, station_of))._replace(metric=metric.table))
+            return
+        chains = border_chains(rings, len(polygons))
         grid = build_edge_grid(chains, len(polygons), station_of, bare)
         boxes = build_edge_boxes(chains, float(grid.frame[0]), float(grid.frame[1]))
         fine = np.empty((0, 16), np.int32)
         widest = widest_of(chains.run_first, chains.runs)
-        self._asked = 0
         self._hold(Index(grid, fine, boxes, chains.run_first, chains.runs, metric.table, cells, widest))
 
     def _hold(self, index: Index) -> None:
@@ -67,6 +83,18 @@ class CompiledLookup:
         i = self.index
         return i.grid.nbytes + sum(a.nbytes for a in (i.fine, i.boxes.box, i.run_first, i.runs, i.metric))
 
+    def save(self, path: Path, polygons: GeometryArray) -> None:
+        """Write the index to a file, pixels divided; the polygons are those that it was built of."""
+        self.divide()
+        station_of = self.index.grid.station_of if len(self.index.grid.bare) else None
+        save_index(path, self.index, digest_of(rings_of(polygons), station_of))
+
+    def near(self, x: FloatArray, y: FloatArray, metres: FloatArray) -> tuple[IntArray, Int32Array, FloatArray]:
+        """(row, cell, distance) of the cells within so many metres of each point, see CellLocator.cells_near()."""
+        row, cell, distance, n = cells_near(self.index, x, y, metres)
+        order = np.lexsort((cell[:n], distance[:n], row[:n]))
+        return row[order], cell[order], distance[order]
+
     def divide(self) -> None:
         """Divide the pixels that hold edges: the index then answers several times as fast."""
         if not len(self.index.fine):
@@ -80,13 +108,12 @@ class CompiledLookup:
         self.borders(x, y, none - 1)
         self.nearest_of_group(x, y, np.zeros(max(self.index.cells, 1), np.int32), none)
         border_one(self.index, self._x0, self._y0)
+        self.near(x, y, np.ones(1))
+        self.territory(x[:0], y[:0])
         if len(self.index.grid.corner):
             pixel = int(np.argmax(self.index.grid.code < -1))
             cover_one(self.index.grid, pixel, self._x0, self._y0)
-            if len(self.index.grid.bare):
-                territory_one(self.index, pixel, self._x0, self._y0)
-        if len(self.index.grid.bare):
-            self.territory(x, y)
+            territory_one(self.index, pixel, self._x0, self._y0)
 
     def cover(self, x: FloatArray, y: FloatArray) -> Int32Array:
         """See lookup.Lookup."""

@@ -39,7 +39,7 @@ def metres_per_degree(table: np.ndarray, x: float, y: float) -> tuple[float, flo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _measured(vertices: np.ndarray, e: int, px: float, py: float, kx: float, ky: float) -> tuple[float, float, float]:
+def measured(vertices: np.ndarray, e: int, px: float, py: float, kx: float, ky: float) -> tuple[float, float, float]:
     """Squared distance from a point to an edge, and the place on it that is nearest."""
     ax, ay, bx, by = upward(vertices, e)
     ux, uy = (bx - ax) * kx, (by - ay) * ky
@@ -161,7 +161,7 @@ def nearest_own(
             if how_far[j] > limit:
                 continue
             e = maybe[j]
-            distance, fx, fy = _measured(vertices, e, px, py, kx, ky)
+            distance, fx, fy = measured(vertices, e, px, py, kx, ky)
             rival = _NO_RIVAL
             for side in range(2):
                 owner = owners[e, side]
@@ -225,7 +225,7 @@ def nearest_any(
                 rival = min(rival, right)
             if rival == _NO_RIVAL:
                 continue
-            distance, fx, fy = _measured(vertices, e, px, py, kx, ky)
+            distance, fx, fy = measured(vertices, e, px, py, kx, ky)
             if distance < best or (distance == best and rival < best_rival):
                 best, best_rival, edge, foot_x, foot_y = distance, rival, e, fx, fy
     return edge, foot_x, foot_y

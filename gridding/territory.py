@@ -9,6 +9,7 @@ borders. Both are asked at once; only where they disagree is the point looked at
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ import shapely
 from numpy.typing import ArrayLike
 
 from gridding.errors import GeometryError
-from gridding.locate import PLAIN_POINTS, CellLocator, checked_points, metric_of
-from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
+from gridding.locate import PLAIN_POINTS, CellLocator, checked_points, metric_of, near_of
+from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray, Projection
 
 if TYPE_CHECKING:
     from gridding.lookup_compiled import CompiledLookup
@@ -76,6 +77,22 @@ class TerritoryLocator:
         """Build the index and load all compiled look-ups, so that the first question waits for nothing."""
         self._compile().warm_up()
         return self
+
+    def save(self, path: str | Path) -> None:
+        """Write the index to a file, from which load() has it back in a fraction of the time; builds it if need be."""
+        self._compile().save(Path(path), self._polygons())
+
+    def load(self, path: str | Path) -> TerritoryLocator:
+        """Take the index from a file that save() wrote instead of building it; raises as CellLocator.load()."""
+        from gridding.lookup_compiled import CompiledLookup
+
+        metric = metric_of(self.cells.polygons, self._to_metres)
+        self._compiled = CompiledLookup(self._polygons(), metric, self.station_of_cell, saved=Path(path))
+        return self
+
+    def cells_near(self, lon: ArrayLike, lat: ArrayLike, metres: ArrayLike) -> tuple[IntArray, Int32Array, FloatArray]:
+        """(row, cell, distance) of the cells within so many metres of each point, see CellLocator.cells_near()."""
+        return near_of(self._compiled or self._compile(), lon, lat, metres)
 
     def locate(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Int32Array, Int32Array]:
         """(station, cell) of each point: int32, -1 = outside all stations; cell -1 in a station that has no cells."""
@@ -136,6 +153,10 @@ class TerritoryLocator:
         _, cell, distance, beyond = self.locate_with_border(lon, lat)
         return np.where(cell >= 0, 0.0, distance), np.where(cell >= 0, cell, beyond)
 
+    def _polygons(self) -> GeometryArray:
+        """What goes into one index: the cells, then the stations."""
+        return np.concatenate([self.cells.polygons, self.stations.polygons])
+
     def _lookup(self, points: int) -> CompiledLookup | None:
         """The compiled index where so many points are worth it, else None: trees answer (see locate)."""
         self._asked += points
@@ -148,9 +169,8 @@ class TerritoryLocator:
 
         with self._lock:
             if self._compiled is None:
-                polygons = np.concatenate([self.cells.polygons, self.stations.polygons])
                 metric = metric_of(self.cells.polygons, self._to_metres)
-                self._compiled = CompiledLookup(polygons, metric, self.station_of_cell)
+                self._compiled = CompiledLookup(self._polygons(), metric, self.station_of_cell)
             return self._compiled
 
     def _settle(self, x: FloatArray, y: FloatArray, station: Int32Array, cell: Int32Array) -> None:
