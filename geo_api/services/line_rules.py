@@ -82,9 +82,10 @@ def parsed_costs(texts: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def parsed_kinds(text: str | None) -> tuple[str, ...]:
-    """``river,railway`` of a command line -> kinds."""
-    return tuple(kind.strip().lower() for kind in (text or "").replace("\uff0c", ",").split(",") if kind.strip())
+def parsed_kinds(text: str) -> tuple[str, ...]:
+    """``river,railway`` of a command line -> kinds; ``none`` -> no kind."""
+    kinds = tuple(kind.strip().lower() for kind in text.replace("\uff0c", ",").split(",") if kind.strip())
+    return () if kinds == ("none",) else kinds
 
 
 def as_settings(params: BuildParams) -> dict[str, Any]:

@@ -13,6 +13,8 @@ CLASSES = ("A", "B", "C", "D")
 UNLICENSED_CLASS = "D"
 """An unlicensed entity counts as this class."""
 
+USUAL_BARRIERS = ("river", "railway")
+"""Kinds of line that no cell spans unless it must, where a place says nothing else."""
 NATIONAL_VISITS: Mapping[str, float] = MappingProxyType({"A": 2, "B": 4, "C": 12, "D": 24})
 """At least one visit per half-year, quarter, month, half-month."""
 
@@ -51,7 +53,7 @@ class Rules:
     experienced_years: float = 3.0
     cells: Mapping[str, int] = field(default_factory=dict)
     border_cost: Mapping[str, float] = field(default_factory=dict)
-    barriers: tuple[str, ...] = ()
+    barriers: tuple[str, ...] = USUAL_BARRIERS
     bridges_count: bool = False
     base_units_rule: str = "prefer"
 
