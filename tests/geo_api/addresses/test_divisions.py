@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_api.addresses import Division, Divisions, ParsedAddress, parse
+from geo_api.addresses import Division, Divisions, ParsedAddress, parse, sentence
 from geo_api.addresses.division_names import short_name
 from geo_api.addresses.divisions import COLUMNS, LEVELS
+from tests.geo_api.addresses.test_normalise import TEXTS
 
 CHINA = Path(__file__).resolve().parents[3] / "data/divisions/china.csv"
 
@@ -182,6 +183,25 @@ def test_the_list_of_china_is_sound() -> None:
     lost = [r for r in rows if r.became and not china().successors(r, None)]
     assert not lost
     assert CHINA.stat().st_size < 300_000
+
+
+NAMES = st.sampled_from(
+    [*sorted({r.name for r in china().rows})[::7], "中国", "湖北", "上海", "人民路", "12号", " ", "市"]
+)
+
+
+@given(st.one_of(TEXTS, st.lists(NAMES, max_size=6).map("".join)))
+def test_any_text_is_parsed_with_divisions(text: str) -> None:
+    for divisions in (china(), at_home()):
+        found = parse(text, divisions=divisions)
+        assert all(sentence(note) for note in found.notes)
+        named = [part for part in (found.province, found.city, found.county) if part and part.code]
+        assert all(divisions.at(part.code, None) is not None for part in named)
+
+
+@cache
+def at_home() -> Divisions:
+    return china().at_home("310000")
 
 
 @given(st.sampled_from(range(4000)), st.dates(date(1996, 1, 1), date(2026, 12, 31)))
