@@ -53,6 +53,8 @@ CASES: list[tuple[str, dict[str, object]]] = [
     ("石桥村第二村民小组", {"village": "石桥村", "group": "2"}),
     ("龙鼎山小区二期3栋501", {"place": "龙鼎山小区二期", "building": "3", "room": "501"}),
     ("人民街道办事处人民路12号", {"town": "人民街道", "street": "人民路"}),
+    ("一环路南一段24号", {"street": "一环路南一段", "number": "24"}),
+    ("解放路二段24号", {"street": "解放路二段", "number": "24"}),
     ("南京东路步行街", {"street": "南京东路", "place": "步行街"}),
     ("312国道15公里处", {"street": "312国道", "relative": ("near", "street", None, 15000.0)}),
     ("镇东村一组路5号", {"village": "镇东村", "street": "一组路", "number": "5"}),
