@@ -34,7 +34,7 @@ def town_store(new_database: Callable[[], str]) -> Iterator[Store]:
     with open_store(new_database()) as store:
         load(make_town(entities=200), store.register, actor="test", today=LOADED)
         for station in (WEST, EAST):
-            published(store, station, LOADED, cells=5)
+            published(store, station, LOADED, cells=5, tolerance=0.6)
         yield store
 
 
