@@ -15,7 +15,7 @@ from gridding.polish import polish, shake
 from gridding.rebuild import rebuild
 from gridding.rng import rng_state
 from gridding.seeds import fill_empty, first_labels
-from gridding.task import PRESSURE, Effort, Stop, Task, Tell
+from gridding.task import PRESSURE, Effort, Stop, Task, Tell, telling
 from gridding.types import FloatArray, Int32Array
 
 SHARES = (0.3, 0.85)
@@ -32,6 +32,10 @@ AGAIN_SEED = 7919
 """From one such round to the next the seed changes by this."""
 
 
+MISSES_FROM = 0.6
+"""Share of the work that is done before the last misses are balanced."""
+
+
 def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     """Labels of the best plan found from scratch; connected, no cell empty.
 
@@ -45,7 +49,10 @@ def solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
         labels = _solve(replace(task, graph=merged(task.graph, group), comp=comp), effort, stop, tell)[group]
         if score(task.graph, labels, *task.band()).worst <= 0:
             return labels
-        return _mend_misses(task, replace(effort, polish=2), labels, stop, 1)  # where what joins them was a poor choice
+        ticking = telling(stop, tell, MISSES_FROM)
+        return _mend_misses(
+            task, replace(effort, polish=2), labels, ticking, 1
+        )  # where what joins them was a poor choice
     return _solve(task, effort, stop, tell)
 
 
@@ -60,9 +67,9 @@ def _bands(task: Task) -> tuple[FloatArray, FloatArray]:
 
 def _solve(task: Task, effort: Effort, stop: Stop, tell: Tell) -> Int32Array:
     labels = _descend(task, effort, stop)
-    tell(1 / (effort.cycles + 2))
-    labels = improve(task, effort, labels, stop, tell)
-    return _mend_misses(task, effort, labels, stop)
+    tell(MISSES_FROM / (effort.cycles + 2))
+    labels = improve(task, effort, labels, stop, lambda share: tell(MISSES_FROM * share))
+    return _mend_misses(task, effort, labels, telling(stop, tell, MISSES_FROM))
 
 
 def _mend_misses(task: Task, effort: Effort, labels: Int32Array, stop: Stop, times: int = AGAIN) -> Int32Array:

@@ -37,7 +37,7 @@ from gridding.relax import with_help
 from gridding.request import Request, checked_request
 from gridding.resplit import resplit
 from gridding.starts import best_of
-from gridding.task import Effort, Stop, Task, Tell
+from gridding.task import Effort, Stop, Task, Tell, rising
 from gridding.types import FloatArray, Int32Array, PartitionResult
 
 Progress = Callable[[float], None]
@@ -98,7 +98,7 @@ def partition_graph(
         Infeasible: more cells than blocks, or no block left for a cell.
     """
     stop = _deadline(time_limit_s)
-    tell = on_progress or (lambda share: None)
+    tell = rising(on_progress or (lambda share: None))
     request = checked_request(workload, cells, tolerance, labels, locked, fixed_cells, exclusive, centres, starts)
     whole = canonical_pairs(pairs, border_length_m, border_cost, len(request.workload))
     state = states_of(whole, pairs, barrier, request)

@@ -21,6 +21,35 @@ Stop = Callable[[], bool]
 Tell = Callable[[float], None]
 
 
+def rising(tell: Tell) -> Tell:
+    """``tell``, told only what is more than before."""
+    most = 0.0
+
+    def told(share: float) -> None:
+        nonlocal most
+        if share > most:
+            most = share
+            tell(share)
+
+    return told
+
+
+def telling(stop: Stop, tell: Tell, begin: float, rounds: float = 40.0) -> Stop:
+    """``stop``, which also tells that work goes on: with every question a part of what is left, as if of ``rounds``.
+
+    For rounds whose number nobody knows beforehand: the share grows from ``begin`` and never reaches 1.
+    """
+    share = begin
+
+    def stopped() -> bool:
+        nonlocal share
+        share += (1.0 - share) / rounds
+        tell(share)
+        return stop()
+
+    return stopped
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is to be partitioned.

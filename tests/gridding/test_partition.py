@@ -356,3 +356,11 @@ def test_on_a_row_of_blocks_the_bound_holds_and_no_feasible_plan_is_missed(workl
     assert result.max_abs_deviation >= best - 1e-9
     if best <= 0.2:
         assert result.max_abs_deviation <= 0.2 + 1e-9
+
+
+def test_progress_is_told_while_the_last_misses_are_balanced() -> None:
+    city = grid_city(24, 24, 3)
+    told: list[float] = []
+    partition_graph(*city.request, 40, tolerance=0.0005, on_progress=told.append)
+    assert told == sorted(told) and told[-1] == 1.0
+    assert sum(share > 0.6 for share in told) > 3  # the search itself ends there
