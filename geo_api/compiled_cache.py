@@ -18,6 +18,7 @@ VARIABLE = "NUMBA_CACHE_DIR"
 """numba's own setting; where it is set already, nothing is done."""
 
 GRIDDING = Path(__file__).resolve().parent.parent / "gridding"
+FORMATS = Path(__file__).resolve().parent / "formats"
 
 
 def use_compiled_code(package: Path = GRIDDING) -> Path | None:
@@ -33,6 +34,8 @@ def use_compiled_code(package: Path = GRIDDING) -> Path | None:
         return None
     folder = _folder(package)
     _copy(compiled, folder / _name(package))
+    if package == GRIDDING:
+        _copy(FORMATS / "__pycache__", folder / _name(FORMATS))
     os.environ[VARIABLE] = str(folder)
     return folder
 
@@ -58,7 +61,7 @@ def _folder(package: Path) -> Path:
 def _stamp(package: Path) -> str:
     """Changes with every source, so that the compiled code of an older version is not carried on."""
     digest = hashlib.sha256()
-    for source in sorted(package.glob("*.py")):
+    for source in sorted([*package.glob("*.py"), *FORMATS.glob("*kernels.py")]):
         status = source.stat()
         digest.update(f"{source} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

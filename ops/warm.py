@@ -29,6 +29,8 @@ MODULES = (
     "geo_api.cli.grid_stations",
     "geo_api.formats.build_report",
     "geo_api.formats.stations_report",
+    "geo_api.batch_worker",
+    "geo_api.formats.batch_call",
     "geo_api.main",
     "geo_api.db.ogc_pool",
     "geo_api.routes.ogc",
@@ -71,12 +73,32 @@ def main() -> None:
     locator = CellLocator(result.cells, metres).prepare()
     locator.locate_with_border(*points.T)
     locator.locate_with_border_one(*points[0])
+    _read_and_write_batches()
 
 
 def _draw_a_tile(result: BuildResult) -> None:
     """The whole world as one vector tile."""
     values = make_values(("code",), [(str(n),) for n in range(len(result.cells))])
     encode_layer(make_shapes(result.cells, "WebMercatorQuad"), values, "cells", z=0, x=0, y=0)
+
+
+def _read_and_write_batches() -> None:
+    """A batch of points as CSV and as JSON, with and without names and borders."""
+    from datetime import date
+
+    from geo_api.formats.batch import batch_json
+    from geo_api.formats.batch_csv import batch_csv, batch_from_csv
+    from geo_api.services.batch_lookup import BatchAnswer
+
+    asked = batch_from_csv(b"id,lon,lat\na,114.50060812345678,30.6\n")
+    batch_from_csv(memoryview(b"lon,lat\n114.5,30.6\n"))
+    cell, status = np.zeros(1, np.int32), np.zeros(1, np.int8)
+    for ids in (asked.ids, None):
+        answer = BatchAnswer(date(2026, 1, 1), ids, cell, status, np.ones(1), cell, ("1",))
+        batch_csv(answer)
+        batch_json(BatchAnswer(date(2026, 1, 1), None, cell, status, None, None, ("1",)))
+        batch_json(BatchAnswer(date(2026, 1, 1), None, cell, status, np.ones(1), cell, ("1",)))
+        batch_csv(BatchAnswer(date(2026, 1, 1), ids, cell, status, None, None, ("1",)))
 
 
 def _keep_communities_whole(outline: shapely.Polygon, lines: BoundaryLines, points: np.ndarray) -> None:

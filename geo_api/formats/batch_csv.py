@@ -154,7 +154,7 @@ def word_list(words: Sequence[bytes]) -> tuple[kernels.Bytes, kernels.Offsets]:
     """Words one after the other, and where each begins (one more than there are)."""
     offsets = np.zeros(len(words) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, words), np.int64, count=len(words)), out=offsets[1:])
-    return np.frombuffer(b"".join(words), np.uint8), offsets
+    return np.frombuffer(bytearray(b"".join(words)), np.uint8), offsets  # writable: one compiled version serves all
 
 
 def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
