@@ -63,7 +63,9 @@ def _has_pyarrow() -> bool:
 
 def _numbers(values: Any) -> Any:
     """Numbers as an array or a list; None and what is no number becomes NaN, which is answered with ``invalid``."""
-    if hasattr(values, "to_numpy"):  # pandas, polars, pyarrow
+    if hasattr(values, "to_pylist"):  # pyarrow
+        values = values.to_numpy(zero_copy_only=False)
+    elif hasattr(values, "to_numpy"):  # pandas, polars
         values = values.to_numpy()
     if getattr(getattr(values, "dtype", None), "kind", "") in "fiu" and hasattr(values, "astype"):
         return values.astype("float64")
