@@ -21,6 +21,7 @@ APART_M = 60.0
 """Streets without lines cross where their known numbers come as near to each other as this."""
 SAME_M = 150.0
 """Crossings of the same two streets nearer to each other than this are one."""
+VAGUE, MANY_ALIKE = 0.3, 12
 TURNS_DEG = (0.0, -22.5, 22.5)
 """Directions are told by eight words: the true one lies within half of 45 degrees."""
 
@@ -34,11 +35,12 @@ def at_crossing(gazetteer: Gazetteer, parsed: ParsedAddress, site: Site, day: in
     likelihood = one.likelihood * two.likelihood
     key = CROSSING + "&".join(sorted((one.key, two.key)))
     shown = f"{parsed.crossing[0]} & {parsed.crossing[1]}"
+    method = "relative" if site.distance_m > 0 else "crossing"
     known = _told_alike(gazetteer, key, site, day)
     if known is not None:
-        return [_found(gazetteer, "crossing", known, shown, likelihood, one, two)]
+        return [_found(gazetteer, method, known, shown, likelihood, one, two)]
     return [
-        _found(gazetteer, "crossing", _around(middle, parsed), shown, likelihood, one, two)
+        _found(gazetteer, method, _around(middle, parsed), shown, likelihood, one, two)
         for middle in _middles(gazetteer, key, one.key, two.key, day)
     ]
 
@@ -67,8 +69,10 @@ def _told_alike(gazetteer: Gazetteer, key: str, site: Site, day: int) -> FloatAr
         return None
     xy = gazetteer.plane.to_xy(gazetteer.lon[same[:MOST_POINTS]], gazetteer.lat[same[:MOST_POINTS]])
     middle = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]
-    few = [_corners(middle)] if len(xy) < 3 else []
-    return np.vstack([middle, xy, *few])
+    # words tell one of eight directions and a rounded distance: places told alike lie so far apart
+    reach = max(CORNER_M, VAGUE * site.distance_m)
+    more = [_corners(middle, reach), _corners(middle, reach / 2)] if len(xy) < MANY_ALIKE else []
+    return np.vstack([middle, xy, *more])
 
 
 def _middles(gazetteer: Gazetteer, key: str, one: str, two: str, day: int) -> list[FloatArray]:

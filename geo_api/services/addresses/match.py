@@ -107,7 +107,7 @@ def _near(gazetteer: Gazetteer, found: Found, told: Relative) -> Found:
     at = gazetteer.plane.to_xy(found.lon[:1], found.lat[:1])
     xy = np.vstack([_spread(at, told), gazetteer.plane.to_xy(found.lon[1:8], found.lat[1:8])])
     lon, lat = gazetteer.plane.to_degrees(xy)
-    return replace(found, method="relative", lon=lon, lat=lat, error_m=radius(xy), likelihood=0.95 * found.likelihood)
+    return replace(found, method="relative", lon=lon, lat=lat, error_m=radius(xy))
 
 
 def _spread(at: FloatArray, told: Relative) -> FloatArray:
