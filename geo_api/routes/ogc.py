@@ -27,7 +27,7 @@ from tipg.resources.response import ORJSONResponse
 from geo_api.errors import BadRequest, NotFound
 from geo_api.routes import ogc_openapi, ogc_params, problem
 from geo_api.routes.deps import Context, get_context, parse_day
-from geo_api.routes.ogc_collections import KINDS, Kind, Published, make_collection
+from geo_api.routes.ogc_collections import KINDS, LARGEST_PAGE, PAGE, Kind, Published, make_collection
 from geo_api.routes.ogc_days import Asked, asked_for
 from geo_api.routes.ogc_tiles import Tiles
 from geo_api.services.tiles import territory_bounds
@@ -35,7 +35,6 @@ from geo_api.version import VERSION
 from gridding.findings import Finding
 
 PREFIX = "/ogc"
-PAGE, LARGEST_PAGE = 1_000, 10_000
 TILE_MATRIX_SETS = ("WebMercatorQuad", "WorldCRS84Quad")
 _LIMIT = re.compile(rb"(?:(?<=&)|^)limit=(\d{1,18})(?=&|$)")
 _DATED = re.compile(r"/on/([^/]*)(/.*)?")

@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 
 from cql2 import Expr
 from pydantic import PrivateAttr
-from tipg.collections import Column, PgCollection
+from tipg.collections import Column, ItemList, PgCollection
 
 from geo_api.errors import BadRequest
 
 SCHEMA = "gridward_published"
 STORAGE_SRID = 4490
+PAGE, LARGEST_PAGE = 1_000, 10_000
+"""Features of a page: by default, and at most."""
+
 _GEOMETRY = 'CAST("geom" AS geometry)'
 _AS_CRS84 = 'ST_SetSRID("geom", 4326)'
 """CGCS2000 is WGS 84 to a few centimetres; the numbers are those of every other answer of the service."""
@@ -98,6 +101,7 @@ class Published(PgCollection):
     _day: date | None = PrivateAttr(None)
     _interval: Interval | None = PrivateAttr(None)
     _box: list[float] | None = PrivateAttr(None)
+    _count: dict[str, Any] | None = PrivateAttr(None)
 
     @property
     def _qualified_name(self) -> str:
@@ -117,6 +121,22 @@ class Published(PgCollection):
         if (rest := super().cql_where(**asked)) is not None:
             conditions.append(rest)
         return reduce(lambda a, b: a + b, conditions) if conditions else None
+
+    async def features(self, conn: Any, **asked: Any) -> ItemList:  # type: ignore[override]
+        """A page, and how many rows there are: counted only where the page does not show it."""
+        self._count = None
+        found = await super().features(conn, **asked)
+        limit, offset = asked.get("limit") or PAGE, asked.get("offset") or 0
+        returned = len(found["items"])
+        matched = offset + returned
+        if self._count is not None and (returned >= limit or (offset and not returned)):
+            matched = await super()._features_count_query(conn, **self._count)
+        following = offset + returned if matched - returned > offset else None
+        return ItemList(items=found["items"], matched=matched, next=following, prev=found["prev"])
+
+    async def _features_count_query(self, conn: Any, **asked: Any) -> int:
+        self._count = asked  # tipg counts before it reads the page
+        return 0
 
     def _in_force(self) -> list[Expr]:
         if self._interval is None:

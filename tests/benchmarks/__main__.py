@@ -20,6 +20,7 @@ TITLES = {
     "http": "Point to cell, over HTTP on loopback",
     "addresses": "Address to cell",
     "database": "PostGIS",
+    "tiles": "Vector tiles and OGC items, over HTTP on loopback",
     "soak": "Minutes of load while everything changes",
 }
 

@@ -33,7 +33,8 @@ left join lateral (
 where j.draws_cells and j.recorded_to is null;
 comment on view gridward_published.station_versions is 'every station, with the days [valid_from, valid_to) of its outline';
 
--- One day. These run as their owner, so that the spatial index serves; they choose the rows themselves.
+-- One day. These run as their owner, so that the spatial index serves; they choose the rows themselves. In plpgsql, which
+-- keeps their plans: planning takes longer than answering.
 -- No telephones: those of the past are not public, and the database does not know the deployment's today.
 create function gridward_published.duties_on(day date) returns table (code text, officers text)
 language sql stable parallel safe security definer
@@ -54,9 +55,11 @@ comment on function gridward_published.duties_on is 'who answers on a day, for e
 create function gridward_published.cells_on(day date, box public.geometry default null)
 returns table (code text, name text, station_code text, station_name text, plan_version integer, valid_from date,
                valid_to date, area_m2 double precision, officers text, answers_for text, geom public.geometry)
-language sql stable parallel safe security definer
+language plpgsql stable parallel safe security definer
 set search_path = gridward, public, pg_temp
 as $$
+#variable_conflict use_column
+begin return query
     with duty as materialized (select * from gridward_published.duties_on(day))
     select c.code, c.name, c.station_code, coalesce(s.name, ''), p.version, lower(v.valid), upper(v.valid), c.area_m2,
            coalesce(own.officers, its_station.officers, its_bureau.officers, ''),
@@ -68,16 +71,18 @@ as $$
     left join duty own on own.code = c.code
     left join duty its_station on its_station.code = c.station_code
     left join duty its_bureau on its_bureau.code = s.parent_code
-    where v.valid @> day and v.recorded_to is null and (box is null or c.geom && box)
-$$;
+    where v.valid @> day and v.recorded_to is null and (box is null or c.geom && box);
+end $$;
 comment on function gridward_published.cells_on is 'the cells in force on a day, with those who answer for them: their own officers, else those of the station, else of the bureau';
 
 create function gridward_published.stations_on(day date, box public.geometry default null)
 returns table (code text, name text, name_en text, bureau_code text, bureau_name text, valid_from date, valid_to date,
                officers text, answers_for text, geom public.geometry)
-language sql stable parallel safe security definer
+language plpgsql stable parallel safe security definer
 set search_path = gridward, public, pg_temp
 as $$
+#variable_conflict use_column
+begin return query
     with duty as materialized (select * from gridward_published.duties_on(day))
     select j.code, j.name, j.name_en, j.parent_code, coalesce(b.name, ''), lower(j.valid), upper(j.valid),
            coalesce(own.officers, its_bureau.officers, ''), coalesce(own.code, its_bureau.code, ''), j.geom
@@ -85,8 +90,8 @@ as $$
     left join jurisdiction b on b.code = j.parent_code and b.valid @> day and b.recorded_to is null
     left join duty own on own.code = j.code
     left join duty its_bureau on its_bureau.code = j.parent_code
-    where j.draws_cells and j.valid @> day and j.recorded_to is null and (box is null or j.geom && box)
-$$;
+    where j.draws_cells and j.valid @> day and j.recorded_to is null and (box is null or j.geom && box);
+end $$;
 comment on function gridward_published.stations_on is 'the stations in force on a day, with those who answer for them';
 
 revoke all on all functions in schema gridward_published from public;
