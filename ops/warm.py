@@ -9,6 +9,7 @@ from importlib import import_module
 import numpy as np
 import shapely
 
+from geo_api.db.copy_kernels import rows_of
 from geo_api.services.tile_encode import encode_layer, make_values
 from geo_api.services.tile_shapes import make_shapes
 from gridding.border_repair import repair_borders
@@ -67,6 +68,7 @@ def main() -> None:
     points = rng.uniform([114.501, 30.601], [114.51, 30.61], (500, 2))
     result = build_cells(outline, lines, points, np.ones(500), BuildParams(cells=6), metres)
     _draw_a_tile(result)
+    _lay_out_rows()
     _balance_tightly(result)
     _prove_small_stations()
     _keep_communities_whole(outline, lines, points)
@@ -99,6 +101,12 @@ def _read_and_write_batches() -> None:
         batch_json(BatchAnswer(date(2026, 1, 1), None, cell, status, None, None, ("1",)))
         batch_json(BatchAnswer(date(2026, 1, 1), None, cell, status, np.ones(1), cell, ("1",)))
         batch_csv(BatchAnswer(date(2026, 1, 1), ids, cell, status, None, None, ("1",)))
+
+
+def _lay_out_rows() -> None:
+    """Rows for COPY: a field of fixed and one of varying length."""
+    none = np.zeros(1, np.bool_)
+    rows_of([(np.zeros((1, 8), np.uint8), None, none), (np.zeros(1, np.uint8), np.array([0, 1]), none)])
 
 
 def _keep_communities_whole(outline: shapely.Polygon, lines: BoundaryLines, points: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""From a dataset to frames whose columns are those of the store: keys, text, hex EWKB, nothing nested."""
+"""From a dataset to frames whose columns are those of the store: keys, text, geometries in EPSG:4490, nothing nested."""
 
 from __future__ import annotations
 
@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 SRID = 4490
 
 
+def shapes_2d(geometry: Any, *, multi: bool = False) -> np.ndarray:
+    """(n,) geometries without heights, None where there is none or an empty one; ``multi`` makes multipolygons."""
+    shapes = np.array(geometry, dtype=object)
+    shapes[shapely.is_empty(shapes)] = None
+    high = shapely.has_z(shapes)
+    shapes[high] = shapely.force_2d(shapes[high])
+    if multi:
+        single = shapely.get_type_id(shapes) == 3
+        shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
+    return shapes
+
+
 def hex_ewkb(geometry: Any, *, multi: bool = False) -> np.ndarray:
     """(n,) geometries -> (n,) hex EWKB in EPSG:4490, None where there is none; ``multi`` makes multipolygons."""
-    shapes = np.asarray(geometry, dtype=object)
-    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    shapes = shapes_2d(geometry, multi=multi)
+    present = ~shapely.is_missing(shapes)
     out = np.full(len(shapes), None, dtype=object)
-    chosen = shapely.force_2d(shapes[present])
-    if multi:
-        single = shapely.get_type_id(chosen) == 3
-        chosen[single] = shapely.multipolygons(chosen[single], indices=np.arange(single.sum()))
-    out[present] = shapely.to_wkb(shapely.set_srid(chosen, SRID), hex=True, include_srid=True)
+    out[present] = shapely.to_wkb(shapely.set_srid(shapes[present], SRID), hex=True, include_srid=True)
     return out
 
 
@@ -43,7 +51,7 @@ def register_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
                 "level": places.level,
                 "parent_code": places.parent_code,
                 "draws_cells": places.level == places.level.max(),
-                "geom": hex_ewkb(places.geometry, multi=True),
+                "geom": shapes_2d(places.geometry, multi=True),
             }
         ),
         "profile": _profile(dataset),
@@ -62,7 +70,7 @@ def register_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
 
 
 def _with_geometry(frame: Any, columns: list[str], *, multi: bool = False) -> pd.DataFrame:
-    return pd.DataFrame({c: frame[c] for c in columns} | {"geom": hex_ewkb(frame.geometry, multi=multi)})
+    return pd.DataFrame({c: frame[c] for c in columns} | {"geom": shapes_2d(frame.geometry, multi=multi)})
 
 
 def _entities(frame: Any) -> pd.DataFrame:
@@ -74,7 +82,7 @@ def _entities(frame: Any) -> pd.DataFrame:
         {c: frame[c] for c in columns}
         | {"address_key": addresses.map(keys)}
         | {c: frame[c] for c in more}
-        | {"workload_hours": frame.workload, "geom": hex_ewkb(frame.geometry)}
+        | {"workload_hours": frame.workload, "geom": shapes_2d(frame.geometry)}
     )
 
 
