@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
 from geo_api.db import open_store
+from geo_api.db.engine import conninfo
 from geo_api.db.store import Store
 from geo_api.services.finder import territory_finder
 from geo_api.services.load import load
@@ -310,6 +312,29 @@ def test_without_a_database_lookups_and_tiles_go_on_and_items_say_so() -> None:
             30.01,
         ]
         assert service.get("/ogc/collections/cells/tiles/WebMercatorQuad/14/13380/6758").status_code in (200, 204)
+
+
+def test_it_goes_on_when_the_database_has_dropped_its_connections(ogc: Service, url: str) -> None:
+    assert len(codes(ogc.get(ITEMS))) == 7
+    with psycopg.connect(conninfo(url), autocommit=True) as admin:
+        (dropped,) = admin.execute(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+            "where application_name = 'gridward-ogc' and datname = current_database()"
+        ).fetchone() or (0,)
+    assert dropped
+    answers = [ogc.get(ITEMS) for _ in range(4)]
+    assert {a.status_code for a in answers} <= {200, 503}
+    assert len(codes(answers[-1])) == 7
+
+
+def test_a_path_that_is_not_there_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="geo_api.access"), running() as service:
+        service.get("/ogc/conformance")
+        service.get("/ogc/somebodys-address-12")
+        service.get("/ogc/on/2026-01-01/collections/cells/13-Main-Street")
+    lines = [record.getMessage() for record in caplog.records if record.name == "geo_api.access"]
+    assert [line for line in lines if "/ogc/conformance" in line], lines
+    assert not [line for line in lines if "somebodys" in line or "Main-Street" in line]
 
 
 def test_a_setting_turns_it_off() -> None:
