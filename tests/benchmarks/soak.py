@@ -141,10 +141,10 @@ def measure(size: str) -> list[Row]:
                 beside = load(port, paths, connections=CONNECTIONS, seconds=scale.batch_load_s)
         after = calm()
         memory = _resident_mb(port)
-    wrong = wrong_answers(world.history, seen, away)
+    wrong, late, latest_s = wrong_answers(world.history, seen, away)
     wrong_batches = [b for b in batches.rows if not b[3] or not _batch_is_right(world.history, b, away)]
     return _rows(scale, alone, beside, (before, after), seen, batches, wrong, len(wrong_batches), away, trouble, memory,
-                 len(world.history))  # fmt: skip
+                 len(world.history), (late, latest_s))  # fmt: skip
 
 
 def _restart(cluster: Cluster, away_s: float, away: list[tuple[float, float]]) -> None:
@@ -174,16 +174,28 @@ def allowed(history: list[Truth], sent: float, received: float, away: list[tuple
     return fits
 
 
-def wrong_answers(history: list[Truth], seen: Seen, away: list[tuple[float, float]]) -> list[str]:
-    """Answers that were never right, or no longer."""
-    wrong = []
+def wrong_answers(history: list[Truth], seen: Seen, away: list[tuple[float, float]]) -> tuple[list[str], int, float]:
+    """Answers that were right at no time until then; how many were right before but later than allowed, and by how much.
+
+    Seconds count from the commit of the change, or from when the database was back.
+    """
+    wrong, late, latest_s = [], 0, 0.0
     for sent, received, at, cell, lead, plan, _age in seen.rows:
-        if not any(
-            cell == t.cells[at] and (not cell or (plan == t.plan_id and lead == t.leads.get(cell, "")))
-            for t in allowed(history, sent, received, away)
-        ):
+
+        def fits(truth: Truth, at: int = at, cell: str = cell, lead: str = lead, plan: int | None = plan) -> bool:
+            same_duty = plan == truth.plan_id and lead == truth.leads.get(cell, "")
+            return cell == truth.cells[at] and (not cell or same_duty)
+
+        if any(fits(t) for t in allowed(history, sent, received, away)):
+            continue
+        before = [n for n, t in enumerate(history) if t.begun <= received and fits(t)]
+        if not before:
             wrong.append(f"point {at}: {cell} {lead} plan {plan} at {sent:.2f}")
-    return wrong
+            continue
+        late += 1
+        ended = history[before[-1] + 1].done
+        latest_s = max(latest_s, sent - max([ended, *(back for gone, back in away if gone <= sent and back >= ended)]))
+    return wrong, late, latest_s
 
 
 def _batch_is_right(history: list[Truth], row: tuple[float, float, list[str], bool], away: list[tuple[float, float]]) -> bool:  # fmt: skip
@@ -202,6 +214,7 @@ def _resident_mb(port: int) -> float:
 def _rows(
     scale: Scale, alone: Speed, beside: Speed, calm: tuple[Speed, Speed], seen: Seen, batches: Batches, wrong: list[str],
     wrong_batches: int, away: list[tuple[float, float]], trouble: list[str], memory: float, changes: int,
+    late: tuple[int, float],
 ) -> list[Row]:  # fmt: skip
     empty = max(s.p99_s for s in calm)
     rate = sum(s.per_second for s in calm) / 2
@@ -224,6 +237,8 @@ def _rows(
         Row("questions that failed, of all", f"{failed} of {(alone.per_second * scale.load_s + len(seen.rows)):,.0f}", "",
             "", "0", failed == 0),
         Row("checked answers, wrong ones", f"{len(seen.rows):,}, {len(wrong)}", "", "", "0 wrong", not wrong),
+        Row(f"answers right before, given later than {FRESH_S:.0f} s after the change, the longest time",
+            f"{late[0]}, {late[1]:.1f} s", "", "", "0", late[0] == 0),
         Row("changes, restarts of the database", f"{changes}, {len(away)}", "", "", "", None),
         Row("answers that said how old they were", f"{stale:,}"),
         Row("resident memory of the service with its batch process", f"{memory:.0f} MiB"),

@@ -81,7 +81,7 @@ def test_soak_runs_without_a_wrong_or_lost_answer() -> None:
         pytest.skip("DATABASE_URL is not set: no PostGIS here (./run.sh test sets one up)")
     rows = soak.measure("small")
     assert_table(rows)
-    judged = {row.what: row.met for row in rows if row.goal.startswith("0")}
+    judged = {row.what: row.met for row in rows if row.goal.startswith("0") and "later" not in row.what}
     assert len(judged) == 3
     assert all(judged.values()), rows
 
