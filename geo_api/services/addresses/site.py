@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 
+from geo_api.addresses.divisions import Divisions
 from geo_api.addresses.parse import parse
 from geo_api.addresses.street_key import street_key
 from geo_api.addresses.types import ParsedAddress
@@ -85,11 +86,11 @@ def site_of(parsed: ParsedAddress) -> Site:
 
 
 def sites_frame(
-    addresses: Iterable[str], region: str, divisions: object = None, on: date | None = None
+    addresses: Iterable[str], region: str, divisions: Divisions | None = None, on: date | None = None
 ) -> pd.DataFrame:
     """Addresses -> frame of address and the columns of :class:`Site`, one row each, in order."""
     texts = list(addresses)
-    rows = [astuple(site_of(parse(text, region=region, divisions=divisions, on=on))) for text in texts]  # type: ignore[arg-type]
+    rows = [astuple(site_of(parse(text, region=region, divisions=divisions, on=on))) for text in texts]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.insert(0, "address", texts)
     return frame
