@@ -14,19 +14,18 @@ from gridding.border_chains import border_chains, rings_of
 from gridding.border_distance import Metric
 from gridding.borders import (
     Index,
-    border_one,
     borders_of,
     nearest_cells,
     territory_of,
-    territory_one,
     widest_of,
 )
 from gridding.cells_near import cells_near
-from gridding.cover import cover_many, cover_one
+from gridding.cover import cover_many
 from gridding.edge_boxes import build_edge_boxes
 from gridding.edge_grid import build_edge_grid
 from gridding.fine_pixels import build_fine_pixels
 from gridding.index_file import digest_of, load_index, save_index
+from gridding.raw_index import addresses_of, border_one_at, cover_one_at, territory_one_at
 from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray
 
 _NONE = np.empty(0, np.int32)
@@ -76,6 +75,7 @@ class CompiledLookup:
         self._side = grid.side
         self._code = grid.code.item
         self._part = index.fine.item if len(index.fine) else None
+        self._at = addresses_of(index)
 
     @property
     def nbytes(self) -> int:
@@ -107,13 +107,13 @@ class CompiledLookup:
         self.cover(x, y)
         self.borders(x, y, none - 1)
         self.nearest_of_group(x, y, np.zeros(max(self.index.cells, 1), np.int32), none)
-        border_one(self.index, self._x0, self._y0)
+        border_one_at(self._at, self._x0, self._y0)
         self.near(x, y, np.ones(1))
         self.territory(x[:0], y[:0])
         if len(self.index.grid.corner):
             pixel = int(np.argmax(self.index.grid.code < -1))
-            cover_one(self.index.grid, pixel, self._x0, self._y0)
-            territory_one(self.index, pixel, self._x0, self._y0)
+            cover_one_at(self._at, pixel, self._x0, self._y0)
+            territory_one_at(self._at, pixel, self._x0, self._y0)
 
     def cover(self, x: FloatArray, y: FloatArray) -> Int32Array:
         """See lookup.Lookup."""
@@ -139,7 +139,7 @@ class CompiledLookup:
     def cover_one(self, x: float, y: float) -> int:
         """The lowest polygon that covers a point, -1 = none: most pixels answer without compiled code."""
         code, pixel = self.answer_one(x, y)
-        return code if code >= -1 else int(cover_one(self.index.grid, pixel, x, y)[0])
+        return code if code >= -1 else int(cover_one_at(self._at, pixel, x, y)[0])
 
     def borders(
         self, x: FloatArray, y: FloatArray, given: Int32Array | None
@@ -150,7 +150,7 @@ class CompiledLookup:
 
     def border_one(self, x: float, y: float) -> tuple[int, int, float, int]:
         """(station, cell, distance, cell beyond) of one point; station -1 where the polygons are cells alone."""
-        found: tuple[int, int, float, int] = border_one(self.index, x, y)
+        found: tuple[int, int, float, int] = border_one_at(self._at, x, y)
         return found
 
     def nearest_of_group(self, x: FloatArray, y: FloatArray, group: Int32Array, wanted: Int32Array) -> Int32Array:
@@ -168,7 +168,7 @@ class CompiledLookup:
 
     def territory_one(self, x: float, y: float, pixel: int) -> tuple[int, int]:
         """territory() for a point in a pixel that answer_one() cannot answer."""
-        found: tuple[int, int] = territory_one(self.index, pixel, x, y)
+        found: tuple[int, int] = territory_one_at(self._at, pixel, x, y)
         return found
 
     def territory_borders(self, x: FloatArray, y: FloatArray) -> tuple[Int32Array, Int32Array, FloatArray, Int32Array]:

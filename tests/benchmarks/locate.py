@@ -1,18 +1,22 @@
-"""Point to cell in process: ours beside geopandas and shapely on the same points, 1 % of them on borders."""
+"""Point to cell in process: ours beside geopandas, shapely and sedonadb on the same points, 1 % of them on borders."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from gridding import CellLocator
-from gridding.types import FloatArray, GeometryArray, Int32Array
+from gridding.types import FloatArray, GeometryArray, Int32Array, Projection
 from layers.crs import local_metres
 from tests.benchmarks.coverages import borders_and_points, by_the_rule, coverage
+from tests.benchmarks.sedona import sedona
 from tests.benchmarks.table import Row, rate, ratio, seconds
 from tests.benchmarks.timing import Measured, in_turn
 
@@ -52,34 +56,60 @@ def _rows(case: Case, rounds: int) -> list[Row]:
     points = shapely.points(xy)
     metres = local_metres(tuple(shapely.total_bounds(cells).tolist()))
     locator, tree = CellLocator(cells, metres).prepare(), shapely.STRtree(cells)
-    work: dict[str, Callable[[], Int32Array]] = {
+    work: dict[str, Callable[[], Any]] = {
         "ours": lambda: locator.locate(lon, lat),
         "ours cold": lambda: CellLocator(cells, metres).locate(lon, lat),
         "tree of cells": lambda: by_the_rule(tree, points),
         "tree of points": lambda: _by_tree_of_points(cells, points),
         "sjoin": lambda: _sjoined(cells, xy),
     }
-    found = in_turn(rounds, work, warm_up=False)
+    with sedona(cells, xy) as engine:
+        if engine is not None:
+            work["sedonadb"] = engine.join
+        found = in_turn(rounds, work, warm_up=False)
+        if engine is not None:
+            found["sedonadb"].answer = engine.answer()
     border = in_turn(rounds, {"ours": lambda: locator.locate_with_border(lon, lat)}, warm_up=False)["ours"]
     rule = found["tree of cells"].answer
-    trees = ("tree of cells", "tree of points")
-    best = min(trees, key=lambda name: found[name].median_s)
+    peers = [name for name in ("tree of cells", "tree of points", "sjoin", "sedonadb") if name in found]
+    best = min(peers, key=lambda name: found[name].median_s)
     wrong = {name: int((m.answer != rule).sum()) for name, m in found.items()}
     raw = 16 * int(shapely.get_num_coordinates(cells).sum())
     name, n = f"{len(cells):,} cells", len(points)
     return [
         _batch(f"{name}: {n:,} points, index ready", n, found["ours"], best, found[best], case.goal),
         _batch("the same cold, index built", n, found["ours cold"], "sjoin", found["sjoin"], ">= 1x"),
-        Row("points not answered by the border rule", f"{wrong['ours']:,}", f"sjoin {wrong['sjoin']:,}", "", "0"),
+        Row("points not answered by the border rule", f"{wrong['ours']:,}", _others(wrong), "", "0"),
+        _saved(cells, metres, lon, lat, rounds),
         Row("with distance to the border and the cell beyond", rate(n, border.median_s)),
         Row("memory of the index / coordinates of the cells", f"{locator.nbytes / raw:.2f}x", "", "", "<= 3x"),
         *_single(locator, tree, xy[:2_000] if n > 100_000 else xy[:200], rounds),
     ]
 
 
+def _others(wrong: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in wrong.items() if name in ("sjoin", "sedonadb"))
+
+
 def _batch(what: str, count: int, ours: Measured, name: str, peer: Measured, goal: str) -> Row:
     speedup = f"{ratio(peer.median_s, ours.median_s)}x as fast"
     return Row(what, rate(count, ours.median_s), f"{name} {rate(count, peer.median_s)}", speedup, goal)
+
+
+def _saved(cells: GeometryArray, metres: Projection, lon: FloatArray, lat: FloatArray, rounds: int) -> Row:
+    """A second job that finds the index in a file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cells.index"
+        CellLocator(cells, metres).save(path)
+        work = {
+            "loaded": lambda: CellLocator.load(path, cells, metres).locate(lon, lat),
+            "built": lambda: CellLocator(cells, metres).locate(lon, lat),
+        }
+        took = {name: m.median_s for name, m in in_turn(rounds, work).items()}
+        megabytes = path.stat().st_size / 1e6
+    what = f"the same, index read from a file of {megabytes:,.0f} MB and checked"
+    n = len(lon)
+    return Row(what, rate(n, took["loaded"]), f"built {rate(n, took['built'])}", ratio(took["built"], took["loaded"]))
 
 
 def _single(locator: CellLocator, tree: shapely.STRtree, xy: FloatArray, rounds: int) -> list[Row]:
