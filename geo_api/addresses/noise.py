@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 _PHONE = re.compile(
-    r"(?:(?:联系|咨询|订餐|服务|投诉)?(?:电话|手机|热线|TEL|PHONE|MOBILE)(?:号码?)?[:. ]{0,3})?"
-    r"(?<![\d-])(?:(?:\+?86[- ]?)?1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[- ]?[2-8]\d{6,7}(?:-\d{1,5})?|400[- ]?\d{3}[- ]?\d{4})(?!\d)"
+    r"(?:(?:联系|咨询|订餐|服务|投诉)?(?:电话|手机|热线|身份证|TEL|PHONE|MOBILE)(?:号码?)?[:. ]{0,3})?"
+    r"(?<![\d-])(?:(?:\+?86[- ]?)?1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[- ]?[2-8]\d{6,7}(?:-\d{1,5})?|400[- ]?\d{3}[- ]?\d{4}"
+    r"|(?<=[号室楼层 ,:])[2-8]\d{6,7}(?=$|[ ,)])|\d{17}[\dX])(?![\dX])"
 )
 _PHONE_AFTER_NUMBER = re.compile(r"(?<=号)1[3-9]\d{9}(?!\d)")
 _ZIP = re.compile(
@@ -58,7 +59,7 @@ def clean(text: str) -> Clean:
     """
     digits = sum(map(str.isdigit, text))
     phone = person = False
-    if digits >= 10:
+    if digits >= 7:
         text, n = _PHONE_AFTER_NUMBER.subn(" ", text)
         text, m = _PHONE.subn(" ", text)
         phone = n + m > 0
