@@ -230,9 +230,9 @@ def _answer_mistakes(app: FastAPI) -> None:
     """Errors of tipg in our words and our shape; a parameter that cannot be used is 400 here, as the standard has it."""
 
     async def mistaken(request: Request, mistake: Exception) -> Response:
-        status = errors.DEFAULT_STATUS_CODES.get(type(mistake), 400)
-        status = 404 if isinstance(mistake, errors.NotFound) else (400 if status < 500 else status)
-        return _problem(request, status, "not_found" if status == 404 else "bad_request", str(mistake))
+        status = 404 if isinstance(mistake, errors.NotFound) else 400
+        detail = str(mistake) or "there is no such column"
+        return _problem(request, status, "not_found" if status == 404 else "bad_request", detail)
 
     async def refused(request: Request, mistake: Exception) -> Response:
         return _problem(request, 400, "bad_request", str(mistake), getattr(mistake, "findings", ()))

@@ -113,6 +113,8 @@ async def only_known_names(request: Request) -> None:
     kind = KINDS.get(request.path_params.get("collectionId", ""))
     if kind is not None and route.path.endswith("/items"):
         known |= set(kind.attributes)
+    if any("\0" in text for text in (request.url.path, *request.query_params.values())):
+        raise BadRequest("a value has a character that no text holds (NUL)")
     for name in CRS_PARAMETERS:
         if (value := request.query_params.get(name)) is not None and value not in SPATIAL_CRS:
             raise BadRequest(f"{name}={value[:100]!r}: coordinates here are CRS84 (longitude, latitude), nothing else")

@@ -223,6 +223,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(ogc: Service) -> None:
         "crs=http://www.opengis.net/def/crs/EPSG/0/4490",
         "f=html",
         "nobody=knows",
+        "ids=%00",
+        "filter=" + quote("area_m2 / 0 = 1"),
         "filter=" + quote("code ="),
         "filter=" + quote("code > 5"),
         "filter=" + quote("nothing = 1"),
@@ -241,6 +243,11 @@ def test_what_cannot_be_used_is_refused_in_our_shape(ogc: Service, query: str) -
     assert body["code"] == "bad_request"
     assert body["detail"]
     assert body["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_style_of_a_column_that_is_not_there_is_refused(ogc: Service) -> None:
+    answer = ogc.get("/ogc/collections/cells/tiles/WebMercatorQuad/style.json?geom-column=nothing")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "there is no such column")
 
 
 def test_a_limit_above_the_largest_page_is_the_largest_page(ogc: Service) -> None:
