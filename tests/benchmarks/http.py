@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 
 import orjson
+import pyarrow as pa
 
 from gridding.types import FloatArray
 from tests.benchmarks.coverages import borders_and_points, coverage
@@ -115,11 +116,19 @@ def _batches(ours: int, peer: int, points: FloatArray, scale: Scale) -> list[Row
     columns = orjson.dumps({"datum": "wgs84", "lon": lon, "lat": lat})
     csv = "lon,lat\n" + "".join(f"{x!r},{y!r}\n" for x, y in zip(lon, lat, strict=True))
     objects = orjson.dumps([{"lon": x, "lat": y} for x, y in zip(lon, lat, strict=True)])
-    json, text = "application/json", "text/csv"
+    json, text, stream = "application/json", "text/csv", "application/vnd.apache.arrow.stream"
+    table, sink = pa.table({"lon": points[:, 0], "lat": points[:, 1]}), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    arrow, raw = sink.getvalue().to_pybytes(), points.T.tobytes()
     work = {
         "cells": lambda: _post(ours, "/v1/lookup/batch?border=false", columns, json),
         "border": lambda: _post(ours, "/v1/lookup/batch", columns, json),
         "csv": lambda: _post(ours, "/v1/lookup/batch?datum=wgs84&border=false", csv.encode(), text),
+        "csv border": lambda: _post(ours, "/v1/lookup/batch?datum=wgs84", csv.encode(), text),
+        "arrow": lambda: _post(ours, "/v1/lookup/batch?datum=wgs84&border=false", arrow, stream),
+        "arrow border": lambda: _post(ours, "/v1/lookup/batch?datum=wgs84", arrow, stream),
+        "raw": lambda: _post(peer, "/raw", raw, "application/octet-stream"),
         "objects": lambda: _post(peer, "/batch", objects, json),
     }
     found = in_turn(scale.rounds, work)
@@ -135,6 +144,15 @@ def _batches(ours: int, peer: int, points: FloatArray, scale: Scale) -> list[Row
         beside(f"{len(points):,} points in one call, JSON columns, cells alone", "cells", "<= 60 ms"),
         beside("the same with border and the cell beyond", "border", ""),
         beside("the same as CSV, cells alone", "csv", "<= 20 ms"),
+        beside("the same as CSV with border", "csv border", ""),
+        Row(
+            "the same as Arrow, cells alone",
+            seconds(took["arrow"]),
+            f"raw float body {seconds(took['raw'])}",
+            ratio(took["arrow"], took["raw"]),
+            "<= 1.3x",
+        ),
+        beside("the same as Arrow with border", "arrow border", ""),
     ]
 
 

@@ -10,9 +10,10 @@ import socket
 import sys
 from typing import Any
 
+import numpy as np
 import shapely
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -20,6 +21,7 @@ from geo_api.cli.serve import log_config
 from geo_api.main import create_app
 from geo_api.services.answers import CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
 from geo_api.settings import Settings
+from gridding import CellLocator
 from gridding.types import GeometryArray
 from tests.benchmarks.coverages import coverage
 from tests.geo_api.fakes import TODAY, FakeStore, county
@@ -97,6 +99,14 @@ def peer_app(cells: GeometryArray) -> FastAPI:
     @app.get("/lookup")
     def lookup(lon: float, lat: float) -> Found:
         return Found(cell=find(lon, lat))
+
+    locator = CellLocator(cells).prepare()
+
+    @app.post("/raw")
+    async def raw(request: Request) -> Response:
+        """The floor of a batch: float64 in, int32 out, our own index, nothing else."""
+        lon, lat = np.frombuffer(await request.body()).reshape(2, -1)
+        return Response(locator.locate(lon, lat).tobytes(), media_type="application/octet-stream")
 
     @app.post("/batch")
     def batch(places: list[Place]) -> list[Found]:
