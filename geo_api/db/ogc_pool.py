@@ -32,6 +32,7 @@ _MISTAKES = (  # of the question, not of ours
     asyncpg.DataError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
     asyncpg.AmbiguousFunctionError,
     asyncpg.DatatypeMismatchError,
     asyncpg.WrongObjectTypeError,

@@ -18,7 +18,7 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tipg import dependencies, errors, model
 from tipg.collections import Collection, CollectionList
 from tipg.resources.enums import MediaType
@@ -29,6 +29,7 @@ from geo_api.routes import ogc_openapi, ogc_params, problem
 from geo_api.routes.deps import Context, get_context, parse_day
 from geo_api.routes.ogc_collections import KINDS, LARGEST_PAGE, PAGE, Kind, Published, make_collection
 from geo_api.routes.ogc_days import Asked, asked_for
+from geo_api.routes.ogc_thread import OwnLoop
 from geo_api.routes.ogc_tiles import Tiles
 from geo_api.services.tiles import territory_bounds
 from geo_api.version import VERSION
@@ -129,16 +130,17 @@ class Ogc:
     """
 
     def __init__(self, context: Context, pool: Any) -> None:
-        self._pool = pool
-        self._answer = Dated(_application(context, pool), context.settings.base_path)
+        app = _application(context, pool)
+        self._inside = OwnLoop(app, pool.close)
+        self._answer = Dated(app, self._inside, context.settings.base_path)
 
     def routes(self) -> list[BaseRoute]:
         """Everything at and below ``/ogc``."""
         return [Route(PREFIX, self._answer), Mount(PREFIX, self._answer)]
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._pool.close()
+        """Close the connections and end the thread."""
+        await self._inside.close()
 
 
 def _application(context: Context, pool: Any) -> FastAPI:
@@ -180,8 +182,8 @@ def _application(context: Context, pool: Any) -> FastAPI:
 class Dated:
     """Takes ``/ogc`` and ``/ogc/on/<day>`` off a path, so that every link within leads back to where it came from."""
 
-    def __init__(self, app: FastAPI, base_path: str) -> None:
-        self._app, self._root = app, base_path + PREFIX
+    def __init__(self, app: FastAPI, inside: ASGIApp, base_path: str) -> None:
+        self._app, self._inside, self._root = app, inside, base_path + PREFIX
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -201,7 +203,7 @@ class Dated:
         if not known:  # its path is not for the access log
             scope.pop("endpoint", None)
             scope.pop("route", None)
-        await self._app(inner, receive, send)
+        await self._inside(inner, receive, send)
 
 
 def _at_most(limit: re.Match[bytes]) -> bytes:
