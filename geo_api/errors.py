@@ -69,6 +69,16 @@ class TooBusy(SupervisionError):
     code = "too_busy"
 
 
+class TooManyRequests(SupervisionError):
+    """A caller has asked for more than its limit; ``wait_s`` says after how many seconds it may ask again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class Interrupted(SupervisionError):
     """The work was broken off by no fault of the caller; nothing is half done, try again."""
 

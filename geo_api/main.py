@@ -37,11 +37,14 @@ from geo_api.routes import (
 )
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.batch_pool import AddressSetup, BatchPool, BatchRunner, BatchThreads, Picture
+from geo_api.routes.compress import Compress
+from geo_api.routes.cross_origin import cross_origin
 from geo_api.routes.deps import Context, Formats, StorePort, parse_moment
 from geo_api.routes.edge import Edge, RequestIds
 from geo_api.routes.fast_lane import FastLane, Service
 from geo_api.routes.gate import Gate
 from geo_api.routes.head import Head
+from geo_api.routes.limits import Door, Doorman
 from geo_api.routes.rendered import RenderedCache
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.ask import LookupService
@@ -108,6 +111,7 @@ def create_app(
     """
     settings = settings or load_settings()
     context, held_store = _context(settings, store, make_finder, draw, now)
+    doorman = Doorman(settings, context.store.keys, context.work)
     ids, access_log = RequestIds(), AccessLog(wanted=settings.access_log)
     ogc = _ogc(context) if settings.ogc else None
 
@@ -119,6 +123,7 @@ def create_app(
         def changed() -> None:
             keeper.notify()
             book.notify()
+            doorman.forget()
 
         listener = held_store.listen(changed)
         await anyio.to_thread.run_sync(keeper.refresh)
@@ -149,10 +154,14 @@ def create_app(
         redirect_slashes=False,
         middleware=[
             Middleware(Edge, ids=ids, access_log=access_log, base_path=settings.base_path),
+            *cross_origin(settings.cors_origins),
+            Middleware(Compress),
+            Middleware(Door, doorman=doorman),
             Middleware(Head),
         ],
     )
     app.lane = FastLane(context, ids, access_log, settings.base_path)
+    app.lane.admit, doorman.trusted = doorman.admit, app.trusted
     app.state.context = context
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)

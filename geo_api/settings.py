@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
         ogc: whether OGC API Features and Tiles are served under /ogc.
         ogc_database_url: the database's address for OGC requests, its login the role gw_ogc; None = see
             ``geo_api.db.ogc_pool``.
+        cors_origins: origins whose pages may ask (``https://map.example.org``), or ``*`` for all; empty = none.
+        limit_requests, limit_points: requests, and points of batches, a minute that an address may ask for without a
+            key; 0 = no limit. Keys have limits of their own.
         access_log: one line a request, without query, body, or address of the caller.
     """
 
@@ -74,14 +78,25 @@ class Settings(BaseSettings):
     state: str = ""
     address_confidence: float = Field(default=0.95, ge=0, le=1)
     address_region: Literal["cn", "us"] = "cn"
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    limit_requests: int = Field(default=0, ge=0, le=1_000_000_000)
+    limit_points: int = Field(default=0, ge=0, le=1_000_000_000)
     access_log: bool = True
     ogc: bool = True
     ogc_database_url: str | None = None
 
-    @field_validator("key_industries", mode="before")
+    @field_validator("key_industries", "cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [v for v in value if v != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", v)]
+        if wrong or ("*" in value and len(value) > 1):
+            raise ValueError("origins such as https://map.example.org without a path, separated by commas; or * alone")
+        return value
 
     @field_validator("base_path")
     @classmethod

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geo_api.cli.people import By
+
+if TYPE_CHECKING:
+    from geo_api.services.keys import KeyRow
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +27,17 @@ def create(
     name: Annotated[
         str | None, typer.Option(help="whose key it is; recorded with everything done with it; default: role and code")
     ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="what it is for: lookup, batch, published, changes, download, plans:read, plans:write, coverage; "
+            "several times; default: all that the role allows"
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="requests a minute; default: no limit", metavar="N")] = None,
+    limit_points: Annotated[
+        int | None, typer.Option(help="points and addresses of batches a minute; default: no limit", metavar="N")
+    ] = None,
     by: By = None,
 ) -> None:
     """Make a key. It is shown now and never again; only its digest is kept."""
@@ -38,10 +52,14 @@ def create(
             role=role,
             jurisdiction=jurisdiction,
             created_by=by or login_name(),
+            scopes=[word.strip() for given in scope or () for word in given.split(",")],
+            requests_per_minute=limit,
+            points_per_minute=limit_points,
         )
     print(made.key)
     typer.echo(
-        f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}. It is not shown again; "
+        f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}, for {_scopes(made.row)}, "
+        f"{_limits(made.row)}. It is not shown again; "
         "send it as the header X-API-Key",
         err=True,
     )
@@ -55,13 +73,15 @@ def show_list() -> None:
     with open_store() as store:
         rows = store.keys.keys()
     print_table(
-        ["key", "name", "role", "jurisdiction", "made", "by", "revoked"],
+        ["key", "name", "role", "jurisdiction", "for", "limits", "made", "by", "revoked"],
         [
             [
                 k.key_id,
                 k.name,
                 k.role,
                 k.jurisdiction,
+                _scopes(k),
+                _limits(k),
                 f"{k.created_at:%Y-%m-%d %H:%M}",
                 k.created_by,
                 f"{k.revoked_at:%Y-%m-%d %H:%M}" if k.revoked_at else None,
@@ -69,6 +89,15 @@ def show_list() -> None:
             for k in rows
         ],
     )
+
+
+def _scopes(key: KeyRow) -> str:
+    return ", ".join(key.scopes) or "all that the role allows"
+
+
+def _limits(key: KeyRow) -> str:
+    parts = ((key.requests_per_minute, "requests"), (key.points_per_minute, "points"))
+    return ", ".join(f"{n} {what} a minute" for n, what in parts if n is not None) or "no limit"
 
 
 def revoke(

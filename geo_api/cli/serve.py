@@ -29,6 +29,7 @@ def serve(
     os.environ.update(
         GRIDWARD_HOST=settings.host, GRIDWARD_PORT=str(settings.port), GRIDWARD_WORKERS=str(settings.workers)
     )
+    _share_limits(settings.workers)
     uvicorn.run(
         "geo_api.main:create_app",
         factory=True,
@@ -44,6 +45,15 @@ def serve(
         proxy_headers=False,  # the application does it itself, behind its fast lane
         timeout_graceful_shutdown=10,
     )
+
+
+def _share_limits(workers: int) -> None:
+    """Memory in which several workers count what each caller has asked for; it ends with this process."""
+    from geo_api.routes.limits import SHARED
+    from geo_api.services.rate_limits import memory
+
+    if workers > 1:
+        os.environ[SHARED] = f"/proc/{os.getpid()}/fd/{memory()}"
 
 
 def log_config() -> dict[str, Any]:

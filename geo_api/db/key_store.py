@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from typing import Any
 
 from geo_api.db.engine import Database
 from geo_api.errors import NotAuthenticated, NotFound
 from geo_api.services.answers import Caller
-from geo_api.services.keys import KeyRow
+from geo_api.services.keys import Grant, KeyRow
 
 
 class KeyStore:
@@ -20,39 +22,54 @@ class KeyStore:
         """The caller that a key stands for; NotAuthenticated if unknown or revoked."""
         with self._database.connection() as connection:
             row = connection.execute(
-                "select name, role, jurisdiction from api_key where digest = %s and revoked_at is null",
+                "select name, role, jurisdiction, scopes, requests_per_minute, points_per_minute, id from api_key "
+                "where digest = %s and revoked_at is null",
                 (_digest(key),),
             ).fetchone()
         if row is None:
             raise NotAuthenticated("this API key is unknown or was revoked; `gridward keys create` makes one")
-        return Caller(*row)
+        name, role, jurisdiction, scopes, *rest = row
+        return Caller(name, role, jurisdiction, tuple(scopes), *rest)
 
-    def add(self, key: str, *, name: str, role: str, jurisdiction: str, created_by: str) -> KeyRow:
+    def add(self, key: str, grant: Grant, *, name: str, created_by: str) -> KeyRow:
         """Store the digest of a new key; NotFound for an unknown jurisdiction."""
         with self._database.connection() as connection:
             known = connection.execute(
-                "select 1 from jurisdiction where code = %s and recorded_to is null limit 1", (jurisdiction,)
+                "select 1 from jurisdiction where code = %s and recorded_to is null limit 1", (grant.jurisdiction,)
             ).fetchone()
             if known is None:
-                raise NotFound(f"there is no jurisdiction {jurisdiction!r}; load a dataset first, or check the code")
+                raise NotFound(
+                    f"there is no jurisdiction {grant.jurisdiction!r}; load a dataset first, or check the code"
+                )
             row = connection.execute(
-                "insert into api_key (digest, name, role, jurisdiction, created_by) values (%s, %s, %s, %s, %s) "
-                "returning id, name, role, jurisdiction, created_at, created_by, revoked_at",
-                (_digest(key), name, role, jurisdiction, created_by),
+                "insert into api_key (digest, name, role, jurisdiction, created_by, scopes, requests_per_minute, "
+                "points_per_minute) values (%s, %s, %s, %s, %s, %s, %s, %s) returning id, name, role, jurisdiction, "
+                "created_at, created_by, revoked_at, scopes, requests_per_minute, points_per_minute",
+                (
+                    _digest(key),
+                    name,
+                    grant.role,
+                    grant.jurisdiction,
+                    created_by,
+                    list(grant.scopes),
+                    grant.requests_per_minute,
+                    grant.points_per_minute,
+                ),
             ).fetchone()
             connection.execute(
                 "insert into event (actor, role, verb, subject) values (%s, 'admin', 'create key', %s)",
                 (created_by, f"key:{row[0] if row else ''}"),
             )
-        return KeyRow(*(row or ()))
+        return _row(row or ())
 
     def keys(self) -> tuple[KeyRow, ...]:
         """All keys ever made, oldest first; never the keys themselves."""
         with self._database.connection() as connection:
             rows = connection.execute(
-                "select id, name, role, jurisdiction, created_at, created_by, revoked_at from api_key order by id"
+                "select id, name, role, jurisdiction, created_at, created_by, revoked_at, scopes, requests_per_minute, "
+                "points_per_minute from api_key order by id"
             ).fetchall()
-        return tuple(KeyRow(*row) for row in rows)
+        return tuple(_row(row) for row in rows)
 
     def revoke(self, key_id: int, *, revoked_by: str) -> None:
         """Make a key useless at once; NotFound when there is no such living key."""
@@ -67,6 +84,11 @@ class KeyStore:
                 "insert into event (actor, role, verb, subject) values (%s, 'admin', 'revoke key', %s)",
                 (revoked_by, f"key:{key_id}"),
             )
+
+
+def _row(row: Any) -> KeyRow:
+    made = KeyRow(*row)
+    return replace(made, scopes=tuple(made.scopes))
 
 
 def _digest(key: str) -> bytes:

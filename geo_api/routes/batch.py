@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AsyncExitStack
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from geo_api.errors import BadRequest
+from geo_api.routes.compress import wants_gzip
 from geo_api.routes.deps import ContextDep, OnParameter, only_known_parameters, parse_day, parse_moment
 from geo_api.routes.schemas import BatchReply, problems
 from geo_api.routes.spool import FileAnswer, receive_into, spool
@@ -90,7 +90,7 @@ async def lookup_batch(
     call = BatchCall(
         form=form,
         gzipped=_gzipped(request),
-        gzip_answer=form != "arrow" and _wants_gzip(request),
+        gzip_answer=form != "arrow" and wants_gzip(request.headers.get("accept-encoding", "")),
         datum=datum,
         on=parse_day(on),
         recorded_at=parse_moment(recorded_at, settings),
@@ -104,6 +104,7 @@ async def lookup_batch(
         body, answer = held.enter_context(spool())
         await receive_into(request, body, call.max_bytes)
         done = await context.batches.do(context.batch_runner.answer, call, body, answer)
+        request.scope.get("charge", int)(done.rows)
         headers = {"cache-control": "no-store", "vary": "Accept-Encoding"}
         if call.gzip_answer:
             headers["content-encoding"] = "gzip"
@@ -123,9 +124,3 @@ def _gzipped(request: Request) -> bool:
     if encoding not in ("gzip", "x-gzip", "identity", ""):
         raise BadRequest(f"Content-Encoding {encoding!r} is not understood here: send gzip, or no encoding")
     return encoding in ("gzip", "x-gzip")
-
-
-def _wants_gzip(request: Request) -> bool:
-    accepted = request.headers.get("accept-encoding", "")
-    said = re.search(r"\bgzip\b(?:\s*;\s*q=([\d.]+))?", accepted)
-    return said is not None and (said[1] is None or float(said[1] or 0) > 0)

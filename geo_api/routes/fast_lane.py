@@ -23,12 +23,12 @@ from geo_api.routes.lookup import hot_answer
 
 PATH = "/v1/lookup"
 
-Admit = Callable[[Scope], bool]
-"""Whether a request may pass at once; what may not goes to the route, which says why."""
+Admit = Callable[[Scope], tuple[tuple[bytes, bytes], ...] | None]
+"""Headers for the answer to a request that may pass at once; None for what may not: that goes to the route, which says why."""
 
 
 class FastLane:
-    """Answers ``GET /v1/lookup`` for plain points; ``admit`` is asked first where it is set (limits of callers)."""
+    """Answers ``GET /v1/lookup`` for plain points; ``admit`` is asked where it is set (limits of callers)."""
 
     def __init__(self, context: Context, ids: RequestIds, access_log: AccessLog, base_path: str) -> None:
         self._context, self._ids, self._log = context, ids, access_log
@@ -39,14 +39,15 @@ class FastLane:
         """Body and headers, None for what is not for the fast lane."""
         if scope["path"] not in self._paths or scope["method"] != "GET":
             return None
-        if self.admit is not None and not self.admit(scope):
-            return None
         begun = time.perf_counter()
         try:
             body = hot_answer(self._context, scope["query_string"])
         except SupervisionError:
             return None
         if body is None:
+            return None
+        more = () if self.admit is None else self.admit(scope)
+        if more is None:
             return None
         request_id = self._ids.of(scope)
         headers = [
@@ -55,6 +56,7 @@ class FastLane:
             (b"cache-control", b"no-store"),
             (b"x-request-id", request_id),
             *ALWAYS,
+            *more,
         ]
         self._log.hold("GET", PATH, 200, len(body), time.perf_counter() - begun, request_id.decode())
         return body, headers
@@ -68,7 +70,9 @@ class Service(FastAPI):
         self.lane: FastLane | None = None
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
         behind: Any = super().__call__
-        self._proxied: Any = ProxyHeadersMiddleware(behind, trusted_hosts=trusted)
+        proxied = ProxyHeadersMiddleware(behind, trusted_hosts=trusted)
+        self._proxied: Any = proxied
+        self.trusted: Any = proxied.trusted_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

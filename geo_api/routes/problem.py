@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -30,6 +31,7 @@ STATUS: Mapping[type[Exception], int] = MappingProxyType(
         errors.StoreUnavailable: 503,
         errors.TooLarge: 413,
         errors.TooBusy: 503,
+        errors.TooManyRequests: 429,
         errors.Interrupted: 503,
         errors.SupervisionError: 422,
         DatumError: 422,
@@ -57,25 +59,32 @@ def problem_bytes(code: str, detail: str, findings: tuple[Finding, ...] | list[F
     return orjson.dumps({"code": code, "detail": detail, "findings": listed, "request_id": request_id})
 
 
+def problem_response(problem: Exception, request_id: str, retry_after_s: int) -> Response:
+    """An error of ours as an answer."""
+    status = status_of(problem)
+    headers: dict[str, str] = {}
+    if status == 503:
+        headers["retry-after"] = str(retry_after_s)
+    if isinstance(problem, errors.TooManyRequests):
+        headers["retry-after"] = str(max(1, math.ceil(problem.wait_s)))
+    if status == 401:
+        headers["www-authenticate"] = 'Bearer realm="gridward"'
+    if status == 500:
+        code, detail, findings = "fault", "a fault in the service; the log has the details", ()
+    elif isinstance(problem, errors.StoreUnavailable):  # its own words may name hosts and paths
+        log.warning("request %s: %s", request_id, problem)
+        code, detail, findings = problem.code, DATABASE_AWAY, ()
+    else:
+        code = getattr(problem, "code", "bad_request")
+        detail, findings = str(problem), getattr(problem, "findings", ())
+    return _answer(request_id, status, code, detail, findings=findings, headers=headers)
+
+
 def register(app: FastAPI, retry_after_s: int) -> None:
     """Answer every kind of error in the one shape."""
 
     async def known(request: Request, problem: Exception) -> Response:
-        status = status_of(problem)
-        headers: dict[str, str] = {}
-        if status == 503:
-            headers["retry-after"] = str(retry_after_s)
-        if status == 401:
-            headers["www-authenticate"] = 'Bearer realm="gridward"'
-        if status == 500:
-            code, detail, findings = "fault", "a fault in the service; the log has the details", ()
-        elif isinstance(problem, errors.StoreUnavailable):  # its own words may name hosts and paths
-            log.warning("request %s: %s", request.scope.get("request_id", ""), problem)
-            code, detail, findings = problem.code, DATABASE_AWAY, ()
-        else:
-            code = getattr(problem, "code", "bad_request")
-            detail, findings = str(problem), getattr(problem, "findings", ())
-        return _answer(request, status, code, detail, findings=findings, headers=headers)
+        return problem_response(problem, _id(request), retry_after_s)
 
     async def framework(request: Request, problem: Exception) -> Response:
         status = getattr(problem, "status_code", 500)
@@ -85,11 +94,11 @@ def register(app: FastAPI, retry_after_s: int) -> None:
         if status == 404:
             detail = "no such path; /docs lists the paths that there are"
         code = HTTP_CODES.get(status, "bad_request" if status < 500 else "fault")
-        return _answer(request, status, code, detail, headers=dict(getattr(problem, "headers", None) or {}))
+        return _answer(_id(request), status, code, detail, headers=dict(getattr(problem, "headers", None) or {}))
 
     async def invalid(request: Request, problem: Exception) -> Response:
         findings = tuple(_finding(e) for e in problem.errors()) if isinstance(problem, RequestValidationError) else ()
-        return _answer(request, 422, "bad_request", "; ".join(f.message for f in findings), findings=findings)
+        return _answer(_id(request), 422, "bad_request", "; ".join(f.message for f in findings), findings=findings)
 
     for kind in (errors.SupervisionError, LayersError, GriddingError):
         app.add_exception_handler(kind, known)
@@ -111,8 +120,13 @@ def _finding(error: Mapping[str, object]) -> Finding:
     return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}")
 
 
+def _id(request: Request) -> str:
+    known: str = request.scope.get("request_id", "")
+    return known
+
+
 def _answer(
-    request: Request,
+    request_id: str,
     status: int,
     code: str,
     detail: str,
@@ -120,5 +134,5 @@ def _answer(
     findings: tuple[Finding, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    body = problem_bytes(code, detail, findings, request.scope.get("request_id", ""))
+    body = problem_bytes(code, detail, findings, request_id)
     return Response(body, status_code=status, media_type="application/json", headers=headers)

@@ -209,8 +209,16 @@ class CoverageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a key's name, role and the jurisdiction that it is bound to. ``role`` "public" = no key."""
+    """Who asks: a key's name, role and the jurisdiction that it is bound to. ``role`` "public" = no key.
+
+    ``scopes``: what the key is for (:data:`geo_api.services.keys.SCOPES`); empty = all that its role allows.
+    ``requests_per_minute`` and ``points_per_minute``: its limits, None = none. ``key_id``: of the key, 0 = no key.
+    """
 
     name: str
     role: str
     jurisdiction: str = ""
+    scopes: tuple[str, ...] = ()
+    requests_per_minute: int | None = None
+    points_per_minute: int | None = None
+    key_id: int = 0

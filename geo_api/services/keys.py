@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from geo_api.errors import BadRequest
+from geo_api.errors import BadRequest, NotAllowed
+from geo_api.services.answers import Caller
 from geo_api.supervision.roles import ROLES
 
 KEY_PREFIX = "gw_"
+
+SCOPES = {
+    "lookup": "points, addresses, entities, cells near and related: /v1/lookup, /v1/entities, /v1/near, ...",
+    "batch": "many points or addresses in one call: /v1/lookup/batch",
+    "published": "stations, cells, their lineage, diagrams, OGC API",
+    "changes": "the feed of changes: /v1/changes",
+    "download": "all that is published as one file: /v1/download",
+    "plans:read": "plans, drafts too: GET /v1/plans",
+    "plans:write": "submit, return, approve, publish (within the key's role): POST /v1/plans",
+    "coverage": "coverage gaps: /v1/coverage",
+}
+"""What a key may be for, beside its role and jurisdiction."""
+
+MOST = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a key is made for: role and jurisdiction, scopes (none = all that the role allows), limits a minute (None = none)."""
+
+    role: str
+    jurisdiction: str
+    scopes: tuple[str, ...] = ()
+    requests_per_minute: int | None = None
+    points_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +51,9 @@ class KeyRow:
     created_at: datetime
     created_by: str
     revoked_at: datetime | None
+    scopes: tuple[str, ...] = ()
+    requests_per_minute: int | None = None
+    points_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +67,7 @@ class NewKey:
 class KeyWriter(Protocol):
     """Stores keys."""
 
-    def add(self, key: str, *, name: str, role: str, jurisdiction: str, created_by: str) -> KeyRow:
+    def add(self, key: str, grant: Grant, *, name: str, created_by: str) -> KeyRow:
         """Store the digest of a new key."""
         ...
 
@@ -50,16 +80,43 @@ class KeyWriter(Protocol):
         ...
 
 
-def create_key(store: KeyWriter, *, name: str, role: str, jurisdiction: str, created_by: str) -> NewKey:
+def create_key(
+    store: KeyWriter,
+    *,
+    name: str,
+    role: str,
+    jurisdiction: str,
+    created_by: str,
+    scopes: Collection[str] = (),
+    requests_per_minute: int | None = None,
+    points_per_minute: int | None = None,
+) -> NewKey:
     """Make a key of 256 random bits for a role in a jurisdiction.
 
     Raises:
-        BadRequest: unknown role, or no name.
+        BadRequest: unknown role or scope, a limit out of range, or no name: all that is wrong at once.
         NotFound: unknown jurisdiction.
     """
+    wrong = []
     if role not in ROLES:
-        raise BadRequest(f"there is no role {role!r}: it is one of {', '.join(ROLES)}")
+        wrong.append(f"there is no role {role!r}: it is one of {', '.join(ROLES)}")
     if not name.strip():
-        raise BadRequest("a key needs a name: whose it is, so that it can be revoked when they leave")
+        wrong.append("a key needs a name: whose it is, so that it can be revoked when they leave")
+    wrong += [f"there is no scope {s!r}: it is one of {', '.join(SCOPES)}" for s in scopes if s not in SCOPES]
+    for what, limit in (("requests", requests_per_minute), ("points", points_per_minute)):
+        if limit is not None and not 1 <= limit <= MOST:
+            wrong.append(f"a limit of {limit} {what} a minute: from 1 to {MOST}; without one there is no limit")
+    if wrong:
+        raise BadRequest("; ".join(wrong))
+    grant = Grant(role, jurisdiction, tuple(s for s in SCOPES if s in scopes), requests_per_minute, points_per_minute)
     key = KEY_PREFIX + secrets.token_urlsafe(32)
-    return NewKey(key, store.add(key, name=name.strip(), role=role, jurisdiction=jurisdiction, created_by=created_by))
+    return NewKey(key, store.add(key, grant, name=name.strip(), created_by=created_by))
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """NotAllowed where the caller's key is not for that."""
+    if caller.scopes and scope not in caller.scopes:
+        raise NotAllowed(
+            f"this key is for {', '.join(caller.scopes)} alone, and this needs {scope} ({SCOPES[scope]}): send a key with "
+            "that scope ('gridward keys create --scope'), or none where the answer is open to all"
+        )

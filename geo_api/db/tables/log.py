@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from geo_api.db.tables.base import NOW, metadata
 
@@ -83,7 +83,17 @@ api_key = Table(
     Column("created_by", Text, nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
     Column("revoked_by", Text),
+    Column(
+        "scopes",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="what it is for; empty = all that its role allows",
+    ),
+    Column("requests_per_minute", BigInteger),
+    Column("points_per_minute", BigInteger),
     UniqueConstraint("digest", name="uq_api_key_digest"),
     CheckConstraint("role in ('planner', 'approver', 'officer', 'system', 'admin')", name="role"),
     CheckConstraint("octet_length(digest) = 32", name="digest"),
+    CheckConstraint("requests_per_minute > 0 and points_per_minute > 0", name="limits"),
 )

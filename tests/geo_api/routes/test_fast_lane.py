@@ -59,7 +59,7 @@ def test_it_leaves_everything_else_to_the_route(service: Service, path: str) -> 
 def test_it_leaves_other_methods_and_callers_that_are_not_admitted(service: Service) -> None:
     assert not lane_takes(service, INSIDE, "POST")
     assert lane_takes(service, INSIDE)
-    service.app.lane.admit = lambda scope: False  # type: ignore[attr-defined]
+    service.app.lane.admit = lambda scope: None  # type: ignore[attr-defined]
     assert not lane_takes(service, INSIDE)
     assert service.get(INSIDE).status_code == 200, "the route decides"
 
