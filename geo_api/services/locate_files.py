@@ -79,6 +79,8 @@ class PublishedGround:
         cell, beyond = np.full(len(lon), -1, np.int32), np.full(len(lon), -1, np.int32)
         metres = np.full(len(lon), np.nan)
         cell[good], metres[good], beyond[good] = self._finder.many(lon[good], lat[good])
+        for row in np.flatnonzero(good & (cell < 0)).tolist():  # outside: few, as a rule
+            beyond[row], metres[row] = self._finder.nearest(float(lon[row]), float(lat[row]))
         return cell, metres, beyond
 
 

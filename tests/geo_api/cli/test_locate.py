@@ -174,9 +174,13 @@ def test_addresses_and_points_in_what_is_published(
     answer = pd.read_parquet(out)
     assert answer["status"].tolist() == ["found", "invalid", "not_found"]
     assert answer["cell_code"][0].startswith(small.WEST[:6])
-    source.write_text(f"x,y\n{small.LON + 0.003},{small.LAT + 0.003}\n", encoding="utf-8")
+    source.write_text(
+        f"x,y\n{small.LON + 0.003},{small.LAT + 0.003}\n{small.LON - 0.01},{small.LAT}\n", encoding="utf-8"
+    )
     points = ["--lon", "x", "--lat", "y", "--datum", "wgs84", "-o", str(tmp_path / "points.csv")]
     assert exit_status(["locate", str(source), *points]) == 0
-    assert pd.read_csv(tmp_path / "points.csv", dtype=str)["status"].tolist() == ["found"]
+    located = pd.read_csv(tmp_path / "points.csv", dtype=str)
+    assert located["status"].tolist() == ["found", "outside"]
+    assert located["beyond_code"][1].startswith(small.WEST)
     assert exit_status(["locate", str(source), *points, "--on", "2020-01-01"]) == 1
     assert "no plan is published" in capsys.readouterr().err
