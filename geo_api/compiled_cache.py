@@ -18,7 +18,8 @@ VARIABLE = "NUMBA_CACHE_DIR"
 """numba's own setting; where it is set already, nothing is done."""
 
 GRIDDING = Path(__file__).resolve().parent.parent / "gridding"
-FORMATS = Path(__file__).resolve().parent / "formats"
+SERVICE = tuple(Path(__file__).resolve().parent / name for name in ("formats", "services", "db"))
+"""Other packages with kernels of their own."""
 
 
 def use_compiled_code(package: Path = GRIDDING) -> Path | None:
@@ -35,7 +36,8 @@ def use_compiled_code(package: Path = GRIDDING) -> Path | None:
     folder = _folder(package)
     _copy(compiled, folder / _name(package))
     if package == GRIDDING:
-        _copy(FORMATS / "__pycache__", folder / _name(FORMATS))
+        for other in SERVICE:
+            _copy(other / "__pycache__", folder / _name(other))
     os.environ[VARIABLE] = str(folder)
     return folder
 
@@ -61,7 +63,7 @@ def _folder(package: Path) -> Path:
 def _stamp(package: Path) -> str:
     """Changes with every source, so that the compiled code of an older version is not carried on."""
     digest = hashlib.sha256()
-    for source in sorted([*package.glob("*.py"), *FORMATS.glob("*kernels.py")]):
+    for source in sorted(file for folder in (package, *SERVICE) for file in folder.glob("*.py")):
         status = source.stat()
         digest.update(f"{source} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]
