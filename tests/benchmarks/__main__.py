@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks [PART ...] [--size small|medium|full] [--only ROW,ROW] [--record]``: one table per part.
 
-Parts: gridding (the goals of the engine, row by row), locate, http, addresses, database, soak.
+Parts: gridding (the goals of the engine, row by row), lookup (the goals of point to cell, row by row: the parts locate, http
+and tiles hold more detail), locate, http, addresses, database, tiles, soak.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import warnings
 from collections.abc import Iterator
 from importlib import import_module
 
-from tests.benchmarks import gridding, history
+from tests.benchmarks import gridding, history, lookup
 from tests.benchmarks.table import Row, markdown
 
+ROWS = {"gridding": gridding, "lookup": lookup}
+"""Parts that are measured row by row."""
 TITLES = {
     "gridding": "Lines to cells",
+    "lookup": "Lookup",
     "locate": "Point to cell, in process",
     "http": "Point to cell, over HTTP on loopback",
     "addresses": "Address to cell",
@@ -24,13 +28,17 @@ TITLES = {
     "soak": "Minutes of load while everything changes",
 }
 
+DETAILS = ("locate", "http", "tiles")
+"""What the part lookup measures already, with rows that no goal is set for."""
+DEFAULT = tuple(part for part in TITLES if part not in DETAILS)
+
 
 def main() -> None:
-    """Measure the parts asked for (default: all) and print their tables."""
+    """Measure the parts asked for (default: all but the details of lookup) and print their tables."""
     asked = _arguments()
     warnings.filterwarnings("ignore", category=FutureWarning)  # of the peers
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; medians of the rounds\n", flush=True)
-    for part in asked.parts or TITLES:
+    for part in asked.parts or DEFAULT:
         found: dict[str, list[Row]] = {}
         try:
             for entry, measured in _measured(part, asked.size, asked.only):
@@ -50,15 +58,17 @@ def main() -> None:
 
 
 def _measured(part: str, size: str, only: set[str]) -> Iterator[tuple[str, list[Row]]]:
-    if part == "gridding":
-        yield from gridding.measured(size, only)
+    if part in ROWS:
+        yield from ROWS[part].measured(size, only & set(ROWS[part].NAMES))
     else:
         yield part, import_module(f"tests.benchmarks.{part}").measure("small" if size == "small" else "full")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(TITLES)}; default: all")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(TITLES)}; default: {', '.join(DEFAULT)}"
+    )
     parser.add_argument(
         "--size",
         choices=("small", "medium", "full"),
@@ -66,7 +76,11 @@ def _arguments() -> argparse.Namespace:
         help="small: seconds; medium: minutes; full: an hour",
     )
     parser.add_argument(
-        "--only", default="", metavar="ROW,ROW", help=f"rows of gridding alone: {', '.join(gridding.NAMES)}"
+        "--only",
+        default="",
+        metavar="ROW,ROW",
+        help="these rows alone, or all rows of a part: "
+        + "; ".join(f"{part}: {', '.join(module.NAMES)}" for part, module in ROWS.items()),
     )
     parser.add_argument(
         "--record", action="store_true", help="append what was measured to docs/benchmarks/history.jsonl"
@@ -75,10 +89,13 @@ def _arguments() -> argparse.Namespace:
     asked.only = {name for name in asked.only.split(",") if name}
     if unknown := set(asked.parts) - set(TITLES):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(TITLES)}")
-    if unknown := asked.only - set(gridding.NAMES):
-        parser.error(f"there is no row {', '.join(sorted(unknown))}; the rows are {', '.join(gridding.NAMES)}")
-    if asked.only:
-        asked.parts = ["gridding"]
+    whole = asked.only & set(TITLES)  # a part by its name is all of its rows
+    asked.only -= whole
+    known = {name for module in ROWS.values() for name in module.NAMES}
+    if unknown := asked.only - known:
+        parser.error(f"there is no row {', '.join(sorted(unknown))}; the rows are {', '.join(sorted(known))}")
+    if whole or asked.only:
+        asked.parts = [t for t in TITLES if t in whole or (t in ROWS and asked.only & set(ROWS[t].NAMES))]
     return asked
 
 

@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import psycopg
-import shapely
-import sqlalchemy as sa
 
 from geo_api.db import open_store
-from geo_api.db.copy import copy_frame
 from geo_api.db.engine import conninfo
 from geo_api.db.migrate import migrate
 from geo_api.db.store import Store
@@ -26,8 +21,8 @@ from geo_api.services.answers import Caller
 from geo_api.services.first_plans import People, first_plans
 from geo_api.services.gaps import find_gaps
 from geo_api.services.load import load
-from geo_api.services.register_frames import hex_ewkb
 from layers import read_dataset
+from tests.benchmarks.copies import into_tables
 from tests.benchmarks.inputs import SAMPLE
 from tests.benchmarks.table import Row, rate, ratio, seconds
 from tests.benchmarks.timing import Measured, in_turn
@@ -40,21 +35,14 @@ TODAY = date(2026, 9, 1)
 
 @dataclass(frozen=True)
 class Scale:
-    """Rows for COPY, points for SQL, and whether the sample is loaded, too."""
+    """Points for SQL, and whether the sample is loaded, too."""
 
-    rows: int
     points: int
     sample: bool
     rounds: int = 4
 
 
-SIZES = {"small": Scale(2_000, 0, False), "full": Scale(200_000, 20_000, True)}
-DDL = """
-    create table bench_ours (
-        source_id text, credit_code text, name text, address text, industry text, credit_class text, licensed boolean,
-        opened date, workload_hours float8, geom geometry(Point, 4490)
-    )
-"""
+SIZES = {"small": Scale(0, False), "full": Scale(20_000, True)}
 
 
 @contextmanager
@@ -83,61 +71,25 @@ def scratch(server: str) -> Iterator[Callable[[], str]]:
                 admin.execute(f"drop database if exists {name} with (force)")
 
 
+def copies(size: str) -> list[Row]:
+    """The rows of COPY alone; empty where DATABASE_URL is not set."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server:
+        return []
+    with scratch(server) as make:
+        return into_tables(make(), size)
+
+
 def measure(size: str) -> list[Row]:
     """The table of this part; empty where DATABASE_URL is not set."""
     server, scale = os.environ.get("DATABASE_URL", ""), SIZES[size]
     if not server:
         return []
     with scratch(server) as make:
-        rows = _copies(make(), scale)
+        rows = into_tables(make(), size)
         if scale.sample:
             rows += _sample(make, scale)
     return rows
-
-
-def shops(count: int, seed: int = 4) -> gpd.GeoDataFrame:
-    """A register of so many entities."""
-    rng = np.random.default_rng(seed)
-    numbers = np.arange(count)
-    places = np.round(rng.uniform((114, 30), (115, 31), (count, 2)), 8)
-    columns: dict[str, Any] = {
-        "source_id": [f"s{i:08d}" for i in numbers],
-        "credit_code": [f"9242010{i:011d}" for i in numbers],
-        "name": [f"小镇第{i}便民商店" for i in numbers],
-        "address": [f"湖北省云溪县人民路{i % 900}号" for i in numbers],
-        "industry": rng.choice(["餐饮服务", "食品销售", "日用零售"], count),
-        "credit_class": rng.choice(list("ABCD"), count),
-        "licensed": rng.random(count) > 0.03,
-        "opened": [date(2020, 1, 1)] * count,
-        "workload_hours": rng.uniform(1, 12, count),
-    }
-    return gpd.GeoDataFrame(columns, geometry=shapely.points(places), crs=4490)
-
-
-def _copies(url: str, scale: Scale) -> list[Row]:
-    frame = shops(scale.rows)
-    engine = sa.create_engine(conninfo(url).replace("postgresql://", "postgresql+psycopg://", 1))
-
-    def ours() -> int:
-        rows = pd.DataFrame(frame.drop(columns="geometry")).assign(geom=hex_ewkb(frame.geometry))
-        with psycopg.connect(conninfo(url)) as connection:
-            connection.execute("drop table if exists bench_ours")
-            connection.execute(DDL)
-            return copy_frame(connection, "bench_ours", rows)
-
-    def geopandas() -> None:
-        frame.to_postgis("bench_peer", engine, if_exists="replace", index=False)
-
-    took = in_turn(scale.rounds, {"ours": ours, "to_postgis": geopandas})
-    with engine.connect() as connection:
-        for table, place in (("bench_ours", "geom"), ("bench_peer", "geometry")):
-            stored = connection.execute(sa.text(f"select count({place}), min(st_srid({place})) from {table}")).one()
-            assert tuple(stored) == (scale.rows, 4490), f"{table}: {stored}"
-    engine.dispose()
-    mine, peer = took["ours"].median_s, took["to_postgis"].median_s
-    speedup = f"{ratio(peer, mine)}x as fast"
-    what = f"{scale.rows:,} entities into a logged table"
-    return [Row(what, rate(scale.rows, mine), f"to_postgis {rate(scale.rows, peer)}", speedup, ">= 8x")]
 
 
 def _sample(make: Callable[[], str], scale: Scale) -> list[Row]:

@@ -11,7 +11,7 @@ import shapely
 
 from gridding import CellLocator
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import database, http, locate, soak
+from tests.benchmarks import database, http, locate, lookup, soak
 from tests.benchmarks.coverages import borders_and_points, by_the_rule, coverage
 from tests.benchmarks.table import Row, markdown, ratio, seconds
 from tests.benchmarks.timing import in_turn
@@ -72,6 +72,46 @@ def test_locate_runs_without_a_wrong_answer() -> None:
 
 def test_http_runs() -> None:
     assert_table(http.measure("small"))
+
+
+def test_rows_and_parts_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def parts(*words: str) -> tuple[list[str], set[str]]:
+        monkeypatch.setattr(sys, "argv", ["benchmarks", *words])
+        asked = command._arguments()
+        return asked.parts, asked.only
+
+    assert parts("--only", "lookup") == (["lookup"], set())
+    assert parts("--only", "copy,district") == (["gridding", "lookup"], {"copy", "district"})
+    assert parts("http", "locate") == (["http", "locate"], set())
+    names = [name for module in command.ROWS.values() for name in module.NAMES]
+    assert len(set(names) | set(command.TITLES)) == len(names) + len(command.TITLES), "no name means two things"
+    with pytest.raises(SystemExit):
+        parts("--only", "weather")
+    assert "one-point" in capsys.readouterr().err
+
+
+def test_lookups_are_checked_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    rows = lookup.measure("small", {"one-point", "copy"})
+    assert_table(rows)
+    checked, *timed, copied = rows
+    assert (checked.ours, checked.met) == ("0", True)
+    assert sum("not run: DATABASE_URL is not set" in row.peer for row in timed) == 3
+    assert "not run" in copied.ours
+
+
+@pytest.mark.db
+@pytest.mark.slow
+def test_single_points_and_copies_are_compared() -> None:
+    if not os.environ.get("DATABASE_URL"):
+        pytest.skip("DATABASE_URL is not set: no PostGIS here (./run.sh test sets one up)")
+    rows = lookup.measure("small", {"one-point", "copy"})  # the other rows have tests of their own
+    assert_table(rows)
+    assert not [row for row in rows if row.ours.startswith(("failed", "not run"))]
+    (wrong,) = [row for row in rows if row.goal == "0"]
+    assert wrong.met
+    assert "tipg" in wrong.peer
+    assert {row.met for row in rows if row.goal != "0"} == {None}, "the smallest size is not the goals' scale"
 
 
 @pytest.mark.db
