@@ -10,6 +10,20 @@ from pydantic.json_schema import models_json_schema
 
 from geo_api.routes.lookup import EXAMPLE
 from geo_api.routes.schemas import BatchColumns, FeatureCollection
+from geo_api.routes.scopes import scope_of
+
+DOOR: dict[str, dict[str, Any]] = {
+    str(status): {
+        "description": text,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in (
+        (401, "The API key is unknown or was revoked"),
+        (403, "The API key is not for this: its scopes"),
+        (429, "More requests or points than the limit of the key or the address: again after `Retry-After` seconds"),
+    )
+}
+"""What may be answered to every request, before a route sees it."""
 
 
 def install(app: FastAPI, base_path: str) -> None:
@@ -40,4 +54,9 @@ def _complete(api: dict[str, Any]) -> dict[str, Any]:
     api["components"]["schemas"].update(extra["$defs"])
     answer = api["paths"]["/v1/lookup"]["get"]["responses"]["200"]["content"]["application/json"]
     answer["example"] = EXAMPLE
+    for path, item in api["paths"].items():
+        for method, operation in item.items():
+            if scope_of(method.upper(), path) is not None:
+                for status, described in DOOR.items():
+                    operation["responses"].setdefault(status, described)
     return api
