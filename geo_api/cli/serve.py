@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -29,31 +31,40 @@ def serve(
     os.environ.update(
         GRIDWARD_HOST=settings.host, GRIDWARD_PORT=str(settings.port), GRIDWARD_WORKERS=str(settings.workers)
     )
-    _share_limits(settings.workers)
-    uvicorn.run(
-        "geo_api.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        log_config=log_config(),
-        server_header=False,
-        proxy_headers=False,  # the application does it itself, behind its fast lane
-        timeout_graceful_shutdown=10,
-    )
+    with _shared_limits(settings.workers):
+        uvicorn.run(
+            "geo_api.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            access_log=False,
+            log_config=log_config(),
+            server_header=False,
+            proxy_headers=False,  # the application does it itself, behind its fast lane
+            timeout_graceful_shutdown=10,
+        )
 
 
-def _share_limits(workers: int) -> None:
+@contextmanager
+def _shared_limits(workers: int) -> Iterator[None]:
     """Memory in which several workers count what each caller has asked for; it ends with this process."""
     from geo_api.routes.limits import SHARED
     from geo_api.services.rate_limits import memory
 
-    if workers > 1:
-        os.environ[SHARED] = f"/proc/{os.getpid()}/fd/{memory()}"
+    if workers == 1:
+        yield
+        return
+    descriptor = memory()
+    os.environ[SHARED] = f"/proc/{os.getpid()}/fd/{descriptor}"
+    try:
+        yield
+    finally:
+        del os.environ[SHARED]
+        os.close(descriptor)
 
 
 def log_config() -> dict[str, Any]:

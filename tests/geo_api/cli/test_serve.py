@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import typer
 
 from geo_api.cli import serve as command
 from geo_api.errors import BadRequest
+from geo_api.routes.limits import SHARED
 from geo_api.settings import Settings, load_settings
 
 
@@ -20,7 +22,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_options_win_over_the_environment_and_reach_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
-    monkeypatch.setattr("uvicorn.run", lambda app, **named: asked.update(named, app=app))
+    monkeypatch.setattr("uvicorn.run", lambda app, **named: asked.update(named, app=app, env=dict(os.environ)))
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@/nothing")
     monkeypatch.setenv("GRIDWARD_PORT", "9001")
     monkeypatch.setenv("GRIDWARD_WORKERS", "3")
@@ -29,6 +31,8 @@ def test_options_win_over_the_environment_and_reach_the_workers(monkeypatch: pyt
     assert (asked["host"], asked["port"], asked["workers"]) == ("0.0.0.0", 9002, 3)
     assert asked["access_log"] is False, "uvicorn's own access log has queries in it"
     assert load_settings().port == 9002, "what a worker process reads"
+    assert asked["env"][SHARED].startswith("/proc/"), "workers count together"
+    assert SHARED not in os.environ
 
 
 def test_without_a_database_it_says_what_to_set() -> None:
