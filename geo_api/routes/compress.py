@@ -36,13 +36,14 @@ class Compress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or scope["method"] not in ("GET", "POST"):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD", "POST"):
             await self._app(scope, receive, send)
             return
         accepted = next((v.decode("latin1") for k, v in scope["headers"] if k == b"accept-encoding"), "")
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(AT_ONCE)
-        await self._app(scope, receive, _Answer(send, self._limiter, wanted=wants_gzip(accepted)).send)
+        wanted = wants_gzip(accepted) and scope["method"] != "HEAD"
+        await self._app(scope, receive, _Answer(send, self._limiter, wanted=wanted).send)
 
 
 class _Answer:
