@@ -28,9 +28,10 @@ _SIGNS = str.maketrans(
     }
 )  # fmt: skip
 _NUMBER_SIGN = re.compile(r"(?:(?<![A-Z])N[O0]\.? ?|#)(?=\d)|(?<=\d)#")
-_LETTER_O = re.compile(r"(?<=\d)[Oo](?=[\dOo号室弄楼])|(?<=\d)[lI](?=\d)")
+_LETTER_O = re.compile(r"(?<=\d)[Oo](?=[\dOo号號室弄楼之附甲乙~\-一—])|(?<=\d)[lI](?=\d)")
 _SPACE = re.compile(r" {2,}")
 _SPACE_CJK = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) +(?=\d)|(?<=\d) +(?=[^\x00-\x7f])")
+_SPACE_DIGITS = re.compile(r"(?<![\dA-Z.-])\d(?: \d)+(?= ?号(?![楼栋幢院房门店]))")
 _SPACE_SIGN = re.compile(r"(?<=\d) *([-~/、]) *(?=\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
 _ROUNDS = 4
@@ -64,10 +65,20 @@ def fold(text: str) -> str:
     return simplified(_LETTER_O.sub(lambda m: "0" if m[0] in "Oo" else "1", text).upper())
 
 
+def spaced_numbers(text: str) -> list[str]:
+    """House numbers of a folded text whose digits stand apart: they are one number, not the first digit.
+
+    >>> spaced_numbers("育 英 街 7 6 号")
+    ['76']
+    """
+    return [found[0].replace(" ", "") for found in _SPACE_DIGITS.finditer(_SPACE.sub(" ", text))]
+
+
 def _once(text: str) -> str:
     text = fold(text)
     text = _NUMBER_SIGN.sub(lambda m: "号" if m[0] == "#" and m.start() and text[m.start() - 1].isdigit() else "", text)
     if " " in text:
-        text = _SPACE_SIGN.sub(r"\1", _SPACE_CJK.sub("", _SPACE.sub(" ", text)))
+        text = _SPACE_DIGITS.sub(lambda m: m[0].replace(" ", ""), _SPACE.sub(" ", text))
+        text = _SPACE_SIGN.sub(r"\1", _SPACE_CJK.sub("", text))
     text = text.strip(" ,")
     return digits(text)[:LONGEST]

@@ -10,7 +10,7 @@ from geo_api.addresses.division_head import read_divisions
 from geo_api.addresses.divisions import Divisions
 from geo_api.addresses.head import read_head
 from geo_api.addresses.noise import clean
-from geo_api.addresses.normalise import LONGEST, fold, normalise
+from geo_api.addresses.normalise import LONGEST, fold, normalise, spaced_numbers
 from geo_api.addresses.relative import hint_near, inside, read_relative, split_crossing
 from geo_api.addresses.tokens import Piece, house_number, pieces
 from geo_api.addresses.traditional import is_traditional
@@ -21,6 +21,7 @@ _LOOSE = re.compile(r"[()]")
 _JUNK = re.compile(r"^[ ,、。.:/~-]+|[ ,、。.:/~-]+$")
 _JOINS = re.compile("[交口与和/角]")
 _LEADING = re.compile(r"^(?:距离?|位于|座落于|坐落于|在)(?=[\u4e00-\u9fff])")
+_JOINED_BY = re.compile(r"^[到至和与及或是在、,]+(?=[\u4e00-\u9fff]{2})")
 _STRIPS = frozenset(("步行街", "商业街", "美食街", "小吃街", "商业步行街"))
 _EMPTY = frozenset(
     (
@@ -72,6 +73,7 @@ def parse(
     cleaned = clean(fold(text))
     flat = normalise(cleaned.text)
     notes += [Note(code) for code, cut in (("phone_cut", cleaned.phone), ("person_cut", cleaned.person)) if cut]
+    notes += [Note("assumed_number", number) for number in spaced_numbers(cleaned.text)]
     read = _Reader()
     body = read.take_brackets(flat)
     head = read_head(body) if divisions is None else read_divisions(body, divisions, on)
@@ -223,7 +225,7 @@ class _Reader:
         """Whether a number belongs to a further street of the text."""
         if not self.loose:
             return False
-        self.notes.append(Note("second_number", self.loose + piece.text))
+        self.notes.append(Note("second_number", _JOINED_BY.sub("", self.loose) + piece.text))
         self.remainder.append(self.loose + piece.text)
         self.loose = ""
         return True

@@ -12,8 +12,9 @@ from geo_api.addresses.types import ParsedAddress
 from geo_api.services.addresses.gazetteer import Gazetteer, day_number
 from geo_api.services.addresses.match import find
 from geo_api.services.addresses.notes import answer_notes
-from geo_api.services.addresses.verdict import FOUND, OUTSIDE, CellChance, Verdict, judge
+from geo_api.services.addresses.verdict import FOUND, OUTSIDE, CellChance, Verdict, judge, together
 from geo_api.services.answers import AddressCandidate, LookupAnswer
+from geo_api.services.finder import CellFinder
 from geo_api.services.lookup import look_up_point
 from geo_api.services.snapshot import Snapshot
 
@@ -40,9 +41,34 @@ def verdicts(
         # matched by the names of today, which the gazetteer bears; told by those of the day asked for
         parsed = [parse(text, divisions=divisions, region=gazetteer.region) for text in part]
         judged = judge([find(gazetteer, p, day) for p in parsed], snapshot.finder, threshold)
+        _weigh_further(gazetteer, snapshot.finder, parsed, judged, day, threshold, divisions)
         said = [_as_said(p, divisions, snapshot.on) for p in parsed]
         known.update(zip(part, zip(said, judged, strict=True), strict=True))
     return [known[text] for text in texts]
+
+
+def _weigh_further(
+    gazetteer: Gazetteer,
+    finder: CellFinder,
+    parsed: Sequence[ParsedAddress],
+    judged: list[Verdict],
+    day: int,
+    threshold: float,
+    divisions: Divisions | None,
+) -> None:
+    """Texts that name a further address (A路1号, B路2号) are given a cell only where both lie in it."""
+    several = [(i, note.what) for i, p in enumerate(parsed) for note in p.notes if note.code == "second_number"]
+    if not several:
+        return
+    further = []
+    for i, text in several:
+        first, other = parsed[i], parse(text, divisions=divisions, region=gazetteer.region)
+        above = {
+            level: getattr(other, level) or getattr(first, level) for level in ("province", "city", "county", "town")
+        }
+        further.append(find(gazetteer, replace(other, **above), day))
+    for (i, _), also in zip(several, judge(further, finder, threshold), strict=True):
+        judged[i] = together(judged[i], [also])
 
 
 def _as_said(parsed: ParsedAddress, divisions: Divisions | None, on: date) -> ParsedAddress:

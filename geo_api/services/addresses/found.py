@@ -24,6 +24,7 @@ class Found:
         error_m: radius about the first place in which nine of ten of the others lie, metres.
         fuzzy: the street or place was not named so: one character differs, or it is a former name.
         notes: (code, what, instead) of what was assumed.
+        by: of a place told by another one ("opposite of ..."), how that one was found: it is no surer than that.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Found:
     error_m: float
     fuzzy: bool = False
     notes: tuple[tuple[str, str, str], ...] = ()
+    by: str = ""
 
 
 def radius(xy: FloatArray) -> float:

@@ -18,6 +18,8 @@ POSSIBLE = 0.04
 EXPLAINED = 0.6
 """Several cells are named as possible only where they hold this share of all that the address may mean."""
 MOST_CANDIDATES = 6
+TOLD = 0.5
+"""A further address of a text counts where its cell is at least this sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,21 @@ def judge(found: Sequence[Sequence[Found]], finder: CellFinder, threshold: float
     return out
 
 
+def together(first: Verdict, further: Sequence[Verdict]) -> Verdict:
+    """The verdict on a text that names several addresses: nobody, and all of their cells, where the cells differ.
+
+    Args:
+        first: of the address that stands first.
+        further: of the others; those of which nothing is known say nothing.
+    """
+    told = [v.chances[0] for v in further if v.chances and v.chances[0].confidence >= TOLD]
+    if not first.chances or all(c.cell == first.chances[0].cell for c in told):
+        return first
+    chances = {c.cell: c for c in sorted((*first.chances, *told), key=lambda c: c.confidence)}  # the surest stays
+    ordered = sorted(chances.values(), key=lambda c: (-c.confidence, c.cell))
+    return Verdict(AMBIGUOUS, tuple(ordered[:MOST_CANDIDATES]))
+
+
 def _verdict(places: Sequence[Found], cells: list[NDArray[np.int32]], threshold: float) -> Verdict:
     total = max(sum(f.likelihood for f in places), 1.0)
     share: dict[int, float] = {}
@@ -91,13 +108,17 @@ def _verdict(places: Sequence[Found], cells: list[NDArray[np.int32]], threshold:
     chances = [_chance(cell, share[cell], *best[cell][1:]) for cell in share]
     chances.sort(key=lambda c: (-c.confidence, -c.share, METHODS.index(c.best.method), c.cell))
     top = chances[0]
-    if top.confidence >= threshold:
-        return Verdict(FOUND if top.cell >= 0 else OUTSIDE, tuple(chances[:MOST_CANDIDATES]))
     possible = [c for c in chances if c.share >= POSSIBLE]
+    # of a street without a number any part may be meant: one that runs on into another cell names neither
+    runs_on = top.best.method == "street" and len(possible) > 1
+    if top.confidence >= threshold and not runs_on:
+        return Verdict(FOUND if top.cell >= 0 else OUTSIDE, tuple(chances[:MOST_CANDIDATES]))
     sure = len(possible) > 1 and sum(c.share for c in possible) >= EXPLAINED
     return Verdict(AMBIGUOUS if sure else NOT_FOUND, tuple(chances[:MOST_CANDIDATES]))
 
 
 def _chance(cell: int, share: float, best: Found, where: int) -> CellChance:
     sure = confidence(best.method, min(share, 1.0), fuzzy=best.fuzzy)
+    if best.by:
+        sure = min(sure, confidence(best.by, min(share, 1.0), fuzzy=best.fuzzy))
     return CellChance(cell, share, sure, best, float(best.lon[where]), float(best.lat[where]))

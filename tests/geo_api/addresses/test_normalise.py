@@ -42,6 +42,10 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=40).map("".joi
         ("一二八纪念路878号", "一二八纪念路878号"),
         ("乾县乾隆路", "乾县乾隆路"),
         ("八一广场三层", "八一广场3层"),
+        ("育 英 街 ７ ６ 号", "育英街76号"),
+        ("凤凰大道5 0 6号", "凤凰大道506号"),
+        ("中山路5 3号楼", "中山路5 3号楼"),
+        ("中山路506 3号", "中山路506 3号"),
     ],
 )
 def test_one_spelling(given_text: str, wanted: str) -> None:

@@ -190,3 +190,10 @@ def test_hostile_text_takes_no_longer_than_it_is_read(unit: str) -> None:
     parse(text)
     parse(text, region="us")
     assert time.perf_counter() - start < 2.0  # minutes and more where a pattern backtracks
+
+
+def test_digits_that_stand_apart_are_one_number_and_that_is_said() -> None:
+    parsed = parse("凤凰大道 5 0 6 号")
+    assert parsed.number is not None
+    assert parsed.number.text == "506"
+    assert [(n.code, n.what) for n in parsed.notes] == [("assumed_number", "506")]

@@ -253,3 +253,38 @@ def test_renamed_districts_are_resolved_by_the_day_and_told() -> None:
         assert parsed.has("renamed_division") == told
         assert parsed.county is not None
         assert parsed.county.name == ("黄浦区" if told else "卢湾区")
+
+
+class Halves(PlainFinder):
+    """Two cells: west and east of 600 metres."""
+
+    def cells_of(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        return (HERE.to_xy(lon, lat)[:, 0] > 600.0).astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("人民路12号，人民路20号", "found"),
+        ("人民路12号到建设大道8号之间", "found"),
+        ("人民路12号和长寿路8号", "found"),  # nothing is known of the other
+        ("人民路12号，人民路110号", "ambiguous"),
+        ("人民路12号，东湖镇书院路4号", "ambiguous"),
+        ("人民路12号到书院路4号之间", "ambiguous"),
+    ],
+)
+def test_several_addresses_in_several_cells_name_nobody_and_all_cells(text: str, status: str) -> None:
+    snapshot = build_snapshot(county(date(2026, 1, 1)), Halves)
+    ((_, verdict),) = verdicts(TOWN, snapshot, [text], threshold=0.9)
+    assert verdict.status == status
+    if status == "ambiguous":
+        assert {c.cell for c in verdict.chances[:2]} == {0, 1}
+
+
+def test_what_lies_beside_a_place_is_no_surer_than_the_place() -> None:
+    places, finder = (
+        [find(TOWN, parse(f"明珠广场{words}"), DAY) for words in ("", "对面", "附近")],
+        Halves((), (), ()),
+    )
+    sure = [verdict.chances[0].confidence for verdict in judge(places, finder, 0.5)]
+    assert max(sure[1:]) <= sure[0] < 0.95
