@@ -1,9 +1,6 @@
 """The client of a Gridward service: who answers for this place, today or on another day.
 
->>> from gridward import Client
->>> with Client("http://127.0.0.1:8000") as service:          # doctest: +SKIP
-...     service.point(114.4906, 30.6104, datum="wgs84").cell.code
-'420999001003'
+:class:`Client` and, for asyncio, :class:`AsyncClient`; the examples in their texts are run in the tests.
 
 Needs httpx and the standard library; batches go as Arrow where pyarrow is installed.
 """

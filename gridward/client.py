@@ -38,10 +38,9 @@ class Client:
     no answer comes. Days are dates or ``"2026-01-31"``, moments datetimes or ISO 8601.
 
     Example:
-        >>> from gridward import Client
-        >>> with Client("http://127.0.0.1:8000") as service:       # doctest: +SKIP
-        ...     answer = service.point(114.4906, 30.6104, datum="wgs84")
-        ...     print(answer.cell.code, [o.name for o in answer.officers])
+        >>> with Client("http://127.0.0.1:8000") as service:
+        ...     print(service.ready().database)
+        reachable
     """
 
     def __init__(
@@ -77,11 +76,23 @@ class Client:
     def point(
         self, lon: float, lat: float, *, datum: str, on: Day = None, recorded_at: Moment = None
     ) -> a.LookupAnswer:
-        """Who answers for a point; ``datum``: "wgs84", "cgcs2000", "gcj02", "bd09" or "EPSG:n"."""
+        """Who answers for a point; ``datum``: "wgs84", "cgcs2000", "gcj02", "bd09" or "EPSG:n".
+
+        >>> answer = service.point(114.490608, 30.610427, datum="wgs84")
+        >>> answer.status, answer.cell.station_code, answer.officers[0].role
+        ('found', '990101001', 'lead')
+        >>> service.point(114.490608, 30.610427, datum="wgs84", on="2025-12-01").plan.valid_from
+        datetime.date(2025, 11, 1)
+        """
         return self._ask(asking.lookup(lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at))
 
     def address(self, address: str, *, on: Day = None, recorded_at: Moment = None) -> a.LookupAnswer:
-        """Who answers for an address; nobody is named where that is not sure (``status``, ``candidates``)."""
+        """Who answers for an address; nobody is named where that is not sure (``status``, ``candidates``).
+
+        >>> answer = service.address("云溪县城关镇育英街76-2号")
+        >>> answer.status, answer.method, answer.confidence > 0.95
+        ('found', 'exact', True)
+        """
         return self._ask(asking.lookup(address=address, on=on, recorded_at=recorded_at))
 
     def find(
@@ -126,6 +137,10 @@ class Client:
 
         ``border`` False leaves out distance and cell beyond, several times faster. ``form``: "arrow" or "json" on the
         wire; None = Arrow where pyarrow is installed. A row that cannot be used has the status "invalid".
+
+        >>> answer = service.batch([114.490608, None], [30.610427, 30.6], datum="wgs84", id=["a", "b"])
+        >>> answer.id, answer.status, len(answer)
+        (['a', 'b'], ['found', 'invalid'], 2)
         """
         ask = columns.points(lon, lat, datum=datum, id=id, on=on, recorded_at=recorded_at, border=border, form=form)
         return self._ask(ask)
@@ -172,7 +187,12 @@ class Client:
         return self._ask(asking.lineage(code, on, recorded_at))
 
     def changes(self, since: Moment = None, *, limit: int = 1_000) -> ChangeFeed:
-        """What changed since a token, a ``revision`` or a moment: loop over it, keep its ``token``; ``limit``: a page."""
+        """What changed since a token, a ``revision`` or a moment: loop over it, keep its ``token``; ``limit``: a page.
+
+        >>> feed = service.changes(since=service.stations().revision)
+        >>> [change.codes for change in feed], feed.revision == service.stations().revision
+        ([], True)
+        """
         begin = since if since is None or isinstance(since, str) else since.isoformat()
         return ChangeFeed(lambda token: self._ask(asking.changes(token, limit)), begin)
 
@@ -209,6 +229,10 @@ class Client:
         """Cells that "intersects", "touches", "overlaps", "covers" or lie "within" a cell or station, or a shape.
 
         ``shape``: WKT, a GeoJSON mapping, or a shapely geometry, in ``datum``.
+
+        >>> found = service.relations("covers", shape="POINT (114.490608 30.610427)", datum="wgs84")
+        >>> [related.cell.station_code for related in found.cells]
+        ['990101001']
         """
         return self._ask(asking.relations(relation, of, shape, datum, on, recorded_at))
 
@@ -232,7 +256,11 @@ class Client:
     def levels(
         self, lon: float, lat: float, *, datum: str, on: Day = None, recorded_at: Moment = None
     ) -> a.LevelsAnswer:
-        """Cell, station and bureau of a point, with the officers of each."""
+        """Cell, station and bureau of a point, with the officers of each.
+
+        >>> [row.level for row in service.levels(114.490608, 30.610427, datum="wgs84").levels]
+        ['cell', 'station', 'bureau']
+        """
         return self._ask(asking.levels(lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at))
 
     # ------------------------------------------------------------------------------------------------ supervision

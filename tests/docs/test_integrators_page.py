@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from geo_api.services.addresses.store import build
 from geo_api.services.answers import Caller
 from geo_api.services.first_plans import People, first_plans
 from geo_api.services.load import load
+from gridward import Client
 from layers import read_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +113,16 @@ def _is_ready(url: str) -> bool:
         return httpx.get(f"{url}/ready", timeout=5).status_code == 200
     except httpx.TransportError:
         return False
+
+
+def test_the_examples_in_the_client_hold(address: str) -> None:
+    with Client(address) as service:
+        named = {"service": service, "Client": lambda _: Client(address)}
+        runner, found = doctest.DocTestRunner(), doctest.DocTestFinder().find(Client, "Client", globs=named)
+        for examples in found:
+            runner.run(examples, clear_globs=False)
+    assert runner.tries > 8
+    assert not runner.failures
 
 
 def holds(shown: Any, answer: Any) -> bool:
