@@ -27,6 +27,8 @@ CONNECT_TIMEOUT_S = 5.0
 PROBE_EVERY_S = 1.0
 RECONNECT_S = 1.0
 """The pool's own attempts come at ever longer intervals; with few of them a server that is back is used at once."""
+PATIENCE_S = 1.0
+"""Waiting longer than this for a connection of the pool is cut short where the server does not answer in the open."""
 WRITE_LOCK = 0x67777264
 FORBIDDEN = "GW001"
 """SQLSTATE of our triggers: what was recorded stays."""
@@ -99,8 +101,12 @@ class Database:
             pool = self._opened()
             if self._doubtful or not pool.get_stats().get("pool_available"):
                 self._probe()
-            with pool.connection() as connection:
-                yield connection
+            borrowed = self._borrow(pool)
+            try:
+                with borrowed as connection:
+                    yield connection
+            finally:
+                pool.putconn(borrowed)
         except PoolTimeout as problem:
             raise StoreUnavailable(f"the database cannot be reached: {self._reason()}") from problem
         except _UNMIGRATED as problem:
@@ -118,6 +124,20 @@ class Database:
             raise StoreUnavailable(
                 f"the database cannot be reached: {_first_line(problem)}; nothing was changed"
             ) from problem
+
+    def _borrow(self, pool: ConnectionPool[Any]) -> Connection:
+        """A connection of the pool. The pool goes on waiting when its own attempts are over; asked again, it tries again."""
+        end = time.monotonic() + CONNECT_TIMEOUT_S
+        while True:
+            left_s = end - time.monotonic()
+            try:
+                connection: Connection = pool.getconn(timeout=max(0.0, min(PATIENCE_S, left_s)))
+                return connection
+            except PoolTimeout:
+                if left_s <= PATIENCE_S:
+                    raise
+                self.doubt()
+                self._probe()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -77,7 +77,7 @@ class SnapshotKeeper(Generic[Prepared]):
         self._reader, self._make_finder, self._prepare, self._now = reader, make_finder, prepare, now
         self._poll_s, self._days_cached, self._kept = poll_s, days_cached, kept
         self._confirmed_at: float | None = None
-        self._away = False
+        self._away = self._behind = False
         self._days: OrderedDict[DayKey, Snapshot] = OrderedDict()
         self._refreshing, self._building, self._days_lock = threading.Lock(), threading.Lock(), threading.Lock()
         self._wake, self._stop = threading.Event(), threading.Event()
@@ -89,11 +89,14 @@ class SnapshotKeeper(Generic[Prepared]):
         return self._now().date()
 
     def age_s(self) -> float | None:
-        """None while the database confirms the snapshot, else the seconds since it last did."""
+        """None while the database confirms the snapshot, else the seconds since it last did.
+
+        Also said while a newer one is being made: the database has then spoken against this one.
+        """
         if self._confirmed_at is None:
             return None
         since = time.monotonic() - self._confirmed_at
-        if self._away or since > max(STALE_POLLS * self._poll_s, STALE_AT_LEAST_S):
+        if self._away or self._behind or since > max(STALE_POLLS * self._poll_s, STALE_AT_LEAST_S):
             return round(since, 1)
         return None
 
@@ -103,6 +106,7 @@ class SnapshotKeeper(Generic[Prepared]):
         Never raises: trouble is kept in ``trouble`` (a sentence), and the last snapshot stays.
         """
         with self._refreshing:
+            asked_at = time.monotonic()  # what is confirmed is the state of then, however long the reading takes
             try:
                 renewed = self._renew()
             except StoreUnavailable as problem:
@@ -115,7 +119,7 @@ class SnapshotKeeper(Generic[Prepared]):
                 return self._from_disk()
             if self._away:
                 log.info("the database is back")
-            self._away, self.trouble, self._confirmed_at = False, "", time.monotonic()
+            self._away, self._behind, self.trouble, self._confirmed_at = False, False, "", asked_at
             if self._kept is not None and self.current is not None:
                 if renewed:
                     self._kept.save(self.current.snapshot.territory)
@@ -127,6 +131,7 @@ class SnapshotKeeper(Generic[Prepared]):
         held = self.current.snapshot if self.current else None
         if held is not None and held.revision == revision and held.on == today:
             return False
+        self._behind = held is not None
         begun = time.perf_counter()
         snapshot = build_snapshot(self._reader.territory(today), self._make_finder, before=held)
         self.current = Serving(snapshot, self._prepare(snapshot))

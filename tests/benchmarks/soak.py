@@ -144,7 +144,7 @@ def measure(size: str) -> list[Row]:
     wrong, late, latest_s = wrong_answers(world.history, seen, away)
     wrong_batches = [b for b in batches.rows if not b[3] or not _batch_is_right(world.history, b, away)]
     return _rows(scale, alone, beside, (before, after), seen, batches, wrong, len(wrong_batches), away, trouble, memory,
-                 len(world.history), (late, latest_s))  # fmt: skip
+                 len(world.history), (late, latest_s), old_answers(world.history, seen, away))  # fmt: skip
 
 
 def _restart(cluster: Cluster, away_s: float, away: list[tuple[float, float]]) -> None:
@@ -198,6 +198,23 @@ def wrong_answers(history: list[Truth], seen: Seen, away: list[tuple[float, floa
     return wrong, late, latest_s
 
 
+def old_answers(history: list[Truth], seen: Seen, away: list[tuple[float, float]]) -> tuple[float, float]:
+    """How long after a publication an answer still came from the plan before, and how long without saying its age, s.
+
+    Counted from the commit, or from when the database was back; answers while it was away do not count.
+    """
+    longest_s = silent_s = 0.0
+    for sent, _received, _at, _cell, _lead, plan, age in seen.rows:
+        if plan is None or any(gone <= sent <= back for gone, back in away):
+            continue
+        due = next((t.done for t in history if t.plan_id > plan), float("inf"))
+        after_s = sent - max([due, *(back for _, back in away if due <= back <= sent)])
+        longest_s = max(longest_s, after_s)
+        if age is None:
+            silent_s = max(silent_s, after_s)
+    return longest_s, silent_s
+
+
 def _batch_is_right(history: list[Truth], row: tuple[float, float, list[str], bool], away: list[tuple[float, float]]) -> bool:  # fmt: skip
     return any(row[2] == t.cells for t in allowed(history, row[0], row[1], away))
 
@@ -214,7 +231,7 @@ def _resident_mb(port: int) -> float:
 def _rows(
     scale: Scale, alone: Speed, beside: Speed, calm: tuple[Speed, Speed], seen: Seen, batches: Batches, wrong: list[str],
     wrong_batches: int, away: list[tuple[float, float]], trouble: list[str], memory: float, changes: int,
-    late: tuple[int, float],
+    late: tuple[int, float], old: tuple[float, float],
 ) -> list[Row]:  # fmt: skip
     empty = max(s.p99_s for s in calm)
     rate = sum(s.per_second for s in calm) / 2
@@ -239,6 +256,8 @@ def _rows(
         Row("checked answers, wrong ones", f"{len(seen.rows):,}, {len(wrong)}", "", "", "0 wrong", not wrong),
         Row(f"answers right before, given later than {FRESH_S:.0f} s after the change, the longest time",
             f"{late[0]}, {late[1]:.1f} s", "", "", "0", late[0] == 0),
+        Row("longest time that the plan before was answered after a publication, and without saying an age",
+            f"{old[0]:.1f} s, {old[1]:.1f} s", "", "", f"<= {FRESH_S:.0f} s", old[0] <= FRESH_S),
         Row("changes, restarts of the database", f"{changes}, {len(away)}", "", "", "", None),
         Row("answers that said how old they were", f"{stale:,}"),
         Row("resident memory of the service with its batch process", f"{memory:.0f} MiB"),

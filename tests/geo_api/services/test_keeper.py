@@ -90,6 +90,32 @@ def test_the_last_snapshot_stays_while_the_database_is_away_and_says_its_age() -
     assert keeper.trouble == ""
 
 
+def test_the_old_snapshot_says_its_age_while_a_newer_one_is_made() -> None:
+    reader, said = FakePublished(), []
+    keeper = SnapshotKeeper(reader, PlainFinder, lambda s: said.append(keeper.age_s()) or s, now=Clock(), poll_s=3600.0)
+    keeper.refresh()
+    assert said == [None], "the first one replaces nothing"
+    reader.number = 2
+    keeper.refresh()
+    assert said[1] is not None
+    assert keeper.age_s() is None
+
+
+def test_what_is_confirmed_is_the_state_at_the_time_of_asking() -> None:
+    class Slow(FakePublished):
+        def revision(self) -> str:
+            number = super().revision()
+            time.sleep(0.2)
+            return number
+
+    keeper = make_keeper(Slow())
+    keeper.refresh()
+    keeper._away = True
+    age_s = keeper.age_s()
+    assert age_s is not None
+    assert age_s >= 0.2
+
+
 def test_a_territory_that_cannot_be_read_does_not_end_the_keeper() -> None:
     reader = FakePublished()
     keeper = make_keeper(reader)
