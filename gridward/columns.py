@@ -114,9 +114,28 @@ def _arrow_table(answered: Answered) -> Any:
         raise ValueError(f"the answer is no Arrow stream: {problem}") from problem
 
 
+def _listed(column: Any) -> list[Any]:
+    """``column.to_pylist()``, several times as fast for codes and numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if find_spec("numpy") is None or not (pa.types.is_dictionary(column.type) or pa.types.is_floating(column.type)):
+        return list(column.to_pylist())
+    listed: list[Any] = []
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(column.type):
+            words = [*chunk.dictionary.to_pylist(), None]
+            at = pc.fill_null(chunk.indices.cast(pa.int32()), len(words) - 1)
+            listed += [words[i] for i in at.to_numpy(zero_copy_only=False).tolist()]
+        else:
+            numbers = chunk.to_numpy(zero_copy_only=False).tolist()  # null becomes nan
+            listed += [None if math.isnan(n) else n for n in numbers] if chunk.null_count else numbers
+    return listed
+
+
 def _reply_of_arrow(answered: Answered) -> BatchReply:
     found = _arrow_table(answered)
     about = {k.decode(): v.decode() for k, v in (found.schema.metadata or {}).items()}
-    columns = {name: found.column(name).to_pylist() for name in BATCH_COLUMNS if name in found.column_names}
+    columns = {name: _listed(found.column(name)) for name in BATCH_COLUMNS if name in found.column_names}
     age = json.loads(about.get("snapshot_age_s", "null"))
     return decode(BatchReply, {"on": about["on"], "snapshot_age_s": age, **columns})

@@ -116,6 +116,8 @@ class Buckets:
 
     def _find(self, name: int) -> int:
         first, names = name % (SLOTS - PROBES), self._names
+        if names[first] == name:  # nearly always
+            return first
         return next((slot for slot in range(first, first + PROBES) if names[slot] == name), -1)
 
     def _place(self, name: int) -> int:
