@@ -127,9 +127,48 @@ def test_wrong_input_and_a_database_that_is_away_are_said_in_words(visit: Open, 
     opened.page.locator("#answer").evaluate("box => box.replaceChildren()")
     store.published.away = True
     try:
+        assert "王芳" in ask_address(opened, "人民路12号"), "today is answered from memory"
+        opened.page.locator("#answer").evaluate("box => box.replaceChildren()")
+        opened.page.get_by_text("查过去或将来的某一天").click()
+        opened.page.locator("#on").fill("2024-02-29")
         assert "暂时无法连接服务" in ask_address(opened, "人民路12号")
     finally:
         store.published.away = False
+
+
+def test_one_of_several_cells_is_chosen_by_who_lives_there(visit: Open, home: str) -> None:
+    opened = visit(home, TELEPHONE)
+    page = opened.page
+    said = ask_address(opened, "长江路5号")
+    assert "请核对地址后选一个" in said
+    assert "%" in said, "how sure each is"
+    assert "都不是?" in said, "what to do next"
+    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
+    page.get_by_role("button", name="English").click()
+    assert "compare the addresses and choose" in page.locator("#answer").inner_text()
+    page.get_by_role("button", name="中文").click()
+    page.locator("#answer tr").filter(has_text="城关一格").get_by_role("button", name="选这个").click()
+    page.wait_for_selector("#answer a[href^='tel:']")
+    said = page.locator("#answer").inner_text()
+    assert "按您选的网格显示" in said
+    assert "王芳" in said
+    assert opened.outside(home) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("92990101MA15AQYEX9", ["credit_code"]),
+        ("350100100000001", ["registration_no"]),
+        ("没有此店", ["address", "name"]),
+        ("人民路12号", ["address"]),
+    ],
+)
+def test_one_box_takes_addresses_names_and_codes(visit: Open, home: str, typed: str, asked: list[str]) -> None:
+    opened = visit(home)
+    ask_address(opened, typed)
+    queries = [u.split("?")[1] for u in opened.requests if "/v1/lookup?" in u]
+    assert [q.split("=")[0] for q in queries] == asked
 
 
 def test_a_station_without_cells_is_named_but_has_no_diagram(visit: Open, home: str) -> None:
