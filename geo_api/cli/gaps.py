@@ -37,7 +37,7 @@ def gaps(
     from geo_api.services.gaps_layer import gaps_geojson
 
     with open_store() as store:
-        who = caller(store, by=by, role=role, key=key)
+        who = caller(store, by=by, role=role, key=key, scope="coverage")
         chosen = day(on, "--on") if on else store.planning.today(jurisdiction)
         answer = find_gaps(store.coverage, jurisdiction, chosen, caller=who, listed_per_rule=None)
     print_table(["rule", "findings"], list(answer.totals.items()))

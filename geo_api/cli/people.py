@@ -25,10 +25,17 @@ Key = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="why, as recorded")]
 
 
-def caller(store: Store, *, by: str | None, role: str, key: str | None) -> Caller:
-    """The caller that a key stands for; without one, somebody who has the database and therefore may act anywhere."""
+def caller(store: Store, *, by: str | None, role: str, key: str | None, scope: str = "plans:write") -> Caller:
+    """The caller that a key stands for; without one, somebody who has the database and therefore may act anywhere.
+
+    NotAllowed for a key that is not for ``scope``.
+    """
     if key:
-        return store.keys.caller(key)
+        from geo_api.services.keys import require_scope
+
+        known = store.keys.caller(key)
+        require_scope(known, scope)
+        return known
     from geo_api.supervision.roles import EVERYWHERE, ROLES
 
     if role not in ROLES:

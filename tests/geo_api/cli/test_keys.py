@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from geo_api.cli.main import exit_status
+from geo_api.cli.people import caller
+from geo_api.errors import NotAllowed
+from geo_api.services.answers import Caller
 from geo_api.services.keys import Grant, KeyRow
 
 
@@ -85,3 +88,13 @@ def test_what_cannot_be_is_said_in_one_line(run: Run, options: list[str], said: 
     assert said in err
     assert "Traceback" not in err
     assert "gw_" not in run("keys", "list")[1]
+
+
+def test_a_key_is_for_its_scopes_alone_at_the_command_line_too() -> None:
+    store: Any = SimpleNamespace(
+        keys=SimpleNamespace(caller=lambda key: Caller("hotline", "admin", "420999", scopes=(key,)))
+    )
+    assert caller(store, by=None, role="admin", key="coverage", scope="coverage").name == "hotline"
+    assert caller(store, by=None, role="admin", key="plans:write").role == "admin"
+    with pytest.raises(NotAllowed, match="lookup alone, and this needs plans:write"):
+        caller(store, by=None, role="admin", key="lookup")
