@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def json_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     if answer.ids is not None:
         ids = answer.ids
         yield from _column("id", (orjson.dumps(list(ids[p]))[1:-1] + b"," for p in parts))
-    codes = word_list([*map(orjson.dumps, answer.codes), b"null"])
+    codes = _code_words(answer.codes)
     yield from _column("cell_code", (_words(answer.cell[p], codes) for p in parts))
     names = word_list([orjson.dumps(s) for s in STATUS])
     yield from _column("status", (_words(answer.status[p], names) for p in parts))
@@ -87,6 +88,11 @@ def json_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     for name, values in answer.more.items():
         yield from _column(name, (orjson.dumps(values[p])[1:-1] + b"," for p in parts))
     yield b"}"
+
+
+@lru_cache(maxsize=4)
+def _code_words(codes: tuple[str, ...]) -> tuple[kernels.Bytes, kernels.Offsets]:
+    return word_list([*map(orjson.dumps, codes), b"null"])
 
 
 def _column(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -101,7 +107,7 @@ def _column(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _words(at: Any, words: tuple[kernels.Bytes, kernels.Offsets]) -> bytes:
-    out = np.empty(len(at) * (int(np.diff(words[1]).max()) + 1), np.uint8)
+    out = np.empty(len(at) * (int(np.diff(words[1]).max()) + 1) + kernels.SLACK, np.uint8)
     return out[: kernels.write_words(out, at, *words)].tobytes()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -76,7 +77,7 @@ def _text(value: Any) -> str | None:
 def arrow_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     """The stream in pieces of so many rows; day and age of the answer are metadata of its schema."""
     ids = answer.ids if answer.ids is None or isinstance(answer.ids, pa.ChunkedArray) else pa.array(list(answer.ids))
-    codes, names = pa.array(answer.codes, pa.string()), pa.array(STATUS, pa.string())
+    codes, names = _texts(answer.codes), _texts(STATUS)
     coded, named = pa.dictionary(pa.int32(), pa.string()), pa.dictionary(pa.int8(), pa.string())
     fields = [] if ids is None else [pa.field("id", ids.type)]
     fields += [pa.field("cell_code", coded), pa.field("status", named)]
@@ -102,6 +103,11 @@ def arrow_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
             yield sink.take()
     yield sink.take()
+
+
+@lru_cache(maxsize=8)
+def _texts(values: tuple[str, ...]) -> pa.Array:
+    return pa.array(values, pa.string())
 
 
 def _wide(name: str, values: Any) -> pa.Array:

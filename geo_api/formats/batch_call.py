@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -107,18 +106,12 @@ def _read(call: BatchCall, body: Path) -> BatchQuestion:
     elif call.gzipped:
         asked = read(b"".join(_gunzip(body, call.max_bytes)), max_points=most)
     else:
-        with body.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            asked = _read_mapped(read, mapped, most)
+        asked = read(body.read_bytes(), max_points=most)
     most = call.max_points if asked.addresses is None else call.max_addresses
     if len(asked) > most:
         kind = "points" if asked.addresses is None else "addresses"
         raise TooLarge(f"{len(asked)} {kind} in one call; at most {most} are allowed: send them in several calls")
     return asked
-
-
-def _read_mapped(read: Callable[..., BatchQuestion], mapped: mmap.mmap, most: int) -> BatchQuestion:
-    """From a copy: what is read may point into the bytes, and the file is gone when the call ends."""
-    return read(mapped[:], max_points=most)
 
 
 def _gunzip(body: Path, most: int) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -60,21 +61,21 @@ def batch_from_csv(body: bytes | memoryview, *, max_points: int = 2**31) -> Batc
     rows = int(np.count_nonzero(text[line_end:] == kernels.LF)) + 1
     if rows > max_points + 1:
         _refuse(sum(1 for line in io.BytesIO(text[line_end + 1 :].tobytes()) if line.strip(b"\r\n")), max_points)
-    numbers, kinds = np.empty((rows, 2)), np.empty((rows, 2), np.int8)
+    numbers, kinds = np.empty((2, rows)), np.empty((2, rows), np.int8)
     spans = np.empty((rows, 6), np.int64)
     wanted = np.array([columns["lon"], columns["lat"], columns.get("id", -1)], np.int64)
     count = kernels.read_rows(text, min(line_end + 1, text.size), wanted, numbers, kinds, spans)
     if count < 0:
         return _by_reader(text, max_points)
     _refuse(count, max_points)
-    numbers, kinds, spans = numbers[:count], kinds[:count], spans[:count]
+    numbers, kinds, spans = numbers[:, :count], kinds[:, :count], spans[:count]
     for k in range(2):
-        hard = np.flatnonzero(kinds[:, k] == kernels.HARD)
+        hard = np.flatnonzero(kinds[k] == kernels.HARD)
         if hard.size:
             fields = [text[a:b].tobytes().decode() for a, b in spans[hard, 2 * k : 2 * k + 2].tolist()]
-            numbers[hard, k] = as_numbers(fields)
+            numbers[k, hard] = as_numbers(fields)
     ids = CsvIds(*kernels.gather(text, spans[:, 4], spans[:, 5])) if "id" in columns else None
-    return BatchQuestion(ids, np.ascontiguousarray(numbers[:, 0]), np.ascontiguousarray(numbers[:, 1]))
+    return BatchQuestion(ids, numbers[0], numbers[1])
 
 
 def _check_utf8(text: kernels.Bytes) -> None:
@@ -151,10 +152,11 @@ def field(value: Any) -> bytes:
 
 
 def word_list(words: Sequence[bytes]) -> tuple[kernels.Bytes, kernels.Offsets]:
-    """Words one after the other, and where each begins (one more than there are)."""
+    """Words one after the other with some slack, and where each begins (one more than there are)."""
     offsets = np.zeros(len(words) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, words), np.int64, count=len(words)), out=offsets[1:])
-    return np.frombuffer(bytearray(b"".join(words)), np.uint8), offsets  # writable: one compiled version serves all
+    text = bytearray(b"".join(words) + bytes(kernels.SLACK))  # writable: one compiled version serves all
+    return np.frombuffer(text, np.uint8), offsets
 
 
 def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
@@ -162,11 +164,7 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
     with_border = answer.border_distance_m is not None
     named = ["id", "cell_code", "status", *(["border_distance_m", "beyond"] if with_border else []), *answer.more]
     yield ",".join(named).encode() + b"\n"
-    codes, starts = word_list([*map(field, answer.codes), b""])
-    found = STATUS[FOUND].encode()
-    words, word_starts = word_list(
-        [*(field(code) + b"," + found for code in answer.codes), *(b"," + status.encode() for status in STATUS)]
-    )
+    codes, starts, words, word_starts = _words_of(answer.codes)
     verdict = np.where(answer.status == FOUND, answer.cell, len(answer.codes) + answer.status.astype(np.int32))
     longest = int(np.diff(starts).max()) + int(np.diff(word_starts).max()) + _NUMBER_BYTES
     none_i, none_f = np.empty(0, np.int32), np.empty(0)
@@ -177,7 +175,7 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
         room = int(id_starts[-1] - id_starts[0]) if len(id_starts) else 20 * len(cell)
         tails, tail_starts = _tails(answer.more, part)
         room += tails.size
-        out = np.empty(room + len(cell) * longest, np.uint8)
+        out = np.empty(room + len(cell) * longest + kernels.SLACK, np.uint8)
         metres: FloatArray = none_f if answer.border_distance_m is None else answer.border_distance_m[part]
         beyond = none_i if answer.beyond is None else answer.beyond[part]
         used = kernels.write_rows(
@@ -185,6 +183,15 @@ def csv_pieces(answer: BatchAnswer, rows: int = 100_000) -> Iterator[bytes]:
             tails, tail_starts,
         )  # fmt: skip
         yield out[:used].tobytes()
+
+
+@lru_cache(maxsize=4)
+def _words_of(codes: tuple[str, ...]) -> tuple[kernels.Bytes, kernels.Offsets, kernels.Bytes, kernels.Offsets]:
+    """Codes, the last one empty, and what stands for a cell and a status; kept, because batches of a day share them."""
+    fields = [*map(field, codes)]
+    found = b"," + STATUS[FOUND].encode()
+    verdicts = [*(code + found for code in fields), *(b"," + status.encode() for status in STATUS)]
+    return *word_list([*fields, b""]), *word_list(verdicts)
 
 
 def _tails(more: Mapping[str, Sequence[Any]], part: slice) -> tuple[kernels.Bytes, kernels.Offsets]:

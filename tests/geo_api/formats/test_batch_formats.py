@@ -103,6 +103,19 @@ def test_pieces_are_the_whole_in_parts(pieces: Any) -> None:
         assert pa.ipc.open_stream(b"".join(parts)).read_all().to_pydict() == whole.to_pydict()
 
 
+def test_rows_without_names_are_numbered_from_one() -> None:
+    for parts in (csv_pieces(answer_of(1101), 1101), csv_pieces(answer_of(1101), 90)):
+        lines = b"".join(parts).decode().splitlines()[1:]
+        assert [line.partition(",")[0] for line in lines] == list(map(str, range(1, 1102)))
+
+
+@given(st.lists(st.tuples(st.integers(-999, 999), st.text("0123456789", min_size=1, max_size=17)), min_size=3))
+def test_numbers_with_other_columns_behind_them_are_the_nearest_floats(parts: list[tuple[int, str]]) -> None:
+    texts = [f"{whole}.{decimals}" for whole, decimals in parts]
+    asked = batch_from_csv(("lon,lat,x\n" + "".join(f"{t},{t},0123456789;\n" for t in texts)).encode())
+    assert asked.lon.tolist() == asked.lat.tolist() == list(map(float, texts))
+
+
 def stream(columns: dict[str, Any]) -> bytes:
     table, sink = pa.table(columns), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
