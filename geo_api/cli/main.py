@@ -10,11 +10,13 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from geo_api.compiled_cache import use_compiled_code
+from geo_api.version import VERSION
 
 COMMAND_MODULES = (
     "grid",
@@ -43,16 +45,30 @@ def make_app() -> typer.Typer:
     """The command line application with every command registered."""
     app = typer.Typer(
         name="gridward",
-        help="Gridward: grid supervision for market regulators (网格化监管).",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+    @app.callback()
+    def options(
+        version: Annotated[
+            bool, typer.Option("--version", help="print the version and leave", is_eager=True, callback=_version)
+        ] = False,
+    ) -> None:
+        """Gridward: grid supervision for market regulators (网格化监管)."""
+
     for name in COMMAND_MODULES:
         import_module(f"geo_api.cli.{name}").register(app)
     return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"gridward {VERSION}")
+        raise typer.Exit
 
 
 def run(args: list[str] | None = None) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from geo_api.cli import main
 from geo_api.cli.main import exit_status
+from geo_api.version import VERSION
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,8 @@ def test_a_fault_is_status_3_without_a_traceback(
     said = capsys.readouterr().err
     assert "numbers went wrong" in said
     assert "Traceback" not in said
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(["--version"]) == 0
+    assert capsys.readouterr().out == f"gridward {VERSION}\n"
