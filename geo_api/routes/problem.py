@@ -93,6 +93,8 @@ def register(app: FastAPI, retry_after_s: int) -> None:
             status, detail = 422, "the body cannot be read: send JSON in UTF-8"
         if status == 404:
             detail = "no such path; /docs lists the paths that there are"
+        if status == 405:
+            detail = f"{request.method} is not for this path; /docs says which methods it knows"
         code = HTTP_CODES.get(status, "bad_request" if status < 500 else "fault")
         return _answer(_id(request), status, code, detail, headers=dict(getattr(problem, "headers", None) or {}))
 
@@ -106,9 +108,11 @@ def register(app: FastAPI, retry_after_s: int) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
 
 
-def parameter_finding(name: str, message: str) -> Finding:
-    """A finding about one parameter of the request."""
-    return Finding(rule="request.parameter", severity=Severity.ERROR, message=message, where=name)
+def parameter_finding(name: str, message: str, message_zh: str = "") -> Finding:
+    """A finding about one parameter of the request, in English and in Chinese."""
+    return Finding(
+        rule="request.parameter", severity=Severity.ERROR, message=message, message_zh=message_zh, where=name
+    )
 
 
 def _finding(error: Mapping[str, object]) -> Finding:

@@ -154,6 +154,30 @@ def test_errors_teach(service: Service, query: str, parts: list[str]) -> None:
         assert part in body["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("lon=114&lat=x", ["datum", "坐标系"]),
+        ("lat=30&datum=wgs84", ["lon", "经度"]),
+        ("lon=1e&lat=30&datum=wgs84", ["lon", "应为数字"]),
+        ("address=x&lon=114", ["lon", "只给一种"]),
+        ("address=" + "x" * 501, ["address", "500"]),
+        ("lon=114&lat=30&datum=wgs84&date=2020-01-01", ["date", "没有参数"]),
+    ],
+)
+def test_errors_teach_in_chinese_too(service: Service, query: str, words: list[str]) -> None:
+    findings = service.get(f"/v1/lookup?{query}").json()["findings"]
+    assert all(f["message"] and f["message_zh"] for f in findings)
+    said = {f["where"]: f["message_zh"] for f in findings}
+    assert words[1] in said[words[0]]
+
+
+def test_a_method_that_a_path_does_not_know_is_said(service: Service) -> None:
+    answer = service.request("DELETE", "/v1/lookup")
+    assert answer.status_code == 405
+    assert "DELETE is not for this path" in answer.json()["detail"]
+
+
 def test_one_address_in_one_cell_is_found(service: Service) -> None:
     body = service.get(f"/v1/lookup?address={quote('人民路 １２號')}").json()
     assert (body["status"], body["cell"]["code"], body["matched_address"]) == ("found", "C01001", "人民路12号")
