@@ -18,6 +18,9 @@ from geo_api.services.answers import Caller
 from geo_api.services.rate_limits import Buckets
 
 KNOWN_KEYS = 10_000
+AWAY_S = 1.0
+"""For so long after the database could not be asked, no key asks it again: callers do not wait for it one by one."""
+
 ONE_KEY = "send the API key once: 'Authorization: Bearer <key>' or 'X-API-Key: <key>'"
 
 
@@ -53,18 +56,27 @@ class KnownKeys:
     def __init__(self, buckets: Buckets, keep_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._buckets, self._keep_s, self._clock = buckets, keep_s, clock
         self._known: OrderedDict[bytes, Known] = OrderedDict()
-        self._valid_from = -1.0
+        self._valid_from = self._away_until = -1.0
 
     def fresh(self, key: bytes) -> Known | None:
         """What is known of a key and need not be asked again."""
-        known = self._known.get(_digest(key))
-        if known is None or known.at <= self._valid_from or known.at + self._keep_s < self._clock():
-            return None
-        return known
+        known, now = self._known.get(_digest(key)), self._clock()
+        if known is None or now < self._away_until:
+            return known
+        return None if known.at <= self._valid_from or known.at + self._keep_s < now else known
 
     def stale(self, key: bytes) -> Known | None:
         """What was known of a key, for while the database is away."""
         return self._known.get(_digest(key))
+
+    def away(self) -> None:
+        """The database could not be asked."""
+        self._away_until = self._clock() + AWAY_S
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database could not be asked a moment ago."""
+        return self._clock() < self._away_until
 
     def now(self) -> float:
         """To be taken before the database is asked: an answer to a question from before a change is not kept as true."""

@@ -123,7 +123,7 @@ class Doorman:
         """Who a key stands for; None without one. While the database is away, as it was known, else as without a key."""
         if key is None:
             return None
-        if (known := self._known.fresh(key)) is not None:
+        if (known := self._known.fresh(key)) is not None or self._known.is_away:
             return known
         asked_at = self._known.now()
         try:
@@ -131,10 +131,10 @@ class Doorman:
         except NotAuthenticated:
             self._known.drop(key)
             raise
-        except (StoreUnavailable, TooBusy):
-            return self._known.stale(
-                key
-            )  # routes that need a caller ask for themselves, and say that it cannot be told
+        except (StoreUnavailable, TooBusy) as problem:  # routes that need a caller ask for themselves, and say so
+            if isinstance(problem, StoreUnavailable):
+                self._known.away()
+            return self._known.stale(key)
         return self._known.keep(key, caller, asked_at)
 
 

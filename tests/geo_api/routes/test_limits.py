@@ -176,6 +176,23 @@ def test_an_answer_from_before_a_change_is_not_kept() -> None:
     assert known.stale(b"k") is None
 
 
+def test_the_database_is_not_asked_for_every_request_while_it_is_away(service: Service) -> None:
+    asked: list[str] = []
+    ask = service.store.keys.caller
+
+    def counting(name: str) -> Caller:
+        asked.append(name)
+        return ask(name)
+
+    service.store.keys.caller = counting  # type: ignore[method-assign]
+    assert service.get(POINT, headers=key("hotline-key")).status_code == 200
+    service.store.published.away = True
+    service.store.listeners[-1].on_change()
+    seen = [service.get(POINT, headers=key(name)) for name in ("hotline-key", "hotline-key", "planner-key")]
+    assert [a.status_code for a in seen] == [200] * 3
+    assert len(asked) == 2, "once before, once while it is away"
+
+
 def test_while_the_database_is_away_known_keys_go_on_and_points_are_answered(service: Service) -> None:
     assert service.get(POINT, headers=key("hotline-key")).status_code == 200
     service.store.published.away = True
