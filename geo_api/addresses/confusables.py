@@ -1,4 +1,7 @@
-"""Characters that are typed or read for one another in names: sound-alikes and shape-alikes. Never in numbers."""
+"""Characters that are typed or read for one another in names: they sound alike, look alike, or share a part.
+
+Never in numbers.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +34,44 @@ _SHAPE = (
     "桃挑 桐洞 桥轿 格洛 核孩 根限 速逸 夏复 振震 晋普 晓晚 恩思 峰锋蜂 铁轶 积织 徐涂 航船 高亮 郭郑 唐康 "
     "益盖 浦蒲 海悔 浮乎 浪狼 润闰 宾兵 祥详 通痛 能熊 继断 "
 )
+_SERIES = (
+    "板版扳坂阪饭返叛 作昨怍炸 方芳坊防访妨房纺放仿 青清晴情请精睛静靖 包胞抱跑泡炮饱苞 工江红虹杠缸肛功攻贡 "
+    "可河何荷柯阿苛坷珂 胡湖蝴糊葫瑚 皮坡波披破被玻彼 古姑沽估故固枯苦居 台抬治始怡冶贻 分份芬纷粉汾盼扮 "
+    "丁订钉町汀顶灯厅 干杆肝竿汗旱岸赶 中种钟仲冲忠衷 各格络洛路骆阁客咯 良浪郎狼朗娘粮琅 交校较郊狡胶绞皎 "
+    "及级极吸圾汲 非排菲啡绯霏悱 圭桂佳挂洼娃鞋哇 寺诗侍持待特等恃峙 羊洋样详祥鲜痒 令玲铃岭领零龄冷邻怜 "
+    "马妈码骂玛吗 元园院远完玩冠 原源愿塬 井讲进耕阱 主住注驻柱往蛀 占站店战沾粘贴拈 长张涨帐胀账 成城诚盛晟 "
+    "东冻栋陈炼 北背邶 付府附符咐腐俯 公松讼颂翁 兰栏烂拦 华哗桦骅 甬通桶痛勇涌诵 同桐铜洞筒侗 肖消销削宵霄硝 "
+    "其期棋旗淇琪祺 京凉惊谅景掠 金锦铭银钱铁 夆峰锋蜂逢缝烽 隹推准谁难唯维 昌唱倡猖菖 易踢锡惕 昜场汤扬杨肠烫 "
+    "甫捕浦铺辅蒲脯 复腹覆馥 高搞稿敲膏 唐糖塘搪 堂棠螳 仓苍沧舱抢枪 龙笼拢珑垄聋咙 卢炉芦庐驴泸鲈 户护沪庐 "
+    "吴误娱虞 余除途涂徐叙 俞愉榆输渝喻 亭停婷 庭廷挺艇蜓 宣喧渲萱 崔催摧璀 登澄橙邓瞪 曾增赠僧 尧绕烧浇晓翘 "
+    "单弹蝉禅掸 罗箩锣逻萝 麻磨摩魔 莫模摸漠墓幕慕暮 昭照招绍沼召 召超邵 朱株珠殊蛛 周调绸稠 采彩菜踩睬 "
+    "卓桌绰掉 直植值殖置 申神伸绅坤 由油邮袖宙抽迪 甲押鸭钾闸 田甸佃 里理埋鲤厘 童撞潼瞳 量粮 白柏伯泊拍怕帕 "
+    "木沐林 未味妹昧魅 末沫茉抹 本体笨钵 果课棵颗裸 莱来睐徕 利梨犁莉俐 秋锹愀 禾和 乔桥轿娇侨骄 夭沃妖跃 "
+    "欠次坎炊饮 兑说税锐悦阅脱 兄况祝咒 尤优犹忧扰 尧晓 己记纪起改忌 巴把爸吧肥芭琶 巳祀 氏纸低底抵邸 民眠岷 "
+    "艮根跟很银限恨狠 见现观规视 贝败坝呗狈 页顶顷 予野序预舒 矛茅柔 斗科料抖 斤近听沂祈 章障樟彰漳 竟境镜 "
+    "音暗意黯 亥该核孩刻咳骇 亢抗航杭坑炕 安案按鞍 宁拧柠泞 它驼蛇舵 宛碗婉豌惋 官馆管棺 营萤荧莹 旦但坦担胆昙 "
+    "早草章 星醒腥猩惺 昆混棍琨 是提题堤匙 显湿 曼慢漫馒蔓 冒帽 最撮 会绘烩桧 舍舒啥 今琴念吟 令邻 仑轮论伦沦 "
+    "介界价芥阶 合给拾恰哈洽盒鸽 全拴诠痊 俞偷 佥检险脸验签剑 乍怎 午许杵 生性姓胜牲星 先洗选宪 告造靠浩 牛牟 "
+    "平评苹萍坪秤 半伴胖拌判绊 关送 并拼饼屏瓶 首道 前剪煎箭 益溢隘 兹磁慈滋 差搓嵯 美镁 新薪 亲榇 立粒拉笠泣位 "
+    "幸辛 辟壁臂避僻璧 商摘滴 帝蹄缔谛 旁傍榜膀磅 彦颜谚 产铲 义议仪蚁 文蚊纹坟 齐济挤脐 六 亡忙芒茫盲 玄弦炫眩 "
+    "充统 育彻 流梳硫琉 享敦淳 孰熟塾 郭廓 亨哼 衣依哀 衰蓑 表裱 青箐 责债绩积渍 敖熬傲遨 麦 夫扶肤芙 无抚芜 "
+    "天吞忝 夹侠峡狭颊 春椿 奉棒捧俸 泰 秦 奏凑 夸跨垮挎 奇骑椅寄琦绮 奄掩淹 套 太汰态 尤 龙龚 尧侥 "
+)
+"""Characters that share a part: they look alike and often sound alike."""
 
 
 @cache
 def _pairs() -> frozenset[str]:
     """Each two characters of a group, both ways round."""
-    return frozenset(a + b for group in (*_SOUND.split(), *_SHAPE.split()) for a in group for b in group if a != b)
+    return frozenset(
+        a + b for group in (*_SOUND.split(), *_SHAPE.split(), *_SERIES.split()) for a in group for b in group if a != b
+    )
 
 
 def confusable(one: str, other: str) -> bool:
     """Whether two characters are often confused.
 
-    >>> confusable("园", "圆"), confusable("东", "西")
-    (True, False)
+    >>> confusable("园", "圆"), confusable("板", "扳"), confusable("东", "西")
+    (True, True, False)
     """
     return one + other in _pairs()

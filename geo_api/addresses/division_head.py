@@ -235,7 +235,8 @@ def _take(chosen: tuple[Division, ...], name: str, state: _State, *, full: bool)
         day, rough = (first.valid_from, first.rough_from) if before else (first.valid_to, first.rough_to)
         since = day.isoformat()[: 4 if rough else 10] if day else ""
         words = "、".join(r.name for r in now)
-        code = "not_yet" if before else "renamed_division" if len(now) == 1 else "split_division"
+        ended = "renamed_division" if len(now) == 1 else "split_division" if now else "gone_division"
+        code = "not_yet" if before else ended
         head.notes.append(Note(code, first.name, words, since))
     state.read[first.level] = (first, name)
     state.context = now or (first,)
@@ -255,7 +256,8 @@ def _fill(state: _State) -> None:
         head.levels[level] = Named(state.read[level][0].name, "", written[level])
         return
     for row in state.divisions.chain(state.context[0], state.on):
-        head.levels[row.level] = Named(row.name, row.code, written.get(row.level, ""))
+        code = row.code if row.holds(state.on) else ""  # dissolved, and nothing is known of what came after
+        head.levels[row.level] = Named(row.name, code, written.get(row.level, ""))
     for level, (row, text) in state.read.items():
         if level not in head.levels:
             head.levels[level] = Named(row.name, "" if not row.holds(state.on) else row.code, text)

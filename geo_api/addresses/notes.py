@@ -13,6 +13,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "repeated_division": ("{what} stands there more than once", "“{what}”重复出现"),
     "renamed_division": ("{what} is {instead} since {since}", "“{what}”自{since}起为“{instead}”"),
     "split_division": ("{what} was divided among {instead} on {since}", "“{what}”已于{since}分属“{instead}”"),
+    "gone_division": ("{what} existed until {since} only", "“{what}”仅存在至{since}"),
     "not_yet": ("{what} exists since {since} only; it was {instead}", "“{what}”自{since}起才设立, 此前为“{instead}”"),
     "ambiguous_division": ("{what} may be {instead}", "“{what}”可能是“{instead}”"),
     "contradiction": ("{what} does not lie in {instead}", "“{what}”不属于“{instead}”"),

@@ -87,7 +87,8 @@ def _middles(gazetteer: Gazetteer, key: str, one: str, two: str, day: int) -> li
         short = gazetteer.plane.to_xy(ends[:, 0], ends[:, 1])
         if np.hypot(*(short[1] - short[0])) <= APART_M:  # lines that dangle
             middle = short.mean(axis=0)
-            return [np.vstack([middle, short])]
+            # drawn lines that do not meet: the crossing is as unsure as the gap that is bridged
+            return [np.vstack([middle, short, _corners(middle, APART_M)])]
     position = gazetteer.at.get(key)
     if position is not None:
         rows = gazetteer.of_head(position, day)

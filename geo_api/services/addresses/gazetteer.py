@@ -27,6 +27,8 @@ _STEM = re.compile(r"(?<=..)(?:街道办事处|街道|社区|居委会|地区|�
 SPREADS, FEW_PAIRS, MOST_APART_M = 12, 20, 2000.0
 """So many vectors tell how places of one number lie apart, from at least so many pairs; further apart is an error."""
 MOST_MODELS = 200_000
+FAIR_PART = 0.002
+"""Of the addresses that name a county: fewer are slips and strangers' addresses."""
 EVER, NEVER = -(2**31), 2**31 - 1
 ROW_COLUMNS = ("head", "name", "lanes", "number", "text", "building", "place", "county", "town", "village",
                "bearing_deg", "distance_m", "lon", "lat", "since", "until")  # fmt: skip
@@ -143,9 +145,19 @@ class Gazetteer:
         used = np.concatenate([np.unique(c) for c in (self.county, self.town, self.village)])
         return [int(i) for i in np.unique(used) if i]
 
+    @cached_property
+    def counties(self) -> frozenset[str]:
+        """Names, without their kind, of the counties that a fair part of the known addresses name."""
+        named = self.county[self.county > 0]
+        if not len(named):
+            return frozenset()
+        count = np.bincount(named)
+        return frozenset(self.words.texts[i] for i in np.flatnonzero(count >= max(FAIR_PART * len(named), 1)))
+
     def prepare(self) -> Gazetteer:
         """Make what is made when it is first asked for, so that no question waits for it."""
         _ = self.number_spread, self.place_spread, self.streets, self.place_pairs, self.division_words
+        _ = self.counties
         return self
 
     @cached_property
@@ -209,7 +221,7 @@ def make_gazetteer(
     home: frozenset[str] = frozenset(),
 ) -> Gazetteer:
     """Make the gazetteer of a frame with :data:`ROW_COLUMNS` (see there); rows without a head are left out."""
-    rows = _with_heads(rows)
+    rows = _in_order(_with_heads(rows))
     code, heads = pd.factorize(rows["head"].to_numpy(dtype=object))
     names = rows["name"].to_numpy(dtype=object)[np.unique(code, return_index=True)[1]] if len(rows) else []
     order = np.argsort(code, kind="stable")
@@ -243,6 +255,13 @@ def make_gazetteer(
         town=words.encode(_stems(rows["town"])),
         village=words.encode(_stems(rows["village"])),
     )
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows in an order of their own, whatever order they came in: scattered, as neighbours would be a biased draw."""
+    lon, lat = rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float)
+    scattered = (np.rint(lon * 1e7).astype(np.int64) * 31 + np.rint(lat * 1e7).astype(np.int64)) % 9973
+    return rows.iloc[np.lexsort((rows["number"].to_numpy(), lat, lon, scattered))]
 
 
 def stem(division: str) -> str:

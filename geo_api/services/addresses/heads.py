@@ -19,6 +19,8 @@ SHORTENED = 0.97
 """Likelihood of a name that is left when a place before it is taken off."""
 TELLING = frozenset("东西南北中前后上下内外新老大小左右零一二三四五六七八九十百")
 """Characters that tell streets of one name apart."""
+ALIKE, RIVAL = 0.95, 0.06
+"""Likelihood of a name whose one wrong character sounds or looks alike; beside it any other slip counts so much less."""
 PLACE_ALIKE = 0.82
 PLACES_TRIED = 60
 
@@ -52,6 +54,8 @@ def street_heads(gazetteer: Gazetteer, readings: tuple[str, ...], own: str = "")
         return []
     near = process.extract(whole, gazetteer.streets, scorer=OSA.distance, score_cutoff=1, limit=MOST_TRIED)
     alike = [(key, likeness(whole, key)) for key, _, _ in near]
+    if any(sure >= ALIKE for _, sure in alike):
+        alike = [(key, sure if sure >= ALIKE else RIVAL * sure) for key, sure in alike]
     alike = sorted((a for a in alike if a[1] > 0), key=lambda a: -a[1])[:MOST]
     return [HeadMatch(key, sure, fuzzy=True, notes=(("similar_street", whole, key),)) for key, sure in alike]
 
@@ -67,7 +71,7 @@ def likeness(written: str, key: str) -> float:
         if any(a in TELLING and b in TELLING for a, b in pairs) or any(c.isdigit() for pair in pairs for c in pair):
             return 0.0
         if len(pairs) == 1 and confusable(*pairs[0]):
-            return 0.95
+            return ALIKE
     else:
         longer, shorter = (written, key) if len(written) > len(key) else (key, written)
         more = Counter(longer) - Counter(shorter)

@@ -11,7 +11,7 @@ from geo_api.services.addresses.crossings import at_crossing
 from geo_api.services.addresses.found import Found, radius
 from geo_api.services.addresses.gazetteer import Gazetteer, stem
 from geo_api.services.addresses.heads import place_heads, street_heads
-from geo_api.services.addresses.numbers import CONTRADICTED, at_head
+from geo_api.services.addresses.numbers import CONTRADICTED, OTHER, at_head
 from geo_api.services.addresses.plane import shift
 from geo_api.services.addresses.site import CROSSING, PLACE, Site, site_of
 from gridding.types import FloatArray
@@ -20,7 +20,8 @@ SURE = ("exact", "number", "crossing", "place", "relative")
 NEAR_M = {"near": (25.0, 60.0), "opposite": (25.0, 40.0), "side": (25.0, 60.0)}
 """How far from what is named a place near it, opposite of it or at its side lies, metres."""
 WEAK = 0.02
-MOST_FOUND = 8
+MOST_FOUND = 48
+"""Dozens of villages have a street of one name: each counts, or the few that are looked at seem to be all."""
 
 
 def find(gazetteer: Gazetteer, parsed: ParsedAddress, day: int) -> list[Found]:
@@ -40,18 +41,34 @@ def find(gazetteer: Gazetteer, parsed: ParsedAddress, day: int) -> list[Found]:
         if told is not None and told.anchor != "hint" and not _said_alike(found):
             plain = replace(parsed, relative=None)
             found = [_near(gazetteer, f, told) for f in _named(gazetteer, plain, site_of(plain), day)]
-    if _elsewhere(gazetteer, parsed):
-        found = [replace(f, likelihood=CONTRADICTED * f.likelihood) for f in found]
+    foreign = elsewhere(gazetteer, parsed)
+    if foreign:
+        note = ("elsewhere", foreign, "、".join(sorted(gazetteer.home or gazetteer.counties)) or "-")
+        found = [
+            replace(f, likelihood=min(CONTRADICTED, f.likelihood), notes=(*(n for n in f.notes if n[0] != OTHER), note))
+            for f in found
+        ]
     found = [f for f in found if f.likelihood >= WEAK]
     return sorted(found, key=lambda f: -f.likelihood)[:MOST_FOUND]
 
 
-def _elsewhere(gazetteer: Gazetteer, parsed: ParsedAddress) -> bool:
-    """Whether a city or province is named that the gazetteer is not known to lie in, and no county that it knows."""
-    above = [stem(d.name) for d in (parsed.province, parsed.city) if d is not None]
-    if not above or gazetteer.home.intersection(above):
-        return False
-    return parsed.county is None or not len(gazetteer.alike(parsed.county.name))
+def elsewhere(gazetteer: Gazetteer, parsed: ParsedAddress) -> str:
+    """The county, city or province that is named and that the gazetteer is not known to lie in; "" where there is none.
+
+    A county counts as known where a fair part of the known addresses name it, or where it lies in the deployment's own
+    divisions. Where neither is known, nothing is foreign.
+    """
+    above = [d for d in (parsed.city, parsed.province) if d is not None]
+    at_home = any(stem(d.name) in gazetteer.home for d in above)
+    if parsed.county is not None:
+        name = stem(parsed.county.name)
+        if name in gazetteer.home or name in gazetteer.counties or any(name.endswith(c) for c in gazetteer.counties):
+            return ""
+        if not at_home and (gazetteer.home or gazetteer.counties):
+            return parsed.county.name
+    if not above or at_home:
+        return ""
+    return above[0].name
 
 
 def _said_alike(found: list[Found]) -> bool:

@@ -19,6 +19,14 @@ SAYS: dict[str, tuple[str, str]] = {
         "门牌{what}未登记,最近的已知门牌为{instead}",
     ),
     "lane_mouth": ("the number in lane {what} is not known: the mouth of the lane", "{what}内门牌未登记,按弄口计"),
+    "elsewhere": (
+        "{what} is named, and nothing is known there; what is known is in {instead}",
+        "地址写明“{what}”,该地无登记资料;现有资料在{instead}",
+    ),
+    "other_division": (
+        "{what} is named, but what was matched lies in another one or is not known there",
+        "地址写明“{what}”,所匹配的地点不在该处或未在该处登记",
+    ),
     "number_unknown": ("{what} is not known in {instead}", "{instead}没有登记{what}"),
 }
 

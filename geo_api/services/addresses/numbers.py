@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,6 +19,7 @@ from gridding.types import FloatArray
 
 CONTRADICTED = 0.25
 """Likelihood of a place whose divisions are others than those named."""
+OTHER = "other_division"
 MOST_POINTS = 64
 ELSEWHERE, MOST_ELSEWHERE = 0.5, 6
 """Likelihood of each further street of the same name; so many of them are looked at."""
@@ -27,7 +30,8 @@ METRES_A_NUMBER = 8.0
 """Of a street whose numbers do not tell it."""
 FARTHEST_M = 1500.0
 STRAY_M = 200.0
-LINE_STEP_M = 40.0
+LINE_STEP_M, HOUSE_M = 40.0, 10.0
+"""Of a whole street so many metres along its line, and so far beside it."""
 
 Rows = NDArray[np.int64]
 
@@ -40,6 +44,9 @@ def at_head(gazetteer: Gazetteer, head: HeadMatch, site: Site, day: int) -> list
     rows = gazetteer.of_head(position, day)
     rows, agreement = _agreeing(gazetteer, rows, site)
     likelihood = head.likelihood * agreement
+    if agreement < 1:
+        named = site.village or site.town or site.county
+        head = replace(head, notes=(*head.notes, (OTHER, named, "")))
     if not len(rows):
         return _whole_street(gazetteer, head, site, rows, likelihood)
     found, used = _at_number(gazetteer, head, site, rows, likelihood)
@@ -288,15 +295,23 @@ def _ring(middle: FloatArray, distance_m: float) -> FloatArray:
     return np.asarray(middle + distance_m * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
+def _both_sides(line: Any) -> FloatArray:
+    """(n, 2) metres on both sides of a line: borders run along streets, and their houses lie in two cells then."""
+    steps = np.arange(0.0, line.length + LINE_STEP_M, max(LINE_STEP_M, line.length / 100))
+    at = shapely.get_coordinates(shapely.line_interpolate_point(line, steps))
+    ahead = at - shapely.get_coordinates(shapely.line_interpolate_point(line, np.maximum(steps - 1.0, 0.0)))
+    length = np.maximum(np.hypot(*ahead.T), 1e-9)
+    aside = HOUSE_M * np.column_stack([-ahead[:, 1], ahead[:, 0]]) / length[:, None]
+    return np.vstack([at + aside, at - aside])
+
+
 def _whole_street(gazetteer: Gazetteer, head: HeadMatch, site: Site, rows: Rows, likelihood: float) -> list[Found]:
     """The street as a whole: all its known points and its line."""
     xy = _xy(gazetteer, rows[:: max(len(rows) // MOST_POINTS, 1)])
     lines = gazetteer.lines.get(head.key, [])
     one = street_line(gazetteer, head.key, site)
     for line in [one] if one else lines:
-        metric = _metric_line(gazetteer, line)
-        steps = np.arange(0.0, metric.length + LINE_STEP_M, max(LINE_STEP_M, metric.length / 200))  # type: ignore[attr-defined]
-        xy = np.vstack([xy, shapely.get_coordinates(shapely.line_interpolate_point(metric, steps))])
+        xy = np.vstack([xy, _both_sides(_metric_line(gazetteer, line))])
     if not len(xy):
         return []
     middle = xy[np.argmin(np.hypot(*(xy - np.median(xy, axis=0)).T))]

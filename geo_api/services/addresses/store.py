@@ -139,6 +139,7 @@ def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:
         log.warning("%d places have addresses that were not read yet: run `gridward gazetteer build`", unread.sum())
         sites = sites_frame(rows["address"][unread].unique(), how.region, how.divisions)
         late = rows.loc[unread, ["address", "lon", "lat", "since", "until"]].merge(sites, on="address")
+        late = late.drop(columns="address").drop_duplicates()
         rows = pd.concat([rows[~unread], late], ignore_index=True)
     rows = rows[list(ROW_COLUMNS)]
     named = [_places(frames.places), _markets(frames.markets)]

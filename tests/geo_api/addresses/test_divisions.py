@@ -185,6 +185,13 @@ def test_the_list_of_china_is_sound() -> None:
     assert CHINA.stat().st_size < 300_000
 
 
+def test_a_county_that_was_dissolved_has_no_code_and_says_until_when() -> None:
+    found = parse("生达县人民路1号", divisions=china())
+    assert found.county is not None
+    assert (found.county.name, found.county.code) == ("生达县", "")
+    assert [sentence(n) for n in found.notes if n.code == "gone_division"] == ["生达县 existed until 1999-12-31 only"]
+
+
 NAMES = st.sampled_from(
     [*sorted({r.name for r in china().rows})[::7], "中国", "湖北", "上海", "人民路", "12号", " ", "市"]
 )

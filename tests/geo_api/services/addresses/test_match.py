@@ -288,3 +288,45 @@ def test_what_lies_beside_a_place_is_no_surer_than_the_place() -> None:
     )
     sure = [verdict.chances[0].confidence for verdict in judge(places, finder, 0.5)]
     assert max(sure[1:]) <= sure[0] < 0.95
+
+
+def test_a_slip_of_the_pen_counts_far_more_than_any_other_wrong_character() -> None:
+    rivals = gazetteer([*numbered("石板巷", [23, 25, 27], 0.0), *numbered("石井巷", [23, 25, 27], 900.0)])
+    first, *others = find(rivals, parse("石扳巷25号"), DAY)
+    assert (first.address, first.likelihood) == ("石板巷25号", 0.95)
+    assert [f.address for f in others] == ["石井巷25号"]
+    assert others[0].likelihood < 0.06
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("临泽县城关镇油坊巷34号", "临泽县"),
+        ("甘肃省张掖市临泽县油坊巷34号", "临泽县"),
+        ("武汉市江汉区油坊巷34号", "江汉区"),
+        ("甘肃省城关镇油坊巷34号", "甘肃省"),
+        ("云溪县城关镇油坊巷34号", ""),
+        ("甘肃省云溪县油坊巷34号", ""),
+        ("油坊巷34号", ""),
+    ],
+)
+def test_a_county_city_or_province_that_is_not_ours_is_told_and_not_believed(text: str, foreign: str) -> None:
+    # half of the register leaves the county out: that does not put those addresses into any county
+    ours = gazetteer([*numbered("云溪县城关镇油坊巷", [30, 32], 0.0), *numbered("油坊巷", [34, 36], 0.0)])
+    found = find(ours, parse(text), DAY)[0]
+    assert [what for code, what, _ in found.notes if code == "elsewhere"] == ([foreign] if foreign else [])
+    assert (found.likelihood > 0.9) is not bool(foreign)
+
+
+def test_every_village_with_a_street_of_that_name_counts() -> None:
+    villages = gazetteer([(f"{name}村中心路{n}号", *at(10.0 * n, 1000.0 * i))
+                          for i, name in enumerate("东河西坡张岗李湾杨桥刘店陈畈赵墩周咀吴冲"[j : j + 2] for j in range(0, 20, 2))
+                          for n in (1, 9)])  # fmt: skip
+    assert len(find(villages, parse("中心路5号"), DAY)) == 10
+
+
+def test_a_street_along_a_border_lies_in_both_cells() -> None:
+    known = gazetteer([("文昌路1号", *at(10.0, 5.0))], lines={"文昌路": [east_line(0.0)]})
+    (verdict,) = judge([find(known, parse("文昌路"), DAY)], Columns(1e6, border_y=0.0), 0.9)
+    assert verdict.status == "ambiguous"
+    assert {c.cell for c in verdict.chances} == {0, 1}
