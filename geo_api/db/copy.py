@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pyarrow as pa
 from psycopg import sql
 
-from geo_api.db.copy_columns import Field, encoder, hexadecimal
+from geo_api.db.copy_columns import Encoder, encoder, hexadecimal
 from geo_api.db.copy_kernels import Bytes, rows_of
 from geo_api.db.engine import Connection
 
-CHUNK_ROWS = 8_192
+CHUNK_ROWS = 16_384
 NULL = r"\N"
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """Signature, no flags, no extension of the header."""
@@ -35,17 +35,21 @@ def copy_frame(connection: Connection, table: str, frame: pd.DataFrame) -> int:
     target = sql.Identifier(*table.split("."))
     named = sql.SQL("copy {} ({}) from stdin").format(target, sql.SQL(", ").join(map(sql.Identifier, frame.columns)))
     kinds = _kinds(connection, target)
-    fields = _fields(kinds, frame)
-    if fields is None:
-        shapes = {
-            name: hexadecimal(frame[name], srid)
-            for name, (kind, srid) in kinds.items()
-            if kind == "geometry" and name in frame
-        }
-        text = named + sql.SQL(" (format csv, null {})").format(sql.Literal(NULL))
-        _as_text(connection, text, frame.assign(**shapes))
-    else:
-        _as_binary(connection, named + sql.SQL(" (format binary)"), fields, len(frame))
+    encoders = [encoder(*kinds.get(str(name), ("", 0))) for name in frame.columns]
+    if None not in encoders:
+        try:
+            with connection.transaction():
+                _as_binary(connection, named + sql.SQL(" (format binary)"), frame, encoders)
+            return len(frame)
+        except (pa.ArrowException, ValueError, TypeError):
+            pass  # as text the database tells which row it does not take, and why
+    shapes = {
+        name: hexadecimal(frame[name], srid)
+        for name, (kind, srid) in kinds.items()
+        if kind == "geometry" and name in frame
+    }
+    text = named + sql.SQL(" (format csv, null {})").format(sql.Literal(NULL))
+    _as_text(connection, text, frame.assign(**shapes))
     return len(frame)
 
 
@@ -55,50 +59,29 @@ def _kinds(connection: Connection, target: sql.Identifier) -> dict[str, tuple[st
     return {name: (kind, srid) for name, kind, srid in rows}
 
 
-def _fields(kinds: dict[str, tuple[str, int]], frame: pd.DataFrame) -> list[Field] | None:
-    """The columns encoded for a binary COPY; None where one cannot be."""
-    fields = []
-    for name, values in frame.items():
-        encode = encoder(*kinds.get(str(name), ("", 0)))
-        if encode is None:
-            return None
-        try:
-            fields.append(encode(values))
-        except (pa.ArrowException, ValueError, TypeError):
-            return None  # as text the database tells which row it does not take, and why
-    return fields or None
-
-
-def _as_binary(connection: Connection, statement: sql.Composed, fields: list[Field], count: int) -> None:
+def _as_binary(
+    connection: Connection, statement: sql.Composed, frame: pd.DataFrame, encoders: Sequence[Encoder | None]
+) -> None:
+    """Raises what an encoder raises when a value does not fit its column; then nothing is stored."""
     with connection.cursor().copy(statement) as copy:
         copy.write(HEAD)
-        for chunk in _laid_out(fields, count):
+        for chunk in _laid_out(frame, encoders):
             copy.write(chunk.data)
         copy.write(END)
 
 
-def _laid_out(fields: list[Field], count: int) -> Iterator[Bytes]:
-    """The rows, chunk by chunk; the next one is laid out while the last one is sent."""
+def _laid_out(frame: pd.DataFrame, encoders: Sequence[Encoder | None]) -> Iterator[Bytes]:
+    """The rows, chunk by chunk; the next one is encoded and laid out while the last one is sent."""
+    columns = [(frame.iloc[:, k], encode) for k, encode in enumerate(encoders) if encode is not None]
 
     def chunk(start: int) -> Bytes:
-        part = slice(start, start + CHUNK_ROWS)
-        return rows_of(
-            [
-                (content[part], None, missing[part])
-                if offsets is None
-                else (content, offsets[start : start + CHUNK_ROWS + 1], missing[part])
-                for content, offsets, missing in fields
-            ]
-        )
+        return rows_of([encode(values.iloc[start : start + CHUNK_ROWS]) for values, encode in columns])
 
-    if count <= CHUNK_ROWS:
-        yield chunk(0)
-        return
     with ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(chunk, 0)
-        for start in range(CHUNK_ROWS, count + CHUNK_ROWS, CHUNK_ROWS):
+        for start in range(CHUNK_ROWS, len(frame) + CHUNK_ROWS, CHUNK_ROWS):
             ready = following.result()
-            if start < count:
+            if start < len(frame):
                 following = ahead.submit(chunk, start)
             yield ready
 

@@ -18,6 +18,7 @@ import shapely
 from geo_api.db.copy_kernels import Bytes, Mask, Places
 
 Field = tuple[Bytes, Places | None, Mask]
+Encoder = Callable[[pd.Series], Field]
 EPOCH_DAYS = 10_957
 """2000-01-01, from which PostgreSQL counts days, after 1970-01-01."""
 POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("x", "<f8"), ("y", "<f8")])
@@ -25,14 +26,14 @@ POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("x", "<f8"
 WITH_SRID = 0x20000000
 
 
-def encoder(kind: str, srid: int) -> Callable[[pd.Series], Field] | None:
+def encoder(kind: str, srid: int) -> Encoder | None:
     """How a column of this type (``format_type`` of the database) is encoded; None = only as text."""
     if kind == "geometry":
         return lambda values: _geometry(values, srid)
     return _ENCODERS.get(kind)
 
 
-def _number(arrow: pa.DataType, wire: str) -> Callable[[pd.Series], Field]:
+def _number(arrow: pa.DataType, wire: str) -> Encoder:
     def encode(values: pd.Series) -> Field:
         if values.dtype == np.float32:
             raise TypeError("as text 0.1 stays 0.1")
@@ -74,23 +75,26 @@ def _json(values: pd.Series) -> Field:
 def _geometry(values: pd.Series, srid: int) -> Field:
     """From shapely's geometries, from EWKB, or from EWKB in hexadecimal."""
     shapes = values.to_numpy(dtype=object)
-    present = ~pd.isna(shapes)
-    given = shapes[present]
-    if not len(given) or isinstance(given[0], str):
+    first = next((shape for shape in shapes if not pd.isna(shape)), "")
+    if isinstance(first, str):
         content, offsets, missing = _bytes(_array(values, pa.large_string()))
         if ((offsets - offsets[0]) & 1).any():
             raise ValueError("an odd number of hexadecimal digits")
         used = content[offsets[0] : offsets[-1]].tobytes()
         return np.frombuffer(unhexlify(used), np.uint8), (offsets - offsets[0]) // 2, missing
-    if isinstance(given[0], bytes):
+    if isinstance(first, bytes):
         return _bytes(_array(values, pa.large_binary()))
+    kind = shapely.get_type_id(shapes)
+    present = kind >= 0
+    given = shapes if present.all() else shapes[present]
     srids = shapely.get_srid(given)
-    plain = (shapely.get_type_id(given) == 0) & ~shapely.is_empty(given) & ~shapely.has_z(given)
-    if plain.all() and (srids == srids[0]).all():
-        points = np.zeros(len(shapes), POINT)
-        points["order"], points["kind"], points["srid"] = 1, WITH_SRID | 1, srids[0] or srid
-        points["x"][present], points["y"][present] = shapely.get_coordinates(given).T
-        return _fixed(points), None, ~present
+    if (kind <= 0).all() and (srids == srids[0]).all() and not shapely.has_z(given).any():
+        places = shapely.get_coordinates(given)
+        if len(places) == len(given):  # none of them is empty
+            points = np.zeros(len(shapes), POINT)
+            points["order"], points["kind"], points["srid"] = 1, WITH_SRID | 1, srids[0] or srid
+            points["x"][present], points["y"][present] = places.T
+            return _fixed(points), None, ~present
     return _bytes(pa.array(_ewkb(shapes, present, srid, as_hex=False), pa.large_binary()))
 
 
@@ -138,7 +142,7 @@ def _fixed(values: np.ndarray) -> Bytes:
     return np.ascontiguousarray(values).view(np.uint8).reshape(len(values), values.dtype.itemsize)
 
 
-_ENCODERS: dict[str, Callable[[pd.Series], Field]] = {
+_ENCODERS: dict[str, Encoder] = {
     "smallint": _number(pa.int16(), ">i2"),
     "integer": _number(pa.int32(), ">i4"),
     "bigint": _number(pa.int64(), ">i8"),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 
 import numpy as np
 import psycopg
@@ -130,8 +130,13 @@ def _get(port: int, path: str, first: str = "") -> Callable[[], bytes]:
 
     def ask() -> bytes:
         for each in filter(None, (first, path)):
-            connection.request("GET", each)
-            answer = connection.getresponse()
+            try:
+                connection.request("GET", each)
+                answer = connection.getresponse()
+            except RemoteDisconnected:  # it stayed idle for longer than the server keeps it
+                connection.close()
+                connection.request("GET", each)
+                answer = connection.getresponse()
             body = answer.read()
         assert answer.status in (200, 204), (path, answer.status, body[:300])
         return body
