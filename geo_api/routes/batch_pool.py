@@ -159,7 +159,7 @@ class BatchPool:
         """See :class:`BatchRunner`. Interrupted where the worker dies meanwhile."""
         worker = self._idle.get()
         try:
-            worker.tell("call", call, body, answer)
+            worker.tell("call", call, body, answer, self._likely(call, worker))
             while True:
                 word, *said = worker.hear()
                 if word == "need":
@@ -182,6 +182,20 @@ class BatchPool:
             ) from problem
         finally:
             self._idle.put(worker)
+
+    def _likely(self, call: BatchCall, worker: Worker) -> tuple[tuple[Any, ...], float | None] | None:
+        """Key and age of today's picture where the worker holds it and will most likely want it: it need not ask then."""
+        if call.on is not None or call.recorded_at is not None:
+            return None
+        try:
+            picture = self._pictures(None, None)
+        except Exception as problem:  # who asks for it meets the same trouble and reports it
+            log.debug("no picture of today: %s", problem)
+            return None
+        if picture.key not in worker.holds:
+            return None
+        remember(worker.holds, picture.key, None)
+        return picture.key, picture.age_s
 
     def _replaced(self, worker: Worker) -> Worker:
         log.warning("batch worker %d ended; another one takes its place", worker.pid)

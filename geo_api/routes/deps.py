@@ -105,7 +105,12 @@ def get_context(request: Request) -> Context:
     return context
 
 
-ContextDep = Annotated[Context, Depends(get_context)]
+async def _context_here(request: Request) -> Context:
+    """The same for the framework, which takes what is not async to a thread and back."""
+    return get_context(request)
+
+
+ContextDep = Annotated[Context, Depends(_context_here)]
 
 # ---------------------------------------------------------------------------------------------------- callers
 _bearer = HTTPBearer(auto_error=False, description="API key: `Authorization: Bearer <key>`")

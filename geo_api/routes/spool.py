@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ LEAST_BYTES_PER_S = 16_384
 STALLED_S = 30.0
 """Nothing sent or taken for so long ends the connection."""
 
-PIECE = 2**18
+PIECE = 2**20
 
 
 class Stalled(ConnectionError):
@@ -31,9 +32,17 @@ class Stalled(ConnectionError):
 
 @contextmanager
 def spool() -> Iterator[tuple[Path, Path]]:
-    """Paths for the body and the answer of one call, in a folder that only we may enter and that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="gridward-batch-") as folder:
-        yield Path(folder, "body"), Path(folder, "answer")
+    """Files for the body and the answer of one call, which only we may read and which go away with it."""
+    paths: list[Path] = []
+    try:
+        for kind in ("body", "answer"):
+            number, name = tempfile.mkstemp(prefix=f"gridward-batch-{kind}-")  # 0600
+            os.close(number)
+            paths.append(Path(name))
+        yield paths[0], paths[1]
+    finally:
+        for path in paths:
+            path.unlink(missing_ok=True)
 
 
 async def receive_into(request: Request, path: Path, limit_bytes: int) -> None:

@@ -182,11 +182,14 @@ def _number(value: Any) -> float:
 def _stored(x: FloatArray, y: FloatArray, to_storage: ToStorage) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     """Points in the storage datum, and which of them are places on Earth."""
     given = np.isfinite(x) & np.isfinite(y)
-    lon, lat = np.full(len(x), np.nan), np.full(len(y), np.nan)
     if given.all():
         lon, lat = to_storage(x, y)
-    elif given.any():
-        lon[given], lat[given] = to_storage(x[given], y[given])
+        if len(x) and lon.min() >= -180.0 and lon.max() <= 180.0 and lat.min() >= -90.0 and lat.max() <= 90.0:
+            return lon, lat, given
+    else:
+        lon, lat = np.full(len(x), np.nan), np.full(len(y), np.nan)
+        if given.any():
+            lon[given], lat[given] = to_storage(x[given], y[given])
     with np.errstate(invalid="ignore"):
         good = given & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
     return lon, lat, good
