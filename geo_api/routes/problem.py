@@ -48,6 +48,29 @@ HTTP_CODES: Mapping[int, str] = MappingProxyType(
 )
 
 
+IN_CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "缺少",
+        "less_than_equal": "不得大于{le}",
+        "less_than": "须小于{lt}",
+        "greater_than_equal": "不得小于{ge}",
+        "greater_than": "须大于{gt}",
+        "int": "应为整数",
+        "float": "应为数字",
+        "finite": "应为数字",
+        "bool": "应为 true 或 false",
+        "literal": "应为 {expected}",
+        "enum": "应为 {expected}",
+        "too_long": "不得超过{max_length}个字符",
+        "pattern": "格式应为 {pattern}",
+        "date": "应为日期, 如2026-01-31",
+        "json": "应为 JSON",
+        "extra": "没有这个参数",
+    }
+)
+"""Part of pydantic's name of an error -> what is wrong; the first that fits counts."""
+
+
 def status_of(problem: Exception) -> int:
     """The status that an error is answered with; 500 for what is nobody's mistake but ours."""
     return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 500)
@@ -121,7 +144,17 @@ def _finding(error: Mapping[str, object]) -> Finding:
     name = ".".join(parts[1:]) or (parts[0] if parts else "request")
     said = str(error.get("msg", "cannot be used"))
     kind = f"{parts[0]} parameter " if parts and parts[0] in ("query", "path", "header") else ""
-    return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}")
+    return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}", f"参数 {name}: {_in_chinese(error)}")
+
+
+def _in_chinese(error: Mapping[str, object]) -> str:
+    """What pydantic says of a value, in Chinese."""
+    kind, context = str(error.get("type", "")), error.get("ctx")
+    limits = context if isinstance(context, Mapping) else {}
+    said = next((text for part, text in IN_CHINESE.items() if part in kind), "不能使用此值")
+    return said.format_map(
+        {name: limits.get(name, "") for name in ("le", "lt", "ge", "gt", "expected", "max_length", "pattern")}
+    )
 
 
 def _id(request: Request) -> str:

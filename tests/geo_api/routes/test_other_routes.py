@@ -183,3 +183,20 @@ def test_under_a_path_of_a_proxy_links_stay_within_it() -> None:
         assert service.get("/openapi.json").json()["servers"] == [{"url": "/gridward"}]
         for page in ("/", "/docs"):
             assert not re.findall(r'(?:src|href)="/', service.get(page).text), "links are relative"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v1/near?lon=114&lat=30&datum=wgs84&metres=99999", "不得大于20000"),
+        ("/v1/near?lon=114&lat=30&datum=wgs84&metres=far", "应为数字"),
+        ("/v1/near?lon=114&lat=30&metres=5", "缺少"),
+        ("/v1/download/shp", "应为 'gpkg'"),
+        ("/v1/changes?limit=0", "不得小于1"),
+        ("/v1/cells/%20", "格式应为"),
+    ],
+)
+def test_values_that_cannot_be_used_are_said_in_both_languages(service: Service, path: str, words: str) -> None:
+    (finding,) = service.get(path).json()["findings"]
+    assert finding["where"] in finding["message"]
+    assert words in finding["message_zh"]
