@@ -51,7 +51,13 @@ def read_address_points(
     Raises:
         SourceError, SchemaError, DatumError: a file that cannot be read, columns that are not there, a wrong datum.
     """
-    raw = _read(spec)
+    return address_points_of(_read(spec), datum=datum, address=address, lon=lon, lat=lat)
+
+
+def address_points_of(
+    raw: RawLayer, *, datum: str, address: str | None = None, lon: str | None = None, lat: str | None = None
+) -> GazetteerFile:
+    """:func:`read_address_points` of a layer that is read already; the frame has ``file`` and ``row`` too."""
     texts = _text(raw, (address,) if address else ADDRESS_COLUMNS)
     street, number = _text(raw, STREET_COLUMNS), _text(raw, NUMBER_COLUMNS)
     if address and texts is None:
@@ -74,7 +80,11 @@ def read_address_points(
 
 def read_places(spec: str, *, datum: str, lon: str | None = None, lat: str | None = None) -> GazetteerFile:
     """Named places: a frame [place_id, name, kind, geometry Point in EPSG:4490]. Raises as the above."""
-    raw = _read(spec)
+    return places_of(_read(spec), datum=datum, lon=lon, lat=lat)
+
+
+def places_of(raw: RawLayer, *, datum: str, lon: str | None = None, lat: str | None = None) -> GazetteerFile:
+    """:func:`read_places` of a layer that is read already."""
     names = _needed(raw, NAME_COLUMNS)
     shapes, reason, findings = _points(raw, datum, lon, lat)
     reason = np.where(names == "", "no name", reason)
@@ -85,7 +95,11 @@ def read_places(spec: str, *, datum: str, lon: str | None = None, lat: str | Non
 
 def read_street_lines(spec: str, *, datum: str) -> GazetteerFile:
     """Lines of named streets: a frame [name, geometry LineString in EPSG:4490]; lines without a name are rejected."""
-    raw = _read(spec)
+    return street_lines_of(_read(spec), datum=datum)
+
+
+def street_lines_of(raw: RawLayer, *, datum: str) -> GazetteerFile:
+    """:func:`read_street_lines` of a layer that is read already."""
     names = _needed(raw, NAME_COLUMNS)
     shapes, index, findings = lines(raw, datum)
     lost = np.setdiff1d(np.arange(len(raw.rows)), index)
@@ -103,11 +117,36 @@ def read_rows(spec: str, needed: tuple[str, ...], known: tuple[str, ...]) -> tup
         SourceError; SchemaError: a column of ``needed`` is not there (all at once).
     """
     raw = _read(spec)
+    return rows_of(raw, needed, known), raw
+
+
+def rows_of(raw: RawLayer, needed: tuple[str, ...], known: tuple[str, ...]) -> pd.DataFrame:
+    """:func:`read_rows` of a layer that is read already."""
     missing = [c for c in needed if c not in raw.frame.columns]
     if missing:
         raise SchemaError(f"{raw.file}: no column {', '.join(missing)}; its columns are: {_columns(raw)}")
-    frame = pd.DataFrame({c: to_text(raw.frame[c]) if c in raw.frame.columns else "" for c in known})
-    return frame.assign(row=raw.rows), raw
+    blank = pd.Series("", index=range(len(raw.rows)), dtype=object)
+    frame = pd.DataFrame({c: to_text(raw.frame[c]) if c in raw.frame.columns else blank for c in known})
+    return frame.assign(row=raw.rows)
+
+
+def read_former_names(spec: str) -> GazetteerFile:
+    """Former names: a frame [kind (street or place), former, name, since (ISO day or None)]."""
+    return former_names_of(_read(spec))
+
+
+def former_names_of(raw: RawLayer) -> GazetteerFile:
+    """:func:`read_former_names` of a layer that is read already."""
+    frame = rows_of(raw, ("former", "name"), ("kind", "former", "name", "since"))
+    kind = frame["kind"].replace("", "street")
+    days = pd.to_datetime(frame["since"], format="%Y-%m-%d", errors="coerce")
+    reason = np.where((frame["former"] == "") | (frame["name"] == ""), "no former or no present name", "")
+    reason = np.where(~kind.isin(["street", "place"]), "kind is street or place", reason)
+    reason = np.where((frame["since"] != "") & days.isna(), "since is no day as YYYY-MM-DD", reason)
+    since = pd.Series([d.date().isoformat() if not pd.isna(d) else None for d in days], dtype=object)
+    out = pd.DataFrame({"kind": kind, "former": frame["former"], "name": frame["name"], "since": since})
+    rejected = _rejected(raw, np.asarray(reason, dtype=object), frame["former"].to_numpy(dtype=object))
+    return GazetteerFile(out[reason == ""].reset_index(drop=True), rejected, raw.findings)
 
 
 def rejected_rows(raw: RawLayer, reason: NDArray[np.object_], value: NDArray[np.object_]) -> pd.DataFrame:
@@ -167,6 +206,7 @@ def _sorted_out(
     reason = np.where(twice, "this id is in the file before", reason)
     value = np.asarray(frame.iloc[:, 1], dtype=object)
     good = reason == ""
+    frame = frame.assign(file=raw.file, row=raw.rows)
     return GazetteerFile(frame[good].reset_index(drop=True), _rejected(raw, reason, value), (*raw.findings, *findings))
 
 

@@ -14,13 +14,16 @@ import pandas as pd
 import shapely
 
 from gridding.findings import Finding, Severity
+from layers.address_points import GazetteerFile
 from layers.crs import STORAGE_EPSG
 from layers.datum import datum_fit
 from layers.errors import LayersError, SchemaError, SourceError
-from layers.manifest import SECTIONS, Manifest, Source, read_manifest
+from layers.gazetteer import read_gazetteer_sections
+from layers.manifest import Manifest, Source, read_manifest
 from layers.raw import RawLayer, check_file, read_source, side_files
 from layers.registers import assignments, entities, inspections, officers
-from layers.schema import missing_columns, rejected_frame
+from layers.schema import TABLES, missing_columns, rejected_frame
+from layers.sections import REGISTER, SECTIONS
 from layers.sources import lines_of, no_lines
 from layers.territory import coded_polygons, jurisdictions
 
@@ -50,6 +53,7 @@ class Dataset:
             valid_to (date or None)].
         inspections: [visit_id (unique), entity (a source_id), date, kind (daily, special, priority), officer_id (or
             None), result (pass, minor, fail, none)].
+        gazetteer: what addresses are found by besides, by section, as of :mod:`layers.gazetteer`.
         rejected: [file, row (as the user sees it), reason, value]: every row that is in none of the frames above.
         findings: what was assumed, repaired, dropped or is doubtful.
     """
@@ -70,12 +74,13 @@ class Dataset:
     officers: pd.DataFrame
     assignments: pd.DataFrame
     inspections: pd.DataFrame
+    gazetteer: Mapping[str, GazetteerFile]
     rejected: pd.DataFrame
     findings: tuple[Finding, ...]
 
     def counts(self) -> dict[str, int]:
         """Rows by table, and ``rejected``."""
-        tables = ("jurisdictions", "boundary_lines", "base_units", "markets", *SECTIONS[4:], "rejected")
+        tables = ("jurisdictions", "boundary_lines", "base_units", "markets", *REGISTER[4:], "rejected")
         return {t: len(getattr(self, t)) for t in tables}
 
 
@@ -96,6 +101,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     read = _read_all(manifest, say)
     _check_columns(read)
 
+    gazetteer = read_gazetteer_sections(read)
     say("stations")
     places, *rejects, notes = jurisdictions(read["stations"], manifest.bureau)
     findings = [*notes]
@@ -130,6 +136,9 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     visits, rejected, notes = inspections(read["inspections"], set(register["source_id"]), known)
     findings += notes
     rejects.append(rejected)
+    for file in gazetteer.values():
+        rejects.append(file.rejected)
+        findings += file.findings
     return Dataset(
         name=manifest.name,
         titles={"zh": manifest.title_zh, "en": manifest.title_en},
@@ -147,6 +156,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
         officers=staff,
         assignments=duties,
         inspections=visits,
+        gazetteer=gazetteer,
         rejected=rejected_frame(rejects),
         findings=tuple(findings),
     )
@@ -178,7 +188,7 @@ def _check_columns(read: Read) -> None:
         finding
         for section, parts in read.items()
         for source, raw in parts
-        if section != "lines" and not source.options.get("groups")
+        if section in TABLES and not source.options.get("groups")
         for finding in missing_columns(section, raw, source.columns, source.defaults, source.key)
     ]
     if missing:

@@ -19,6 +19,7 @@ from layers.errors import DatumError, SchemaError
 from layers.lines import KINDS, NO_BORDER
 from layers.rules import check_diagram, check_rules
 from layers.schema import TABLES
+from layers.sections import GAZETTEER_COLUMNS, SECTIONS
 
 _WHY_DATUM = (
     "is missing: it must say which datum longitudes and latitudes are in (cgcs2000, wgs84, gcj02, bd09 or EPSG:n); it is "
@@ -68,8 +69,8 @@ class Source:
 class Manifest:
     """A manifest, checked and typed; see docs/operators/manifest.md for each key.
 
-    ``sections`` maps stations, lines, base_units, markets, entities, officers, assignments, inspections to their
-    sources, in the order of the file; ``rules`` and ``diagram`` hold what the manifest sets, nothing more.
+    ``sections`` maps each of :data:`layers.sections.SECTIONS` to its sources, in the order of the file; ``rules`` and
+    ``diagram`` hold what the manifest sets, nothing more.
     """
 
     path: Path
@@ -98,7 +99,6 @@ class Manifest:
         return [(section, s, f) for section, sources in self.sections.items() for s in sources for f in s.files]
 
 
-SECTIONS = ("stations", "lines", "base_units", "markets", "entities", "officers", "assignments", "inspections")
 _COMMON = ("file", "files", "layer", "datum", "encoding")
 _LINE_KEYS = ("kind", "kind_column", "name_column", "kinds")
 _MAPS = {"class_map": "credit_class"}
@@ -188,7 +188,7 @@ class _Reader:
         return sources
 
     def _source(self, name: str, key: str, table: dict[str, Any]) -> Source:
-        canonical = [c.name for c in TABLES[name].columns] if name in TABLES else []
+        canonical = [c.name for c in TABLES[name].columns] if name in TABLES else list(GAZETTEER_COLUMNS.get(name, ()))
         maps = {m: _MAPS.get(m, m.removesuffix("_map")) for m in (*_MAPS, *(f"{c}_map" for c in canonical))}
         allowed = list(_COMMON)
         allowed += ["columns", "defaults", *maps] if canonical else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -105,16 +106,38 @@ class GazetteerTables:
 
     def import_rows(self, given: GazetteerImport, *, actor: str, today: date) -> TableCounts:
         """Store the rows of one file: what differs becomes new versions, what is gone ends; all or nothing."""
-        target = TARGETS[given.kind]
         with self._database.writing() as connection:
-            first = not connection.execute(
-                sql.SQL("select 1 from {} where source = %s limit 1").format(sql.Identifier(target.name)),
-                (given.source,),
-            ).fetchone()
-            stage(connection, target, given.frame)
-            counts = apply(connection, target, given.source, today, first=first)
+            counts = store_rows(connection, given, today)
             _tell(connection, actor, f"{given.kind}:{given.source}", {"new": counts.new, "ended": counts.ended})
         return counts
+
+
+def store_rows(connection: Connection, given: GazetteerImport, today: date) -> TableCounts:
+    """Write what differs from what the source gave before; what it gives for the first time holds since ever."""
+    target = TARGETS[given.kind]
+    first = not _known(connection, given.kind, given.source)
+    stage(connection, target, given.frame)
+    return apply(connection, target, given.source, today, first=first)
+
+
+def store_sections(
+    connection: Connection, dataset: str, frames: Mapping[str, pd.DataFrame], today: date
+) -> dict[str, TableCounts]:
+    """What a dataset gives for the gazetteer, by table; kinds that it no longer gives end."""
+    counts = {}
+    for kind, target in TARGETS.items():
+        frame = frames.get(target.name)
+        if frame is None and not _known(connection, kind, dataset):
+            continue
+        frame = pd.DataFrame(columns=list(target.columns)) if frame is None else frame
+        counts[target.name] = store_rows(connection, GazetteerImport(kind, dataset, frame), today)
+    return counts
+
+
+def _known(connection: Connection, kind: str, source: str) -> bool:
+    """Whether a source ever gave rows of a kind."""
+    statement = sql.SQL("select 1 from {} where source = %s limit 1").format(sql.Identifier(TARGETS[kind].name))
+    return connection.execute(statement, (source,)).fetchone() is not None
 
 
 def keep_parses(connection: Connection, version: str, frame: pd.DataFrame) -> int:

@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from geo_api.db.engine import Connection, Database
+from geo_api.db.gazetteer_tables import store_sections
 from geo_api.db.register_special import store_assignments, store_entities, store_inspections
 from geo_api.db.register_targets import TARGETS, UNIQUE_EVERYWHERE
 from geo_api.db.staging import apply, refuse, stage
@@ -57,6 +58,7 @@ class RegisterTables:
             counts["entity"] = store_entities(connection, frames["entity"], dataset, today, first=first)
             counts["assignment"], refused_duties = store_assignments(connection, frames["assignment"], dataset)
             counts["inspection"], refused_visits = store_inspections(connection, frames["inspection"], dataset, today)
+            counts |= store_sections(connection, dataset, frames, today)
             refused = (*refused_duties, *refused_visits)
             figures = {name: asdict(c) for name, c in counts.items()}
             connection.execute(

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo_api.services.addresses.imports import gazetteer_frames
 from geo_api.services.load_report import LoadResult, RegisterStore, Stored
 from geo_api.services.register_frames import register_frames
 from geo_api.supervision.frequency import rules_from
@@ -39,20 +40,22 @@ def load(
     rules_from(dataset.rules)
     if store.last_digest(dataset.name) == dataset.digest:
         return LoadResult(dataset.name, dataset.digest, True, {}, dataset.rejected, tuple(dataset.findings))
+    named, refused = gazetteer_frames(dataset.gazetteer)
+    rejected = pd.concat([dataset.rejected, refused], ignore_index=True) if len(refused) else dataset.rejected
     stored = store.store_dataset(
         dataset.name,
         dataset.digest,
-        register_frames(replace(dataset, jurisdictions=noded(dataset.jurisdictions))),
+        register_frames(replace(dataset, jurisdictions=noded(dataset.jurisdictions))) | named,
         actor=actor,
         today=today or datetime.now(ZoneInfo(dataset.timezone)).date(),
-        rejected=len(dataset.rejected),
+        rejected=len(rejected),
     )
     return LoadResult(
         dataset=dataset.name,
         digest=dataset.digest,
         unchanged=not any(c.touched for c in stored.counts.values()),
         counts=stored.counts,
-        rejected=_with_refused(dataset.rejected, stored),
+        rejected=_with_refused(rejected, stored),
         findings=(*dataset.findings, *_kept_findings(stored)),
     )
 

@@ -41,6 +41,7 @@ class Town:
     diagram: dict[str, Any] = field(default_factory=lambda: {"complaint_telephone": "12315"})
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["file", "row", "reason", "value"]))
     findings: tuple[Any, ...] = ()
+    gazetteer: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Town:
         """A changed copy with a digest of its own."""

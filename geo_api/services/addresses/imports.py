@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from gridding.findings import Finding
 from layers.address_points import (
     GazetteerFile,
     read_address_points,
+    read_former_names,
     read_places,
     read_rows,
     read_street_lines,
@@ -26,6 +27,14 @@ from layers.address_points import (
 )
 
 KINDS = ("points", "places", "streets", "former", "divisions")
+TABLE_OF = {
+    "address_points": "gazetteer_point",
+    "places": "gazetteer_place",
+    "streets": "gazetteer_street",
+    "former_names": "gazetteer_former",
+    "divisions": "division",
+}
+"""Section of a manifest -> table that it goes into."""
 NEEDS_DATUM = ("points", "places", "streets")
 YEAR_DIGITS = 4
 
@@ -68,38 +77,30 @@ def import_file(
         "points": lambda: read_address_points(spec, datum=datum or "", address=address, lon=lon, lat=lat),
         "places": lambda: read_places(spec, datum=datum or "", lon=lon, lat=lat),
         "streets": lambda: read_street_lines(spec, datum=datum or ""),
-        "former": lambda: _former(spec),
+        "former": lambda: read_former_names(spec),
         "divisions": lambda: _divisions(spec),
     }
     given = read[kind]()
-    frame = given.frame
+    frame = given.frame.drop(columns=["file", "row"], errors="ignore")
     if "geometry" in frame:
         frame = frame.assign(geom=hex_ewkb(frame["geometry"])).drop(columns="geometry")
     counts = store.import_rows(GazetteerImport(kind, source, frame), actor=actor, today=today)
     return Imported(counts, given.rejected, given.findings)
 
 
-def _former(spec: str) -> GazetteerFile:
-    """Former names: kind (street or place), former, name, since (a day or empty)."""
-    frame, raw = read_rows(spec, ("former", "name"), ("kind", "former", "name", "since"))
-    kind = frame["kind"].replace("", "street")
-    days = pd.to_datetime(frame["since"], format="%Y-%m-%d", errors="coerce")
-    reason = np.where((frame["former"] == "") | (frame["name"] == ""), "no former or no present name", "")
-    reason = np.where(~kind.isin(["street", "place"]), "kind is street or place", reason)
-    reason = np.where((frame["since"] != "") & days.isna(), "since is no day as YYYY-MM-DD", reason)
-    good = reason == ""
-    since = pd.Series([d.date().isoformat() if not pd.isna(d) else None for d in days], dtype=object)
-    out = pd.DataFrame({"kind": kind, "former": frame["former"], "name": frame["name"], "since": since})[good]
-    rejected = rejected_rows(raw, np.asarray(reason, dtype=object), frame["former"].to_numpy(dtype=object))
-    return GazetteerFile(out.reset_index(drop=True), rejected, raw.findings)
-
-
 def _divisions(spec: str) -> GazetteerFile:
     """Divisions: the columns of :data:`geo_api.addresses.divisions.COLUMNS`."""
     frame, raw = read_rows(spec, ("code", "name", "level"), DIVISION_COLUMNS)
+    good, reason = checked_divisions(frame)
+    rejected = rejected_rows(raw, reason, frame["name"].to_numpy(dtype=object))
+    return GazetteerFile(good, rejected, raw.findings)
+
+
+def checked_divisions(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of divisions as texts -> those that can be stored, and (n,) why each row cannot ("" = it can)."""
     texts = frame[list(DIVISION_COLUMNS)]
     _, problems = Divisions.from_rows(texts.to_dict("records"))
-    reason = np.full(len(frame), "", dtype=object)
+    reason = np.full(len(texts), "", dtype=object)
     for problem in problems:
         reason[problem.row - 1] = problem.message
     good = texts[reason == ""]
@@ -107,8 +108,23 @@ def _divisions(spec: str) -> GazetteerFile:
     good = good.assign(year_only=year)
     for column in ("valid_from", "valid_to"):
         good[column] = [_as_day(text) for text in good[column]]
-    rejected = rejected_rows(raw, reason, texts["name"].to_numpy(dtype=object))
-    return GazetteerFile(good.reset_index(drop=True), rejected, raw.findings)
+    return good.reset_index(drop=True), reason
+
+
+def gazetteer_frames(files: Mapping[str, GazetteerFile]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Sections of a manifest as read -> rows of each table that they go into; and the rows that were refused."""
+    frames, refused = {}, pd.DataFrame()
+    for section, file in files.items():
+        frame = file.frame
+        if section == "divisions":
+            good, reason = checked_divisions(frame)
+            bad = reason != ""
+            refused = frame[bad][["file", "row"]].assign(reason=reason[bad], value=frame["name"][bad])
+            frame = good
+        if "geometry" in frame:
+            frame = frame.assign(geom=hex_ewkb(frame["geometry"])).drop(columns="geometry")
+        frames[TABLE_OF[section]] = frame
+    return frames, refused
 
 
 def _as_day(text: str) -> str | None:

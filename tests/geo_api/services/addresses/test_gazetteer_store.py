@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from geo_api.addresses.parse import parse
 from geo_api.db.store import Store
-from geo_api.errors import BadRequest, StoreUnavailable
+from geo_api.errors import BadRequest, RuleViolation, StoreUnavailable
 from geo_api.services.addresses.gazetteer import day_number
 from geo_api.services.addresses.imports import import_file
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.addresses.match import find
 from geo_api.services.addresses.store import build, read_gazetteer, reading
+from geo_api.services.load import load
+from layers.address_points import GazetteerFile
 from layers.errors import SchemaError
+from layers.gazetteer import read_gazetteer_sections
+from layers.manifest import Source
+from layers.raw import read_source
 from tests.geo_api.fakes import FakeGazetteer, FakePublished
 from tests.geo_api.life import OPERATOR
-from tests.geo_api.town import LAT, LON, TODAY
+from tests.geo_api.town import LAT, LON, TODAY, Town
 
 pytestmark = pytest.mark.db
 
@@ -97,6 +103,50 @@ def test_places_streets_former_names_and_divisions(loaded: Store, tmp_path: Path
     assert how.divisions is not None
     assert [row.name for row in how.divisions.rows] == ["湖北省"]
     assert how.version != reading(loaded.gazetteer, "us").version
+
+
+def sections(tmp_path: Path, **texts: str) -> dict[str, GazetteerFile]:
+    """Sections of a manifest as read."""
+    out = {}
+    for section, text in texts.items():
+        path = tmp_path / f"{section}.csv"
+        path.write_text(text, encoding="utf-8")
+        source = Source(section, (path,), (path.name,), None, "cgcs2000", None)
+        out |= read_gazetteer_sections({section: [(source, read_source(path))]})
+    return out
+
+
+def test_a_load_stores_what_a_manifest_names_and_ends_what_it_no_longer_names(
+    loaded: Store, town: Town, tmp_path: Path
+) -> None:
+    named = sections(
+        tmp_path,
+        address_points="id,address,lon,lat\n1,和平路1号,114.301,30.501\n2,和平路5号,114.302,30.501\n",
+        former_names="former,name\n解放路,和平路\n",
+        divisions="code,name,level\n110000,北京市,province\n11,无此,kreis\n",
+    )
+    done = load(town.but(gazetteer=named), loaded.register, today=TODAY)
+    assert {t: c.new for t, c in done.counts.items() if c.touched} == {
+        "gazetteer_point": 2, "gazetteer_former": 1, "division": 1,
+    }  # fmt: skip
+    assert done.rejected[["file", "row", "value"]].to_numpy().tolist() == [["divisions.csv", 3, "无此"]]
+    assert known(loaded, "和平路1号") == known(loaded, "解放路1号") == ["exact"]
+    assert load(town.but(gazetteer=named, digest="again"), loaded.register, today=TODAY).unchanged
+
+    tomorrow = TODAY + timedelta(days=1)
+    gone = load(town.but(gazetteer={}), loaded.register, today=tomorrow)
+    assert {t: c.ended for t, c in gone.counts.items() if c.ended} == {
+        "gazetteer_point": 2, "gazetteer_former": 1, "division": 1,
+    }  # fmt: skip
+    assert known(loaded, "和平路1号", on=tomorrow) == []
+
+
+def test_a_load_that_is_refused_stores_nothing_of_the_sections(loaded: Store, town: Town, tmp_path: Path) -> None:
+    named = sections(tmp_path, address_points="id,address,lon,lat\n1,和平路1号,114.301,30.501\n")
+    twice = pd.concat([town.officers, town.officers.head(1)], ignore_index=True)
+    with pytest.raises(RuleViolation):
+        load(town.but(gazetteer=named, officers=twice), loaded.register, today=TODAY)
+    assert known(loaded, "和平路1号") == []
 
 
 def test_mistakes_are_told_before_anything_is_stored(loaded: Store, tmp_path: Path) -> None:

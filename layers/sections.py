@@ -1,0 +1,16 @@
+"""Names of a manifest's sections, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REGISTER = ("stations", "lines", "base_units", "markets", "entities", "officers", "assignments", "inspections")
+GAZETTEER_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "address_points": ("id", "address", "street", "number", "district", "lon", "lat"),
+    "places": ("id", "name", "kind", "lon", "lat"),
+    "streets": ("name",),
+    "former_names": ("kind", "former", "name", "since"),
+    "divisions": ("code", "name", "level", "parent", "valid_from", "valid_to", "became", "aliases"),
+}
+"""Sections that say what addresses are found by -> the columns that they may have."""
+SECTIONS = (*REGISTER, *GAZETTEER_COLUMNS)
