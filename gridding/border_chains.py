@@ -18,6 +18,8 @@ from gridding.types import FloatArray, GeometryArray, Int32Array, IntArray
 
 _PART = 8192
 """About so many keys are sorted out at a time."""
+_AT_ONCE = 1000
+"""Polygons whose coordinates are taken at a time."""
 
 
 class Chains(NamedTuple):
@@ -59,14 +61,25 @@ def rings_of(polygons: GeometryArray) -> Rings:
     count = shapely.get_num_coordinates(polygons)
     if (whole | (count == 0)).all():  # the common case needs no object for each ring
         cell = np.flatnonzero(count > 0)
-        xy = shapely.get_coordinates(polygons)
-        return Rings(xy, _starts(count[cell]), cell.astype(np.int32), np.ones(len(cell), np.bool_))
+        return Rings(
+            _coordinates(polygons, count), _starts(count[cell]), cell.astype(np.int32), np.ones(len(cell), np.bool_)
+        )
     parts, part_cell = shapely.get_parts(polygons, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     shell = np.ones(len(rings), np.bool_)
     shell[1:] = ring_part[1:] != ring_part[:-1]
-    first = _starts(shapely.get_num_coordinates(rings))
-    return Rings(shapely.get_coordinates(rings), first, part_cell[ring_part].astype(np.int32), shell)
+    count = shapely.get_num_coordinates(rings)
+    return Rings(_coordinates(rings, count), _starts(count), part_cell[ring_part].astype(np.int32), shell)
+
+
+def _coordinates(shapes: GeometryArray, count: IntArray) -> FloatArray:
+    """All coordinates, in parts: taking them holds the interpreter, and a service answers questions meanwhile."""
+    first = _starts(count)
+    xy = np.empty((int(first[-1]), 2))
+    for begin in range(0, len(shapes), _AT_ONCE):
+        end = min(begin + _AT_ONCE, len(shapes))
+        xy[first[begin] : first[end]] = shapely.get_coordinates(shapes[begin:end])
+    return xy
 
 
 def border_chains(rings: Rings, polygons: int) -> Chains:
