@@ -5,11 +5,14 @@ What is public of an entity is the cell that it lies in and the officers: no nam
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
+
+import pandas as pd
 
 from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import AddressCandidate, AnswerNote, CellRef, LookupAnswer, OfficerOnDuty, PlanRef
@@ -19,6 +22,7 @@ from geo_api.services.lineage import CellHistory, Lineage, standing
 from geo_api.services.lookup import look_up_point, without_telephones
 from geo_api.services.snapshot import Snapshot
 from gridding.codes import DEFAULT_LAYOUT
+from layers.credit_code import credit_code_faults
 
 BY = ("credit_code", "registration_no", "name", "entity", "cell")
 """What an entity or a cell can be asked for by: the parameters of ``/v1/lookup``."""
@@ -27,6 +31,22 @@ WHOLE = 0.999
 """An old cell code names one cell of today only if that holds so much of its ground."""
 
 LONGEST = 200
+
+ROUGH_M = 50.0
+"""Distances of an entity are rounded up to this for callers who may not know its place."""
+
+MISSPELT = {
+    "length": ("a credit code has 18 characters", "统一社会信用代码应为18位"),
+    "character": (
+        "a credit code has digits and capital letters without I, O, S, V and Z",
+        "统一社会信用代码由数字和大写字母组成,不用I、O、S、V、Z",
+    ),
+    "check": (
+        "the last character of the credit code does not fit the others: one of them is mistyped",
+        "统一社会信用代码的校验位不符,请核对是否有误",
+    ),
+}
+"""What may be wrong with a credit code: in English, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +174,10 @@ class EntityLookup:
             answer = replace(self._of_hits(snapshot, hits), notes=notes)
         else:
             answer = self._of_hits(snapshot, self._reader.entities(by, text, snapshot.on, recorded_at))
+            if by == "credit_code" and answer.status == "not_found":
+                answer = replace(answer, notes=_misspelt(text))
         if not with_place:
-            answer = replace(answer, lon=None, lat=None)
+            answer = _without_place(answer, self._near_border_m)
         return answer if with_telephones else without_telephones(answer)
 
     def entity(
@@ -250,6 +272,26 @@ def _whole_cell(snapshot: Snapshot, index: int, empty: LookupAnswer) -> LookupAn
         fallback=snapshot.fallback[index],
         method="code",
     )
+
+
+def _without_place(answer: LookupAnswer, near_border_m: float) -> LookupAnswer:
+    """The answer without the entity's place: distances that would tell it are rounded up."""
+    border, away_m = answer.border, answer.nearest_distance_m
+    if border is not None:
+        rough = near_border_m if border.near else ROUGH_M * math.ceil(border.distance_m / ROUGH_M)
+        border = replace(border, distance_m=float(rough))
+    if away_m is not None:
+        away_m = ROUGH_M * math.ceil(away_m / ROUGH_M)
+    return replace(answer, lon=None, lat=None, border=border, nearest_distance_m=away_m)
+
+
+def _misspelt(code: str) -> tuple[AnswerNote, ...]:
+    """Whether a credit code that nobody has cannot be one at all."""
+    fault = str(credit_code_faults(pd.Series([code]))[0])
+    if fault not in MISSPELT:
+        return ()
+    english, chinese = MISSPELT[fault]
+    return (AnswerNote(f"credit_code.{fault}", english, chinese),)
 
 
 def _candidates(cells: Iterable[CellRef], *, exact: bool) -> tuple[AddressCandidate, ...]:

@@ -93,6 +93,31 @@ def test_an_entity_answers_like_its_place(service: Service, query: str) -> None:
     assert service.get(f"/v1/lookup?{query}", headers=KEY).json()["lon"] == 114.005
 
 
+def test_how_far_the_border_is_does_not_tell_where_an_entity_lies(service: Service) -> None:
+    exact = service.get("/v1/lookup?lon=114.005&lat=30.005&datum=cgcs2000").json()["border"]
+    rough = service.get("/v1/lookup?entity=7").json()["border"]
+    assert (rough["near"], rough["beyond"]) == (exact["near"], exact["beyond"])
+    assert rough["distance_m"] % 50 == 0
+    assert 0 <= rough["distance_m"] - exact["distance_m"] < 50
+    assert service.get("/v1/lookup?entity=7", headers=KEY).json()["border"] == exact
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("91350100M000100Y44", "credit_code.check"),
+        ("91350100M000100", "credit_code.length"),
+        ("91350100M000100YO3", "credit_code.character"),
+        ("91110000802100433B", None),
+    ],
+)
+def test_a_mistyped_credit_code_is_told(service: Service, code: str, fault: str | None) -> None:
+    body = service.get(f"/v1/lookup?credit_code={code}").json()
+    assert body["status"] == "not_found"
+    assert [n["code"] for n in body["notes"]] == ([fault] if fault else [])
+    assert all(n["message"] and n["message_zh"] for n in body["notes"])
+
+
 def test_an_old_entity_code_is_noted(service: Service) -> None:
     body = service.get("/v1/lookup?entity=C0200900007").json()
     assert (body["status"], body["cell"]["code"]) == ("found", "C01001")
