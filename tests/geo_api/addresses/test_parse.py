@@ -197,3 +197,17 @@ def test_digits_that_stand_apart_are_one_number_and_that_is_said() -> None:
     assert parsed.number is not None
     assert parsed.number.text == "506"
     assert [(n.code, n.what) for n in parsed.notes] == [("assumed_number", "506")]
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "building"),
+    [
+        ("凤凰大道506号楼上", "506", ""),
+        ("凤凰大道506号楼下小卖部", "506", ""),
+        ("凤凰大道506号", "506", ""),
+        ("凤凰大道8号3号楼", "8", "3"),
+    ],
+)
+def test_above_and_below_a_number_is_no_building(text: str, number: str | None, building: str) -> None:
+    parsed = parse(text)
+    assert (parsed.number.text if parsed.number else None, parsed.building) == (number, building)
