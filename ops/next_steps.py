@@ -11,7 +11,8 @@ import sys
 import urllib.parse
 import urllib.request
 
-TIMEOUT_S = 30
+TIMEOUT_S = 240
+"""After an upgrade the first batch waits until changed kernels are compiled."""
 
 
 def ask(url: str, body: bytes | None = None) -> dict:
