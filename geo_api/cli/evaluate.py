@@ -28,6 +28,9 @@ def addresses(
         float | None,
         typer.Option(min=0, max=1, help="least confidence at which a cell is named (default: the setting)"),
     ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="whose forms of address: cn or us (default: the setting)", metavar="REGION")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="table of every row and what became of it", metavar="OUT.csv")
     ] = None,
@@ -47,6 +50,8 @@ def addresses(
     from geo_api.settings import load_settings
 
     settings = load_settings()
+    if region not in (None, "cn", "us"):
+        raise BadRequest(f"--region {region!r} is not known; expected cn or us")
     try:
         rows = pd.read_csv(truth, dtype={"id": str, "text": str, "kind": str, "expected": str})
     except (OSError, ValueError) as problem:
@@ -58,7 +63,7 @@ def addresses(
             store.published,
             rows,
             datum=datum,
-            region=settings.address_region,
+            region=region or settings.address_region,
             on=day(on, "--on") if on else settings.today(),
             threshold=settings.address_confidence if confidence is None else confidence,
         )

@@ -29,7 +29,7 @@ class GazetteerKeeper:
         self._reader, self._region, self._poll_s = reader, region, poll_s
         self._held: tuple[Gazetteer, Reading] | None = None
         self._confirmed_at: float | None = None
-        self._trouble = ""
+        self._trouble, self._renewing = "", False
         self._lock, self._wake, self._stop = threading.Lock(), threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -42,8 +42,11 @@ class GazetteerKeeper:
         return self._held
 
     def age_s(self) -> float | None:
-        """None while the database confirms the gazetteer, else the seconds since it last did."""
-        if self._confirmed_at is None or not self._trouble:
+        """None while the database confirms the gazetteer, else the seconds since it last did.
+
+        While a newer one is read the old one answers, and is no longer confirmed.
+        """
+        if self._confirmed_at is None or not (self._trouble or self._renewing):
             return None
         return round(time.monotonic() - self._confirmed_at, 1)
 
@@ -57,12 +60,15 @@ class GazetteerKeeper:
             except Exception as problem:  # a gazetteer that cannot be read must not stop the service
                 log.exception("the gazetteer could not be renewed")
                 self._trouble = f"the gazetteer could not be read: {type(problem).__name__}"
+            finally:
+                self._renewing = False
             return False
 
     def _renew(self) -> bool:
         revision = self._reader.revision()
         stale = self._held is None or self._held[0].revision != revision
         if stale:
+            self._renewing = True
             begun = time.perf_counter()
             how = reading(self._reader, self._region)
             gazetteer = read_gazetteer(self._reader, how)

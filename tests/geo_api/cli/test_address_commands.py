@@ -45,6 +45,12 @@ def test_the_gazetteer_is_built_and_files_are_imported(run: Run, tmp_path: Path)
     assert (status, "say the datum" in err) == (1, True)
 
 
+def test_a_migration_reads_the_addresses_anew(run: Run) -> None:
+    assert run("migrate")[1].splitlines()[1:] == ["400 addresses read anew by this version"]
+    assert run("gazetteer", "build")[:2] == (0, "nothing to do: every address is read already\n")
+    assert len(run("migrate")[1].splitlines()) == 1
+
+
 def test_an_evaluation_counts_what_the_published_cells_answer(run: Run, loaded: Store, tmp_path: Path) -> None:
     status, _, err = run("evaluate", "addresses", "--truth", tmp_path / "none.csv")
     assert (status, "cannot be read" in err) == (1, True)
@@ -62,8 +68,23 @@ def test_an_evaluation_counts_what_the_published_cells_answer(run: Run, loaded: 
 
     for station in (WEST, EAST):
         published(loaded, station, TODAY)
+    status, _, err = run("evaluate", "addresses", "--truth", path, "--region", "fr")
+    assert (status, "expected cn or us" in err) == (1, True)
     status, out, _ = run(
-        "evaluate", "addresses", "--truth", path, "--datum", "cgcs2000", "--on", TODAY, "--confidence", 0.5, "-o", told
+        "evaluate",
+        "addresses",
+        "--truth",
+        path,
+        "--region",
+        "cn",
+        "--datum",
+        "cgcs2000",
+        "--on",
+        TODAY,
+        "--confidence",
+        0.5,
+        "-o",
+        told,
     )
     assert status == 0
     lines = {line.split()[0]: line.split() for line in out.splitlines() if line}

@@ -15,7 +15,7 @@ from geo_api.services.addresses.gazetteer import day_number
 from geo_api.services.addresses.imports import import_file
 from geo_api.services.addresses.keeper import GazetteerKeeper
 from geo_api.services.addresses.match import find
-from geo_api.services.addresses.store import build, read_gazetteer, reading
+from geo_api.services.addresses.store import GazetteerFrames, build, read_gazetteer, reading
 from geo_api.services.load import load
 from layers.address_points import GazetteerFile
 from layers.errors import SchemaError
@@ -189,3 +189,21 @@ def test_the_gazetteer_lasts_while_the_store_is_away() -> None:
     assert not keeper.refresh()
     assert keeper.current()[0] is held
     assert keeper.age_s() is not None
+
+
+def test_while_a_newer_gazetteer_is_read_the_one_before_says_its_age() -> None:
+    told: list[float | None] = []
+
+    class Slow(FakeGazetteer):
+        def read(self, version: str) -> GazetteerFrames:
+            told.append(keeper.age_s())
+            return super().read(version)
+
+    fake = Slow(FakePublished())
+    keeper = GazetteerKeeper(fake)
+    keeper.current()
+    fake.number += 1
+    assert keeper.refresh()
+    assert told[0] is None, "nothing was held yet"
+    assert told[1] is not None
+    assert keeper.age_s() is None
