@@ -49,7 +49,7 @@ python_environment() { # python_environment LOCKFILE [FOLDER] : false where pack
   local lock=$1 venv=$PWD/${2:-.venv} stamp base
   local python=$venv/bin/python
   stamp=$venv/.stamp-$(cat "$lock" pyproject.toml | sha256sum | cut -c1-16)
-  [ ! -e "$stamp" ] || return 0
+  [ ! -e "$stamp" ] || { compile "$venv"; return; }
   if [ ! -x "$python" ]; then
     base=$(find_python) || { say "installing Python"; apt_install python3 python3-venv ca-certificates || true
       find_python >/dev/null || apt_install python3.11 python3.11-venv || true
@@ -64,9 +64,18 @@ python_environment() { # python_environment LOCKFILE [FOLDER] : false where pack
     "$python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" &&
       "$python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || return 1
   fi
+  compile "$venv" || return 1
+  touch "$stamp"
+}
+
+compile() { # compile FOLDER : what numba compiles and Python's bytecode, again wherever a source has changed
+  local stamp
+  stamp=$1/.compiled-$(cat gridding/*.py geo_api/*.py geo_api/*/*.py ops/warm.py | sha256sum | cut -c1-16)
+  [ ! -e "$stamp" ] || return 0
   say "compiling"
   # bytecode too, whatever this shell prefers: a later user may not be allowed to write it
-  env -u PYTHONDONTWRITEBYTECODE "$python" ops/warm.py || return 1
+  env -u PYTHONDONTWRITEBYTECODE "$1/bin/python" ops/warm.py || return 1
+  rm -f "$1"/.compiled-*
   touch "$stamp"
 }
 
