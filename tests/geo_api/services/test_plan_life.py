@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -157,10 +158,17 @@ def test_a_successor_keeps_codes_officers_and_every_past_answer(loaded: Store) -
     lon, lat = (np.random.default_rng(2).uniform(a, a + 0.012, 200).tolist() for a in (114.30, 30.50))
     located = loaded.published.locate_many(lon, lat, today)
 
+    with loaded.database.connection() as connection:
+        moment = connection.execute("select clock_timestamp()").fetchone()[0]
     second = published(loaded, WEST, today + timedelta(days=3), cells=4, rng_seed=5)
     for day in days:
+        then = loaded.published.territory(day, moment)
+        assert (then.cells, then.officers) == (before[day].cells, before[day].officers), f"the answer of {day} changed"
         now = loaded.published.territory(day)
-        assert (now.cells, now.officers) == (before[day].cells, before[day].officers), f"the answer of {day} changed"
+        ends = {c.plan.valid_to for c in now.cells if c.plan.plan_id == first.plan_id}
+        assert ends <= {second.valid_from}, "that the plan has an end is all that is known more"
+        open_end = [replace(c, plan=replace(c.plan, valid_to=None)) for c in now.cells]
+        assert (tuple(open_end), now.officers) == (before[day].cells, before[day].officers), f"{day} changed"
     assert loaded.published.locate_many(lon, lat, today) == located
     assert (loaded.plans.plan(first.plan_id).state, loaded.plans.plan(first.plan_id).valid_to) == (
         "superseded",
