@@ -79,7 +79,9 @@ def test_a_failed_change_leaves_nothing_and_frees_the_lock(store: Store) -> None
         work.event(caller=ADMIN, verb="y", subject="y")
     with store.database.connection() as connection:
         assert connection.execute("select verb from event").fetchall() == [("y",)]
-        assert connection.execute("select count(*) from pg_locks where locktype = 'advisory'").fetchone() == (0,)
+        held = """select count(*) from pg_locks where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())"""
+        assert connection.execute(held).fetchone() == (0,)
 
 
 def test_changes_are_told_to_those_who_listen(loaded: Store) -> None:
