@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +15,6 @@ from geo_api.db.copy_kernels import Bytes, rows_of
 from geo_api.db.engine import Connection
 
 CHUNK_ROWS = 16_384
-NULL = r"\N"
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 """Signature, no flags, no extension of the header."""
 END = b"\xff\xff"
@@ -48,8 +48,9 @@ def copy_frame(connection: Connection, table: str, frame: pd.DataFrame) -> int:
         for name, (kind, srid) in kinds.items()
         if kind == "geometry" and name in frame
     }
-    text = named + sql.SQL(" (format csv, null {})").format(sql.Literal(NULL))
-    _as_text(connection, text, frame.assign(**shapes))
+    null = f"null {secrets.token_hex(8)}"  # no text is taken for it
+    text = named + sql.SQL(" (format csv, null {})").format(sql.Literal(null))
+    _as_text(connection, text, frame.assign(**shapes), null)
     return len(frame)
 
 
@@ -86,10 +87,11 @@ def _laid_out(frame: pd.DataFrame, encoders: Sequence[Encoder | None]) -> Iterat
             yield ready
 
 
-def _as_text(connection: Connection, statement: sql.Composed, frame: pd.DataFrame) -> None:
+def _as_text(connection: Connection, statement: sql.Composed, frame: pd.DataFrame, null: str) -> None:
     with connection.cursor().copy(statement) as copy:
         for start in range(0, len(frame), CHUNK_ROWS):
+            # lines end in CR LF, so that a text with either of them is quoted
             text = frame.iloc[start : start + CHUNK_ROWS].to_csv(
-                index=False, header=False, na_rep=NULL, lineterminator="\n"
+                index=False, header=False, na_rep=null, lineterminator="\r\n"
             )
             copy.write(text.encode("utf-8"))
