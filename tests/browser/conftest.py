@@ -35,7 +35,7 @@ class Visit:
         return [u for u in self.requests if not u.startswith((allowed, "data:"))]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop would stay in the way of tests that run one
 def chromium() -> Iterator[Browser]:
     """Debian's chromium; ``./run.sh test`` installs it."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
