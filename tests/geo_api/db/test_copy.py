@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -49,11 +49,16 @@ ROWS = st.lists(
 COLUMNS = ["n", "small", "whole", "share", "told", "day", "words", "facts", "place"]
 
 
+@pytest.fixture(scope="module")
+def own_database(new_database: Callable[[], str]) -> str:
+    """A database for these tables alone; it has PostGIS."""
+    return conninfo(new_database())
+
+
 @pytest.fixture
-def connection(server_url: str) -> Iterator[Connection]:
+def connection(own_database: str) -> Iterator[Connection]:
     """A connection whose temporary tables go with it."""
-    with psycopg.connect(conninfo(server_url)) as opened:
-        opened.execute("create extension if not exists postgis")
+    with psycopg.connect(own_database) as opened:
         opened.execute(DDL)
         yield opened
         opened.rollback()
@@ -201,7 +206,7 @@ def test_a_late_text_for_a_number_is_stored_once(connection: Connection) -> None
     assert kept(connection, "count(*), sum(whole)") == [(len(values), sum(range(2 * CHUNK_ROWS)) + 12)]
 
 
-def test_a_connection_lost_half_way_leaves_nothing(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_lost_half_way_leaves_nothing(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     laid_out = copying._laid_out
 
     def cut(frame: pd.DataFrame, encoders: Any) -> Iterator[Any]:
@@ -210,11 +215,11 @@ def test_a_connection_lost_half_way_leaves_nothing(server_url: str, monkeypatch:
         assert watching.execute("select pg_terminate_backend(%s)", (writing.info.backend_pid,)).fetchone() == (True,)
         yield from chunks
 
-    with psycopg.connect(conninfo(server_url), autocommit=True) as watching:
+    with psycopg.connect(own_database, autocommit=True) as watching:
         try:
             watching.execute("create table if not exists copy_cut (n bigint)")
             monkeypatch.setattr(copying, "_laid_out", cut)
-            with psycopg.connect(conninfo(server_url)) as writing, pytest.raises(psycopg.OperationalError):
+            with psycopg.connect(own_database) as writing, pytest.raises(psycopg.OperationalError):
                 copy_frame(writing, "copy_cut", pd.DataFrame({"n": np.arange(4 * CHUNK_ROWS)}))
             assert watching.execute("select count(*) from copy_cut").fetchone() == (0,)
         finally:
