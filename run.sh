@@ -191,9 +191,13 @@ test)
   database
   shift
   if [ $# -eq 0 ]; then
-    say "ruff" && .venv/bin/ruff check . && .venv/bin/ruff format --check -q .
-    say "mypy" && .venv/bin/mypy
-    say "import-linter" && .venv/bin/lint-imports
+    say "ruff"
+    .venv/bin/ruff check . # one command a line: a failure inside of a && b would not end the run
+    .venv/bin/ruff format --check -q .
+    say "mypy"
+    .venv/bin/mypy
+    say "import-linter"
+    .venv/bin/lint-imports
   fi
   say "pytest"
   .venv/bin/pytest "$@"

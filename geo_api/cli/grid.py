@@ -48,7 +48,8 @@ def grid(
         typer.Option(help="lines that no cell crosses unless it must, several times", metavar="F[:LAYER]"),
     ] = None,
     barrier_kinds: Annotated[
-        str, typer.Option(help="kinds among --lines that no cell crosses unless it must; none = no kind", metavar="KINDS")
+        str,
+        typer.Option(help="kinds among --lines that no cell crosses unless it must; none = no kind", metavar="KINDS"),
     ] = "river,railway",
     bridges_count: Annotated[bool, typer.Option(help="cells may cross a barrier where a street does")] = False,
     base_units: Annotated[

@@ -14,7 +14,6 @@ from geo_api.services.answers import CellRef, CellRow, OfficerOnDuty, PlanRef, P
 from geo_api.services.finder import CellFinder, FinderFactory
 from gridding.types import FloatArray, GeometryArray
 
-
 READ_AT_ONCE = 100
 """Polygons that are read without a pause."""
 
