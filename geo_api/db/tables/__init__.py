@@ -1,6 +1,31 @@
 """The tables as SQLAlchemy metadata: the one description that migrations are checked against."""
 
-from geo_api.db.tables import gazetteer, life, log, people, plans, register, territory
+from geo_api.db.tables import (
+    gazetteer,
+    life,
+    log,
+    people,
+    plans,
+    posters,
+    register,
+    sampling,
+    staffing,
+    tasks,
+    territory,
+)
 from geo_api.db.tables.base import metadata
 
-__all__ = ["gazetteer", "life", "log", "metadata", "people", "plans", "register", "territory"]
+__all__ = [
+    "gazetteer",
+    "life",
+    "log",
+    "metadata",
+    "people",
+    "plans",
+    "posters",
+    "register",
+    "sampling",
+    "staffing",
+    "tasks",
+    "territory",
+]
