@@ -39,11 +39,12 @@ begin
         raise exception 'gridward: entity % has a later claim than %', new.entity_id, new.claim_no
             using errcode = 'GW001';
     end if;
-    if new.step = 'decided' and exists (
+    if new.step in ('transferred', 'decided') and exists (
         select from claim_step raised where raised.entity_id = new.entity_id and raised.claim_no = new.claim_no
+            and raised.step_no between new.step_no - case new.step when 'decided' then 2 else 1 end and new.step_no - 1
             and raised.step in ('wrong', 'disputed') and raised.actor = new.actor
     ) then
-        raise exception 'gridward: % raised the dispute about entity %: nobody decides what they raised',
+        raise exception 'gridward: % raised this about entity %: nobody decides on what they raised',
             new.actor, new.entity_id using errcode = 'GW001';
     end if;
     return new;

@@ -1,0 +1,197 @@
+"""The life of a claim: an entity falls into a cell, its officers claim it, or hand it on, or dispute it.
+
+A claim is the list of its steps. ``fell`` begins it; ``claimed``, ``transferred`` and ``decided`` give it to a cell;
+``lapsed`` ends it because the entity closed or moved on. The database holds the same table (``0009_life.sql``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from geo_api.errors import BadRequest, Conflict, NotAllowed
+from geo_api.supervision.claims_rules import ClaimRules
+
+FELL, CLAIMED, WRONG, TRANSFERRED = "fell", "claimed", "wrong", "transferred"
+DISPUTED, DECIDED, LAPSED = "disputed", "decided", "lapsed"
+
+VERBS: Mapping[str, str] = MappingProxyType(
+    {"claim": CLAIMED, "wrong": WRONG, "accept": TRANSFERRED, "dispute": DISPUTED, "decide": DECIDED}
+)
+"""What people do -> the step that it makes. ``fell`` and ``lapsed`` follow from the register."""
+
+FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        FELL: (CLAIMED, WRONG, LAPSED),
+        CLAIMED: (WRONG,),
+        WRONG: (TRANSFERRED, DISPUTED, LAPSED),
+        DISPUTED: (DECIDED, LAPSED),
+        TRANSFERRED: (WRONG,),
+        DECIDED: (),
+        LAPSED: (),
+    }
+)
+"""Which step may follow which."""
+
+OPEN = frozenset({FELL, WRONG, DISPUTED})
+"""After these nobody holds the entity: somebody must act before the limit."""
+
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        FELL: "waits to be claimed",
+        CLAIMED: "is claimed",
+        WRONG: "waits to be accepted by another cell",
+        TRANSFERRED: "was transferred and accepted",
+        DISPUTED: "is disputed and waits for a decision",
+        DECIDED: "was decided",
+        LAPSED: "ended without being claimed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimStep:
+    """One step. ``to_cell``: of wrong, transferred and decided, whose it is; ``document``: the transfer form's number."""
+
+    step: str
+    day: date
+    actor: str
+    role: str
+    to_cell: str = ""
+    officer_id: str = ""
+    document: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entity that fell into a cell on a day, and what came of it."""
+
+    entity_id: int
+    claim_no: int
+    cell_code: str
+    fell_on: date
+    steps: tuple[ClaimStep, ...]
+
+    @property
+    def last(self) -> ClaimStep:
+        """The last step."""
+        return self.steps[-1]
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody must still act."""
+        return self.last.step in OPEN
+
+    @property
+    def waits_for(self) -> str | None:
+        """Code of the cell whose officers must act; None where it is settled, or where the level above must decide."""
+        return waits_for(self.last.step, self.cell_code, self.last.to_cell)
+
+    @property
+    def held_by(self) -> str | None:
+        """Code of the one cell that answers for the entity; None while nobody does."""
+        return held_by(self.last.step, self.cell_code, self.last.to_cell)
+
+    def due_on(self, rules: ClaimRules) -> date | None:
+        """The last day in time for the next step; None where the claim is settled."""
+        return due_on(self.last.step, self.fell_on, self.last.day, rules)
+
+
+def waits_for(step: str, cell_code: str, to_cell: str) -> str | None:
+    """Code of the cell whose officers must act after a step."""
+    return {FELL: cell_code, WRONG: to_cell}.get(step)
+
+
+def held_by(step: str, cell_code: str, to_cell: str) -> str | None:
+    """Code of the cell that answers for the entity after a step."""
+    return {CLAIMED: cell_code, TRANSFERRED: to_cell, DECIDED: to_cell}.get(step)
+
+
+def due_on(step: str, fell_on: date, day: date, rules: ClaimRules) -> date | None:
+    """The last day in time after a step of ``day``; None where nothing is left to do."""
+    if step == FELL:
+        return rules.limit(fell_on, rules.days)
+    if step == WRONG:
+        return rules.limit(day, rules.accept_days)
+    return rules.limit(day, rules.decide_days) if step == DISPUTED else None
+
+
+def fall(entity_id: int, claim_no: int, cell_code: str, on: date, *, actor: str, role: str) -> Claim:
+    """An entity falls into a cell."""
+    return Claim(entity_id, claim_no, cell_code, on, (ClaimStep(FELL, on, actor, role),))
+
+
+def take(claim: Claim, step: ClaimStep, *, today: date, back_days: int | None = None) -> Claim:
+    """The claim after a step.
+
+    Args:
+        claim: as it is.
+        step: what is done.
+        today: no step lies in the future.
+        back_days: how late a step may be entered, days; None = as late as you like.
+
+    Raises:
+        Conflict: the claim is not in a state that allows it.
+        BadRequest: something that the step needs is missing, or a day that cannot be.
+        NotAllowed: somebody would decide or accept what they raised.
+    """
+    name = f"entity {claim.entity_id}"
+    if step.step not in FOLLOWS[claim.last.step]:
+        raise Conflict(_no_such_step(claim, step))
+    problems = [*_missing(claim, step), *_bad_day(claim, step.day, today, back_days)]
+    if problems:
+        raise BadRequest(f"{name}: " + "; ".join(problems))
+    if step.step in (TRANSFERRED, DECIDED):
+        raised = claim.steps[-1:] if step.step == TRANSFERRED else claim.steps[-2:]
+        for before in raised:
+            if _person(before.actor) == _person(step.actor):
+                raise NotAllowed(f"{step.actor} raised this about {name}: nobody decides on what they raised")
+    if step.step == TRANSFERRED:
+        step = replace(step, to_cell=claim.last.to_cell)
+    return replace(claim, steps=(*claim.steps, step))
+
+
+def _no_such_step(claim: Claim, step: ClaimStep) -> str:
+    last = claim.last
+    who = (
+        f" since {last.day} by {last.officer_id or last.actor}" if last.step in (CLAIMED, TRANSFERRED, DECIDED) else ""
+    )
+    possible = [verb for verb, made in VERBS.items() if made in FOLLOWS[last.step]]
+    hint = f"what can be done now: {', '.join(possible)}" if possible else "nothing is left to do"
+    return f"entity {claim.entity_id} {STATES[last.step]}{who}: it cannot be {step.step} now; {hint}"
+
+
+def _missing(claim: Claim, step: ClaimStep) -> list[str]:
+    problems = []
+    if step.step in (CLAIMED, TRANSFERRED) and not step.officer_id:
+        problems.append("which officer takes it? (officer)")
+    if step.step == WRONG:
+        if not step.document.strip():
+            problems.append("a transfer needs the number of its form (document)")
+        here = claim.held_by or claim.waits_for
+        if step.to_cell in ("", here):
+            problems.append(f"which other cell does it belong to, than {here}? (to)")
+    if step.step == DECIDED and not step.to_cell:
+        problems.append("which cell does it belong to? (to)")
+    if step.step in (WRONG, DISPUTED, DECIDED, LAPSED) and not step.reason.strip():
+        problems.append("a reason is needed")
+    return problems
+
+
+def _bad_day(claim: Claim, day: date, today: date, back_days: int | None) -> list[str]:
+    if day > today:
+        return [f"{day} is in the future; today is {today}"]
+    if day < claim.last.day:
+        return [f"{day} is before the last step ({claim.last.step} on {claim.last.day})"]
+    if back_days is not None and day < today - timedelta(days=back_days):
+        return [f"{day} is more than {back_days} days ago: an admin enters it with a reason"]
+    return []
+
+
+def _person(name: str) -> str:
+    """A name without what tells nobody apart: case, width of letters, spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
