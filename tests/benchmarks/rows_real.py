@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gridding import BuildParams, build_cells
+from gridding import BuildParams, PartitionResult, build_cells
 from tests.benchmarks import inputs
 from tests.benchmarks.graphs import Graph, capped, of_territory
 from tests.benchmarks.inputs import Territory
@@ -52,14 +52,23 @@ def _city(which: str, name: str, asked: tuple[tuple[int, float], ...], size: Siz
         graph = capped(true, cells)
         giants = int((true.workload > graph.workload).sum())
         contenders = [ours(tolerance), metis(), metis_hard(), *([kahip(0.03)] if size.patient else [])]
-        bound = partition(graph, cells, tolerance, 0).lower_bound  # beyond it nobody can balance; warms up, too
+        first = partition(graph, cells, tolerance, 0)  # warms up, too
+        bound = first.lower_bound  # beyond it nobody can balance
         outcomes = rounds([(graph, seed) for seed in seeds], cells, contenders, warm_up=False)
         note = f" ({giants} giants cut)" if giants else ""
         title = f"{name}, {graph.blocks:,} blocks{note}, {cells} cells at {100 * tolerance:g} %"
         rows += compared(title, outcomes, cells, Goals(max(tolerance, bound)))
         rows.append(Row("proved bound of the deviation", percent(bound)))
+        if first.giant.any():
+            rows.append(_beside_giants(first))
     rows.append(_pipeline(territory, name, *asked[-1]))
     return rows
+
+
+def _beside_giants(result: PartitionResult) -> Row:
+    """What the cells have that hold no block too heavy for them, with the dead ends that only such a block leads to."""
+    what = f"deviation without the {int(result.giant.sum())} cell(s) around a giant block and the dead ends behind it"
+    return Row(what, percent(result.max_abs_deviation))
 
 
 def _pipeline(t: Territory, name: str, cells: int, tolerance: float) -> Row:
