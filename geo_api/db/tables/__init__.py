@@ -8,10 +8,12 @@ from geo_api.db.tables import (
     plans,
     posters,
     register,
+    reports,
     sampling,
     staffing,
     tasks,
     territory,
+    visits,
 )
 from geo_api.db.tables.base import metadata
 
@@ -24,8 +26,10 @@ __all__ = [
     "plans",
     "posters",
     "register",
+    "reports",
     "sampling",
     "staffing",
     "tasks",
     "territory",
+    "visits",
 ]

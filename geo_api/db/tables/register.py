@@ -8,16 +8,18 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 
 from geo_api.db.tables.base import CURRENT, bitemporal, geometry, gist, metadata, recorded
 
@@ -45,13 +47,14 @@ entity = Table(
     Column("licensed", Boolean, nullable=False),
     Column("opened", Date),
     Column("closed", Date),
+    Column("licence_until", Date, comment="last day of its licence; null = none or without end"),
     Column("workload_hours", Double, comment="hours a year from the source; null = from the rules"),
     geometry("geom", "POINT", nullable=True),
     Column("placed_by", Text, nullable=False, server_default="", comment="who placed it by hand; empty = the source"),
     Column("source", Text, nullable=False),
     Column("digest", Text, nullable=False),
     *bitemporal(),
-    CheckConstraint("credit_class in ('A', 'B', 'C', 'D')", name="credit_class"),
+    CheckConstraint("credit_class <> ''", name="credit_class"),
     ExcludeConstraint(("entity_id", "="), ("valid", "&&"), using="gist", where=CURRENT, name="ex_entity_entity_id"),
 )
 gist(entity, "geom", where=CURRENT)
@@ -83,9 +86,19 @@ inspection = Table(
     Column("officer_id", Text),
     Column("result", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("officers", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="all who were there"),
+    Column("purpose", Text, nullable=False, server_default=""),
+    Column("findings", Text, nullable=False, server_default=""),
+    Column("notice_no", Text, nullable=False, server_default="", comment="of the rectification notice"),
+    Column("rectify_by", Date, comment="its deadline"),
+    Column("revisit_of", Text, comment="visit_id that this one follows up"),
+    Column("minutes", Integer, comment="spent there"),
+    Column("received_at", DateTime(timezone=True), comment="from a handheld; null = from a file"),
+    Column("actor", Text, nullable=False, server_default="", comment="who posted it; empty = from a file"),
     *recorded(),
     CheckConstraint("kind in ('daily', 'special', 'priority')", name="kind"),
     CheckConstraint("result in ('pass', 'minor', 'fail', 'none')", name="result"),
+    CheckConstraint("minutes >= 0", name="minutes"),
 )
 Index(
     "uq_inspection_visit_id",
@@ -93,5 +106,10 @@ Index(
     inspection.c.visit_id,
     unique=True,
     postgresql_where=text(CURRENT),
+)
+Index(
+    "ix_inspection_deadline",
+    inspection.c.rectify_by,
+    postgresql_where=text("recorded_to is null and rectify_by is not null"),
 )
 Index("ix_inspection_entity_id", inspection.c.entity_id, inspection.c.made_on, postgresql_where=text(CURRENT))
