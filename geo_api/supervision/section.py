@@ -70,7 +70,7 @@ class SectionReader:
         self._wrong(key, value, "a text in quotation marks", "带引号的文字")
         return default
 
-    def flag(self, key: str, default: bool) -> bool:  # noqa: FBT001
+    def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self._given(key, default)
         if isinstance(value, bool):
