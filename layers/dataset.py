@@ -15,17 +15,19 @@ import shapely
 
 from gridding.findings import Finding, Severity
 from layers.address_points import GazetteerFile
+from layers.classes import classes_of
 from layers.crs import STORAGE_EPSG
 from layers.datum import datum_fit
 from layers.errors import LayersError, SchemaError, SourceError
 from layers.gazetteer import read_gazetteer_sections
 from layers.manifest import Manifest, Source, read_manifest
 from layers.raw import RawLayer, check_file, read_source, side_files
-from layers.registers import assignments, entities, inspections, officers
+from layers.registers import assignments, entities, officers
 from layers.schema import TABLES, missing_columns, rejected_frame
 from layers.sections import REGISTER, SECTIONS
 from layers.sources import lines_of, no_lines
 from layers.territory import coded_polygons, jurisdictions
+from layers.visits import inspections
 
 Read = dict[str, list[tuple[Source, RawLayer]]]
 
@@ -46,13 +48,16 @@ class Dataset:
         boundary_lines: [kind, name, geometry LineString]; kind is one of ``layers.lines.KINDS``.
         base_units: [code, name, kind, geometry MultiPolygon].
         markets: [code, name, exclusive (bool), geometry MultiPolygon].
-        entities: [source_id (unique), name, credit_code, registration_no, address, industry, credit_class (A to D),
-            licensed (bool), opened, closed (date or None), workload (hours a year or NaN), geometry Point or None].
+        entities: [source_id (unique), name, credit_code, registration_no, address, industry, credit_class (of the place),
+            licensed (bool), opened, closed, licence_until (date or None), workload (hours a year or NaN), geometry Point or
+            None].
         officers: [officer_id (unique), name, title, telephone, station_code, joined (date or None), function].
         assignments: [officer_id, jurisdiction_code, role (lead, deputy, first, direct), function, valid_from (date),
             valid_to (date or None)].
         inspections: [visit_id (unique), entity (a source_id), date, kind (daily, special, priority), officer_id (or
-            None), result (pass, minor, fail, none)].
+            None), result (pass, minor, fail, none), officers (all who were there, separated by ";"), purpose, findings,
+            notice_no, rectify_by (date or None), revisit_of (visit_id or None), minutes (or None), file, row].
+        visits_left: rows of visits that are not in ``inspections``, with the reason, as of :mod:`layers.visits`.
         gazetteer: what addresses are found by besides, by section, as of :mod:`layers.gazetteer`.
         rejected: [file, row (as the user sees it), reason, value]: every row that is in none of the frames above.
         findings: what was assumed, repaired, dropped or is doubtful.
@@ -74,6 +79,7 @@ class Dataset:
     officers: pd.DataFrame
     assignments: pd.DataFrame
     inspections: pd.DataFrame
+    visits_left: pd.DataFrame
     gazetteer: Mapping[str, GazetteerFile]
     rejected: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -118,7 +124,10 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     outline = places.geometry.iloc[0]
     lines = boundary.geometry.to_numpy()
     register, rejected, notes = entities(
-        read["entities"], outline.bounds, lambda x, y, datum: datum_fit(x, y, lines, outline, datum)
+        read["entities"],
+        outline.bounds,
+        lambda x, y, datum: datum_fit(x, y, lines, outline, datum),
+        classes_of(manifest.rules),
     )
     if not len(register):
         raise SchemaError(_no_entity(rejected))
@@ -133,7 +142,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     duties, rejected, notes = assignments(read["assignments"], known, codes)
     findings += notes
     rejects.append(rejected)
-    visits, rejected, notes = inspections(read["inspections"], set(register["source_id"]), known)
+    visits, left, rejected, notes = inspections(read["inspections"], set(register["source_id"]), known)
     findings += notes
     rejects.append(rejected)
     for file in gazetteer.values():
@@ -156,6 +165,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
         officers=staff,
         assignments=duties,
         inspections=visits,
+        visits_left=left,
         gazetteer=gazetteer,
         rejected=rejected_frame(rejects),
         findings=tuple(findings),

@@ -1,8 +1,8 @@
-"""Entities, officers, assignments and inspections: from checked layers to the frames of a dataset."""
+"""Entities, officers and assignments: from checked layers to the frames of a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridding.findings import Finding, Severity
+from layers.classes import Classes
 from layers.credit_code import credit_code_faults
 from layers.crs import STORAGE_EPSG
 from layers.datum import from_storage
@@ -24,13 +25,12 @@ from layers.schema import TABLES, Checked, accepted, check_layer, column_of
 Read = Sequence[tuple[Source, RawLayer]]
 Bounds = tuple[float, float, float, float]
 Fit = Callable[[NDArray[np.float64], NDArray[np.float64], str], Finding | None]
-_UNLICENSED_CLASS = "D"
 _WHERE = "_where"
 _END = np.datetime64("9999-12-31")
 
 
 def entities(
-    parts: Read, bounds: Bounds | None = None, fit: Fit | None = None
+    parts: Read, bounds: Bounds | None = None, fit: Fit | None = None, classes: Classes | None = None
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, tuple[Finding, ...]]:
     """The register: canonical columns and a Point each, None where an entity has no coordinates (unlocated).
 
@@ -38,18 +38,19 @@ def entities(
         parts: sources with their raw layers.
         bounds: of the territory (EPSG:4490), to recognise coordinates that were turned round.
         fit: (lon, lat in the source's own datum, its name) -> a warning when another datum fits far better.
+        classes: credit classes of the place; default: A to D.
     """
-    checked, findings = [], []
+    checked, findings, classes = [], [], classes or Classes()
     for source, raw in parts:
-        part = _checked("entities", source, raw)
+        part = checked_part("entities", source, raw, {"credit_class": classes.spellings()})
         findings += [*raw.findings, *part.findings]
         findings += _place(part, source, raw, bounds)
         findings += _credit(part)
-        _classify(part)
+        _classify(part, classes)
         if fit is not None:
             findings += _fitted(part, source, fit)
         checked.append(part)
-    _reject_repeats(checked, ["source_id"], "source_id appears twice")
+    reject_repeats(checked, ["source_id"], "source_id appears twice")
     frame, rejected = accepted(checked)
     shapes = frame.pop("geometry").to_numpy(dtype=object).copy()
     shapes[pd.isna(shapes)] = None  # pandas may turn None into NaN
@@ -61,12 +62,12 @@ def entities(
 def officers(parts: Read, codes: set[str]) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]:
     """Officers; one whose station is not a jurisdiction of the dataset is rejected."""
     checked, findings = _all("officers", parts)
-    _reject_repeats(checked, ["officer_id"], "officer_id appears twice")
+    reject_repeats(checked, ["officer_id"], "officer_id appears twice")
     for part in checked:
         station = part.frame["station_code"]
         part.reject(~station.isin(codes) & station.ne(""), "unknown station_code", station.to_numpy(dtype=object))
     frame, rejected = accepted(checked)
-    return _framed(frame, "officers"), rejected, findings
+    return framed(frame, "officers"), rejected, findings
 
 
 def assignments(
@@ -80,54 +81,20 @@ def assignments(
         officer, code = frame["officer_id"], frame["jurisdiction_code"]
         part.reject(~officer.isin(officer_ids), "unknown officer_id", officer.to_numpy(dtype=object))
         part.reject(~code.str.startswith(prefixes), "unknown jurisdiction_code", code.to_numpy(dtype=object))
-        start, end = _days(frame["valid_from"]), _days(frame["valid_to"])
+        start, end = days_of(frame["valid_from"]), days_of(frame["valid_to"])
         part.reject(end <= start, "valid_to is not after valid_from", frame["valid_to"].astype(str).to_numpy(object))
     key = ["officer_id", "jurisdiction_code", "role", "function"]
     _reject_overlaps(checked, key, "the same assignment is there already in this period", deputies=True)
     _reject_overlaps(checked, key[1:], "somebody else has this role for the code in this period", deputies=False)
     frame, rejected = accepted(checked)
-    return _framed(frame, "assignments"), rejected, findings
+    return framed(frame, "assignments"), rejected, findings
 
 
-def inspections(
-    parts: Read, entity_ids: set[str], officer_ids: set[str]
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]:
-    """Visits to entities of the register.
-
-    A file without ids of visits gets ids made of entity, day and kind (as written), so that the same visit has the
-    same id every time the file is read; a second row that says the same is a repeat and rejected.
-    """
-    checked, found = [], []
-    for source, raw in parts:
-        part = _checked("inspections", source, raw)
-        found += [*raw.findings, *part.findings]
-        entity = part.frame["entity"]
-        part.reject(~entity.isin(entity_ids), "unmatched: no such entity", entity.to_numpy(dtype=object))
-        nameless = part.frame["visit_id"].eq("")
-        kind_column = column_of("inspections", "kind", raw, source.columns)
-        written = raw.frame[kind_column].astype(str) if kind_column else part.frame["kind"]
-        part.frame["visit_id"] = part.frame["visit_id"].where(~nameless, _visit_ids(part.frame, written))
-        checked.append(part)
-    _reject_repeats(checked, ["visit_id"], "repeat of a visit (same visit_id, or same entity, day and kind)")
-    frame, rejected = accepted(checked)
-    frame = _framed(frame, "inspections")
-    officer = frame["officer_id"]
-    unknown = officer.ne("") & ~officer.isin(officer_ids)
-    if unknown.any():
-        sample = ", ".join(officer[unknown].unique()[:5])
-        found.append(
-            Finding(
-                "inspections.unknown_officer", Severity.WARNING,
-                f"{int(unknown.sum())} visits name officers who are not in the list ({sample}); they are kept without.",
-                f"{int(unknown.sum())} 次巡查的人员不在名单中。", value=float(unknown.sum()), unit="rows",
-            )
-        )  # fmt: skip
-    frame["officer_id"] = officer.where(officer.ne("") & ~unknown, None).astype(object)
-    return frame, rejected, tuple(found)
-
-
-def _checked(table: str, source: Source, raw: RawLayer) -> Checked:
-    part = check_layer(table, raw, columns=source.columns, maps=source.maps, defaults=source.defaults)
+def checked_part(
+    table: str, source: Source, raw: RawLayer, choices: Mapping[str, Mapping[str, str]] | None = None
+) -> Checked:
+    """A checked layer whose rows know where they come from."""
+    part = check_layer(table, raw, columns=source.columns, maps=source.maps, defaults=source.defaults, choices=choices)
     part.frame[_WHERE] = (
         pd.Series(part.rows, index=part.frame.index).astype(str).radd(f"{part.file} row ").astype(object)
     )
@@ -135,12 +102,13 @@ def _checked(table: str, source: Source, raw: RawLayer) -> Checked:
 
 
 def _all(table: str, parts: Read) -> tuple[list[Checked], tuple[Finding, ...]]:
-    checked = [_checked(table, source, raw) for source, raw in parts]
+    checked = [checked_part(table, source, raw) for source, raw in parts]
     findings = [f for (_, raw), part in zip(parts, checked, strict=True) for f in (*raw.findings, *part.findings)]
     return checked, tuple(findings)
 
 
-def _framed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+def framed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The frame of a dataset; with the canonical columns where there was no row."""
     names = [c.name for c in TABLES[table].columns]
     return frame.drop(columns=_WHERE) if len(frame.columns) else pd.DataFrame({n: [] for n in names}, dtype=object)
 
@@ -192,9 +160,9 @@ def _fitted(part: Checked, source: Source, fit: Fit) -> list[Finding]:
     return [replace(found, message=f"{part.file}: {found.message}", where=part.file)] if found else []
 
 
-def _classify(part: Checked) -> None:
+def _classify(part: Checked, classes: Classes) -> None:
     frame = part.frame
-    frame["credit_class"] = frame["credit_class"].where(frame["licensed"], _UNLICENSED_CLASS)
+    frame["credit_class"] = frame["credit_class"].where(frame["licensed"], classes.unlicensed)
     part.reject(frame["credit_class"].eq(""), "no credit_class, and the manifest gives no defaults.credit_class", "")
 
 
@@ -215,7 +183,7 @@ def _credit(part: Checked) -> list[Finding]:
 
 
 def _doubts(frame: pd.DataFrame, shapes: NDArray[np.object_]) -> list[Finding]:
-    opened, closed = _days(frame["opened"]), _days(frame["closed"])
+    opened, closed = days_of(frame["opened"]), days_of(frame["closed"])
     early = (closed < opened) & (opened < _END)
     rules = (
         (
@@ -247,7 +215,7 @@ def _count(rule: str, mask: NDArray[np.bool_], part: Checked, what: str, what_zh
     )  # fmt: skip
 
 
-def _reject_repeats(checked: list[Checked], key: list[str], reason: str) -> None:
+def reject_repeats(checked: list[Checked], key: list[str], reason: str) -> None:
     """Keep the first row of each key over all files; the reason names where it is."""
     if not checked:
         return
@@ -272,7 +240,7 @@ def _reject_overlaps(checked: list[Checked], key: list[str], reason: str, *, dep
         whole = whole[whole["role"].ne("deputy")]
     if not len(whole):
         return
-    whole = whole.assign(_from=_days(whole["valid_from"]), _to=_days(whole["valid_to"]))
+    whole = whole.assign(_from=days_of(whole["valid_from"]), _to=days_of(whole["valid_to"]))
     whole = whole.sort_values([*key, "_from", "_part", "_index"], kind="stable")
     latest = whole.groupby(key)["_to"].cummax()
     before = latest.groupby([whole[k] for k in key]).shift()
@@ -284,14 +252,7 @@ def _reject_overlaps(checked: list[Checked], key: list[str], reason: str, *, dep
         part.reject(mask, reason, part.frame["valid_from"].astype(str).to_numpy(dtype=object))
 
 
-def _visit_ids(frame: pd.DataFrame, written: pd.Series) -> pd.Series:
-    days = pd.Series(_days(frame["date"]), index=frame.index).astype(str)
-    text = frame["entity"] + "|" + days + "|" + written.str.strip().str.lower()
-    hashed = pd.util.hash_pandas_object(text.astype(object), index=False).to_numpy()
-    return pd.Series(hashed, index=frame.index).map("v{:016x}".format).astype(object)
-
-
-def _days(values: pd.Series) -> NDArray[np.datetime64]:
+def days_of(values: pd.Series) -> NDArray[np.datetime64]:
     """Dates or None as datetime64[D]; None is the end of time."""
     days = np.array(values.to_numpy(dtype=object), dtype="datetime64[D]")
     days[np.isnat(days)] = _END

@@ -7,7 +7,7 @@ A doubtful value that a row can do without (an opening date, a workload) is drop
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridding.findings import Finding, Severity
+from layers.classes import Classes
 from layers.raw import RawLayer
 from layers.values import to_bools, to_codes, to_dates, to_half_width, to_numbers, to_text
 
@@ -55,7 +56,6 @@ def _choices(**spellings: str) -> dict[str, str]:
     return {text: value for value, texts in spellings.items() for text in (value, *texts.split())}
 
 
-CLASSES = {c.lower() + end: c for c in "ABCD" for end in ("", "级", "类", "等")}
 KINDS_OF_VISIT = _choices(
     daily="日常 日常巡查 日常检查 日常监管 routine",
     special="专项 专项检查 专项整治 专项巡查",
@@ -89,10 +89,11 @@ TABLES: Mapping[str, Table] = {
                 Column("registration_no", "code"),
                 Column("address"),
                 Column("industry"),
-                Column("credit_class", "choice", strict=True, choices=CLASSES),
+                Column("credit_class", "choice", strict=True, choices=Classes().spellings()),
                 Column("licensed", "bool", strict=True, default="true"),
                 Column("opened", "date"),
                 Column("closed", "date"),
+                Column("licence_until", "date"),
                 Column("workload", "number"),
                 Column("lon", "coordinate"),
                 Column("lat", "coordinate"),
@@ -130,6 +131,13 @@ TABLES: Mapping[str, Table] = {
                 Column("kind", "choice", strict=True, default="daily", choices=KINDS_OF_VISIT),
                 Column("officer_id"),
                 Column("result", "choice", strict=True, default="none", choices=RESULTS),
+                Column("officers"),
+                Column("purpose"),
+                Column("findings"),
+                Column("notice_no"),
+                Column("rectify_by", "date"),
+                Column("revisit_of"),
+                Column("minutes", "number"),
             ),
         ),
     )
@@ -207,6 +215,7 @@ def check_layer(
     columns: Mapping[str, str] | None = None,
     maps: Mapping[str, Mapping[str, str]] | None = None,
     defaults: Mapping[str, str] | None = None,
+    choices: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Checked:
     """Canonical columns out of a raw layer, all but coordinates.
 
@@ -216,6 +225,7 @@ def check_layer(
         columns: canonical name -> column of the file.
         maps: canonical name -> {value of the file: value here}, compared without regard to case; "*" stands for all others.
         defaults: canonical name -> value for empty cells.
+        choices: canonical name -> accepted spellings (lower case) -> value, where they are not the usual ones.
     """
     size = len(raw.frame)
     reason, value = np.full(size, "", dtype=object), np.full(size, "", dtype=object)
@@ -225,6 +235,8 @@ def check_layer(
     for column in TABLES[table].columns:
         if column.kind == "coordinate":
             continue
+        if choices and column.name in choices:
+            column = replace(column, choices=choices[column.name])  # noqa: PLW2901
         source = column_of(table, column.name, raw, columns or {})
         given = raw.frame[source] if source is not None else pd.Series("", index=range(size), dtype=object)
         default = (defaults or {}).get(column.name, column.default)
