@@ -45,18 +45,18 @@ def _write(county: County, folder: Path) -> list[Path]:
     files: dict[str, bytes] = {
         "manifest.toml": manifest_text(county, list(quarters)).encode(),
         "markets.geojson": layers.pop("markets").to_json(ensure_ascii=False, drop_id=True).encode() + b"\n",
-        REGISTERS[0]: _csv(register_of(county, 0), "utf-8-sig", "%Y-%m-%d"),
-        REGISTERS[1]: _csv(register_of(county, 1), "gb18030", "%Y/%m/%d", "\r\n"),
+        REGISTERS[0]: csv_bytes(register_of(county, 0), "utf-8-sig", "%Y-%m-%d"),
+        REGISTERS[1]: csv_bytes(register_of(county, 1), "gb18030", "%Y/%m/%d", "\r\n"),
         REGISTERS[2]: _xlsx(register_of(county, 2), "经济户口"),
-        "officers.csv": _csv(county.officers),
-        "assignments.csv": _csv(county.assignments),
-        **{name: _csv(part) for name, part in quarters.items()},
-        "truth.csv": _csv(truth(county)),
-        "addresses_test.csv": _csv(address_set(county)),
+        "officers.csv": csv_bytes(county.officers),
+        "assignments.csv": csv_bytes(county.assignments),
+        **{name: csv_bytes(part) for name, part in quarters.items()},
+        "truth.csv": csv_bytes(truth(county)),
+        "addresses_test.csv": csv_bytes(address_set(county)),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    _geopackage(folder / "county.gpkg", layers)
+    write_geopackage(folder / "county.gpkg", layers)
     return [folder / name for name in (*files, "county.gpkg")]
 
 
@@ -69,7 +69,8 @@ def _by_quarter(visits: pd.DataFrame, on: date) -> dict[str, pd.DataFrame]:
     return {f"inspections_{start}.csv": visits[part == q - 1] for q, start in enumerate(starts)}
 
 
-def _csv(table: pd.DataFrame, encoding: str = "utf-8", dates: str = "%Y-%m-%d", line_end: str = "\n") -> bytes:
+def csv_bytes(table: pd.DataFrame, encoding: str = "utf-8", dates: str = "%Y-%m-%d", line_end: str = "\n") -> bytes:
+    """A table as CSV."""
     text: str = table.to_csv(index=False, date_format=dates, lineterminator=line_end)
     return text.encode(encoding)
 
@@ -98,7 +99,7 @@ def _xlsx(table: pd.DataFrame, sheet: str) -> bytes:
     return out.getvalue()
 
 
-def _geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
+def write_geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
     """A GeoPackage without the time of its making."""
     import pyogrio
 
