@@ -76,10 +76,40 @@ def build_plan(
         to=f"build a plan of station {station_code}",
     )
     inputs = store.station_inputs(station_code, on or store.today(station_code))
+    draft = drawn(
+        inputs,
+        cells=cells,
+        rng_seed=rng_seed,
+        tolerance=tolerance,
+        time_limit_s=time_limit_s,
+        keep=keep,
+        lock=lock,
+        on_progress=on_progress,
+    )
+    return store.write_draft(draft, caller=caller)
+
+
+def drawn(
+    inputs: StationInputs,
+    *,
+    cells: int | None = None,
+    rng_seed: int = 0,
+    tolerance: float | None = None,
+    time_limit_s: float | None = None,
+    keep: bool = False,
+    lock: tuple[str, ...] = (),
+    on_progress: Callable[[str], None] | None = None,
+) -> DraftPlan:
+    """The draft of a station from what was read of it, with nothing of the store: the part that can go to another process.
+
+    Args and errors as of :func:`build_plan`.
+    """
     rules = rules_from(inputs.rules)
     _refuse_nothing(inputs)
     hours = hours_of_entities(inputs.entities, rules)
-    wanted = cells or rules.cells.get(station_code) or cells_from_staff(len(inputs.officers), rules.officers_per_cell)
+    wanted = (
+        cells or rules.cells.get(inputs.station_code) or cells_from_staff(len(inputs.officers), rules.officers_per_cell)
+    )
     params = with_line_rules(
         BuildParams(
             cells=wanted,
@@ -100,15 +130,13 @@ def build_plan(
         hours,
         params,
         local_metres(inputs.outline.bounds),
-        station_code=station_code,
+        station_code=inputs.station_code,
         exclusive=inputs.exclusive,
         present=present,
         base_units=inputs.base_units,
         on_progress=on_progress,
     )
-    return store.write_draft(
-        _draft(inputs, params, result, _digest(inputs, hours, keep), {"keep": keep, "lock": list(lock)}), caller=caller
-    )
+    return _draft(inputs, params, result, _digest(inputs, hours, keep), {"keep": keep, "lock": list(lock)})
 
 
 def _present(inputs: StationInputs, keep: bool, lock: tuple[str, ...]) -> PresentPlan | None:
