@@ -30,7 +30,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class OfficerOnDuty:
-    """An officer who answers for ``answers_for`` on a day; ``telephone`` is None where it is not shown to this caller."""
+    """An officer who answers for ``answers_for`` on a day; ``telephone`` is None where it is not shown to this caller.
+
+    ``absent``: on leave that day; ``substitutes_for``: the id of the absent officer whose role this one holds.
+    """
 
     officer_id: str
     name: str
@@ -41,6 +44,25 @@ class OfficerOnDuty:
     answers_for: str
     since: date | None = None
     until: date | None = None
+    absent: bool = False
+    substitutes_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubAreaRef:
+    """A part of a cell with officers of its own."""
+
+    code: str
+    name: str
+    officers: tuple[OfficerOnDuty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolGroupRef:
+    """The patrol group that a cell acts with."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +132,8 @@ class LookupAnswer:
     plan: PlanRef | None = None
     border: BorderInfo | None = None
     fallback: str | None = None
+    sub_area: SubAreaRef | None = None
+    patrol_group: PatrolGroupRef | None = None
     nearest: CellRef | None = None
     nearest_distance_m: float | None = None
     matched_address: str | None = None

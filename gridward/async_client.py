@@ -66,16 +66,27 @@ class AsyncClient:
 
     # ------------------------------------------------------------------------------------------------ who answers
     async def point(
-        self, lon: float, lat: float, *, datum: str, on: Day = None, recorded_at: Moment = None
+        self,
+        lon: float,
+        lat: float,
+        *,
+        datum: str,
+        on: Day = None,
+        recorded_at: Moment = None,
+        function: str | None = None,
     ) -> a.LookupAnswer:
         """Who answers for a point; ``datum``: "wgs84", "cgcs2000", "gcj02", "bd09" or "EPSG:n"."""
         return await self._ask(
-            asking.lookup(lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at)
+            asking.lookup(
+                lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at, function=function
+            )
         )
 
-    async def address(self, address: str, *, on: Day = None, recorded_at: Moment = None) -> a.LookupAnswer:
+    async def address(
+        self, address: str, *, on: Day = None, recorded_at: Moment = None, function: str | None = None
+    ) -> a.LookupAnswer:
         """Who answers for an address; nobody is named where that is not sure (``status``, ``candidates``)."""
-        return await self._ask(asking.lookup(address=address, on=on, recorded_at=recorded_at))
+        return await self._ask(asking.lookup(address=address, on=on, recorded_at=recorded_at, function=function))
 
     async def find(
         self,
@@ -87,6 +98,7 @@ class AsyncClient:
         cell: str | None = None,
         on: Day = None,
         recorded_at: Moment = None,
+        function: str | None = None,
     ) -> a.LookupAnswer:
         """Who answers for an entity, by one of its numbers or its name, or for a cell code of any age."""
         by = {
@@ -96,7 +108,7 @@ class AsyncClient:
             "entity": entity,
             "cell": cell,
         }
-        return await self._ask(asking.lookup(**by, on=on, recorded_at=recorded_at))
+        return await self._ask(asking.lookup(**by, on=on, recorded_at=recorded_at, function=function))
 
     async def entity(self, code: str | int, *, on: Day = None, recorded_at: Moment = None) -> a.EntityAnswer:
         """An entity by a code of any age or its permanent id: its codes over time, and who answers for it."""

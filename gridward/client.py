@@ -74,7 +74,14 @@ class Client:
 
     # ------------------------------------------------------------------------------------------------ who answers
     def point(
-        self, lon: float, lat: float, *, datum: str, on: Day = None, recorded_at: Moment = None
+        self,
+        lon: float,
+        lat: float,
+        *,
+        datum: str,
+        on: Day = None,
+        recorded_at: Moment = None,
+        function: str | None = None,
     ) -> a.LookupAnswer:
         """Who answers for a point; ``datum``: "wgs84", "cgcs2000", "gcj02", "bd09" or "EPSG:n".
 
@@ -84,16 +91,22 @@ class Client:
         >>> service.point(114.490608, 30.610427, datum="wgs84", on="2025-12-01").plan.valid_from
         datetime.date(2025, 11, 1)
         """
-        return self._ask(asking.lookup(lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at))
+        return self._ask(
+            asking.lookup(
+                lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at, function=function
+            )
+        )
 
-    def address(self, address: str, *, on: Day = None, recorded_at: Moment = None) -> a.LookupAnswer:
+    def address(
+        self, address: str, *, on: Day = None, recorded_at: Moment = None, function: str | None = None
+    ) -> a.LookupAnswer:
         """Who answers for an address; nobody is named where that is not sure (``status``, ``candidates``).
 
         >>> answer = service.address("云溪县城关镇育英街76-2号")
         >>> answer.status, answer.method, answer.confidence > 0.95
         ('found', 'exact', True)
         """
-        return self._ask(asking.lookup(address=address, on=on, recorded_at=recorded_at))
+        return self._ask(asking.lookup(address=address, on=on, recorded_at=recorded_at, function=function))
 
     def find(
         self,
@@ -105,6 +118,7 @@ class Client:
         cell: str | None = None,
         on: Day = None,
         recorded_at: Moment = None,
+        function: str | None = None,
     ) -> a.LookupAnswer:
         """Who answers for an entity, by one of its numbers or its name, or for a cell code of any age."""
         by = {
@@ -114,7 +128,7 @@ class Client:
             "entity": entity,
             "cell": cell,
         }
-        return self._ask(asking.lookup(**by, on=on, recorded_at=recorded_at))
+        return self._ask(asking.lookup(**by, on=on, recorded_at=recorded_at, function=function))
 
     def entity(self, code: str | int, *, on: Day = None, recorded_at: Moment = None) -> a.EntityAnswer:
         """An entity by a code of any age or its permanent id: its codes over time, and who answers for it."""

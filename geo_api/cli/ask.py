@@ -29,6 +29,9 @@ def lookup(
     name: Annotated[str | None, typer.Option(help="or its name, as registered")] = None,
     entity: Annotated[str | None, typer.Option(help="or an entity code of any age, or the permanent id")] = None,
     cell: Annotated[str | None, typer.Option(help="or a cell code of any age")] = None,
+    function: Annotated[
+        str | None, typer.Option(help="only officers who hold this function, or all of them, e.g. food")
+    ] = None,
     on: On = None,
     recorded_at: RecordedAt = None,
     output: Output = None,
@@ -44,7 +47,7 @@ def lookup(
         names = ", ".join(f"--{n.replace('_', '-')}" for n in values)
         raise BadRequest(f"give a point (--lon, --lat and --datum, all three) or one of {names}")
     with asking(on, recorded_at) as ask:
-        named: dict[str, Any] = {"on": ask.on, "recorded_at": ask.moment, "with_telephones": True}
+        named: dict[str, Any] = {"on": ask.on, "recorded_at": ask.moment, "with_telephones": True, "function": function}
         if lon is not None and lat is not None and datum is not None:
             answer = ask.lookup.point(lon, lat, datum=datum, **named)
         elif address is not None:

@@ -6,7 +6,7 @@ from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
 from geo_api.services.changes import Change, Changes, Since
 
-WHAT = {"plan_validity": "plan"}
+WHAT = {"plan_validity": "plan", "patrol_group_cell": "patrol_group"}
 """Table -> the word for it, where they differ."""
 
 

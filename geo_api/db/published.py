@@ -8,7 +8,15 @@ from typing import Any
 
 from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
-from geo_api.services.answers import CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
+from geo_api.services.answers import (
+    CellRow,
+    OfficerOnDuty,
+    PatrolGroupRef,
+    PlanRef,
+    PublishedTerritory,
+    StationRow,
+    SubAreaRow,
+)
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 """Later than every time of recording: asks for the rows that are still current."""
@@ -38,6 +46,11 @@ class PublishedViews:
             places = _rows(connection, "territory_stations", days)
             cells = _rows(connection, "territory_cells", days)
             duties = _rows(connection, "territory_officers", days)
+            groups = _rows(connection, "territory_groups", days)
+        drawn = {row[0] for row in cells}
+        places = [
+            p for p in places if p[3] or p[4] is None or p[2] in drawn
+        ]  # parts of cells no longer drawn say nothing
         stations = tuple(StationRow(code, name, parent, wkb) for code, name, parent, draws, wkb in places if draws)
         parents = {code: parent for code, _, parent, _, _ in places} | {row[0]: row[2] for row in cells}
         names = {code: name for code, name, _, _, _ in places} | {row[0]: row[1] for row in cells}
@@ -56,6 +69,10 @@ class PublishedViews:
             },
             parents=parents,
             names=names,
+            sub_areas=tuple(
+                SubAreaRow(code, name, parent, wkb) for code, name, parent, draws, wkb in places if wkb and not draws
+            ),
+            groups={cell: PatrolGroupRef(code, name) for cell, code, name in groups},
         )
 
     def locate(self, lon: float, lat: float, on: date) -> str | None:
@@ -73,8 +90,10 @@ class PublishedViews:
 
 
 def _officer(code: str, *post: Any) -> OfficerOnDuty:
-    officer_id, name, title, role, function, telephone, since, until = post
-    return OfficerOnDuty(officer_id, name, title, role, function, telephone, code, since, until)
+    officer_id, name, title, role, function, telephone, since, until, absent, substitutes_for = post
+    return OfficerOnDuty(
+        officer_id, name, title, role, function, telephone, code, since, until, absent, substitutes_for
+    )
 
 
 def _one(connection: Connection, statement: Any) -> Any:

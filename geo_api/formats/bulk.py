@@ -76,9 +76,8 @@ def write_parquet(answer: Everything, path: Path) -> None:
 
     from layers.published_file import write_geoparquet
 
-    officer = pa.struct(
-        [(n, pa.date32() if n in ("since", "until") else pa.string()) for n in OfficerOnDuty.__dataclass_fields__]
-    )
+    of_officer = {"since": pa.date32(), "until": pa.date32(), "absent": pa.bool_()}
+    officer = pa.struct([(n, of_officer.get(n, pa.string())) for n in OfficerOnDuty.__dataclass_fields__])
     kinds = {
         "plan_id": pa.int64(),
         "plan_version": pa.int32(),

@@ -32,10 +32,13 @@ class HotLookup:
             % (orjson.dumps(ref), orjson.dumps(officers), orjson.dumps(row.plan))
             for ref, officers, row in zip(snapshot.refs, snapshot.officers, snapshot.cells, strict=True)
         ]
+        for divided in snapshot.divided:  # which part of the cell it is depends on the point: by the typed answer
+            self._before[divided] = b""
         self._after = [
-            b'},"fallback":%b,"nearest":null,"nearest_distance_m":null,"matched_address":null,"method":null,'
-            b'"confidence":null,"error_m":null,"candidates":[],"notes":[],"snapshot_age_s":' % orjson.dumps(level)
-            for level in snapshot.fallback
+            b'},"fallback":%b,"sub_area":null,"patrol_group":%b,"nearest":null,"nearest_distance_m":null,"matched_address":null,"method":null,'
+            b'"confidence":null,"error_m":null,"candidates":[],"notes":[],"snapshot_age_s":'
+            % (orjson.dumps(level), orjson.dumps(group))
+            for level, group in zip(snapshot.fallback, snapshot.groups, strict=True)
         ]
 
     def point(self, lon: float, lat: float, age_s: float | None) -> bytes:
@@ -44,7 +47,7 @@ class HotLookup:
         if finder is None:
             return self._slow(lon, lat, age_s)
         cell, distance_m, beyond = finder.one(lon, lat)
-        if cell < 0:
+        if cell < 0 or not self._before[cell]:
             return self._slow(lon, lat, age_s)
         dumps = orjson.dumps
         return b'%b%b,"lat":%b%b%b,"distance_m":%b,"beyond":%b%b%b}' % (
@@ -60,6 +63,6 @@ class HotLookup:
         )
 
     def _slow(self, lon: float, lat: float, age_s: float | None) -> bytes:
-        """Places outside are rare: by the typed answer."""
+        """Places outside and in divided cells are rare: by the typed answer."""
         refuse_swapped(self._snapshot, lon, lat)
         return lookup_json(look_up_point(self._snapshot, lon, lat, near_border_m=self._near_border_m, age_s=age_s))

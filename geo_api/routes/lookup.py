@@ -25,7 +25,7 @@ from layers.datum import to_storage_one
 
 router = APIRouter(route_class=DirectRoute, tags=["lookup"])
 
-KNOWN = ("lon", "lat", "datum", "address", *BY, "on", "recorded_at")
+KNOWN = ("lon", "lat", "datum", "address", *BY, "function", "on", "recorded_at")
 MISSING = {
     "lon": ("lon is missing: the longitude of the point", "缺少经度 lon"),
     "lat": ("lat is missing: the latitude of the point", "缺少纬度 lat"),
@@ -84,11 +84,15 @@ EXAMPLE = {
             "answers_for": "420999001003",
             "since": "2026-01-01",
             "until": None,
+            "absent": False,
+            "substitutes_for": None,
         }
     ],
     "plan": {"plan_id": 3, "version": 1, "valid_from": "2026-01-01", "valid_to": None},
     "border": {"near": True, "distance_m": 6.4, "beyond": "420999001004"},
     "fallback": None,
+    "sub_area": None,
+    "patrol_group": {"code": "420999001-G01", "name": "城关监管所第1巡查组"},
     "nearest": None,
     "nearest_distance_m": None,
     "matched_address": None,
@@ -110,7 +114,13 @@ Give a point (`lon`, `lat` and `datum`, all required), or an `address`, or an en
   bureau's); for addresses also `ambiguous` (`candidates`) and `not_found`.
 * A point on a shared border belongs to one cell, by rule: the station first, then the lowest code. `border` says how
   far the border is, whether that is near, and which cell lies beyond.
-* Where a cell has no officers, those of the station or the bureau answer, and `fallback` says so.
+* Where a cell has no officers, or all of them are away, those of the station or the bureau answer, and `fallback` says
+  so. An officer on leave is named with `absent: true`; who stands in has the same `role` and names the absent officer in
+  `substitutes_for`.
+* `function` asks for one department: the officers who hold that function, and those who hold all; where a cell has
+  none of them, those of the station or the bureau.
+* `sub_area` is the part of the cell that the point lies in, with its own officers, where a cell is divided;
+  `patrol_group` the group that the cell acts with.
 * An address is read in any spelling. `matched_address`, `method`, `confidence`, `error_m` and `notes` say what was
   matched, how, how sure that is and what was assumed; where that is not sure enough nobody is named, and `candidates`
   lists the cells that come into question.
@@ -146,6 +156,9 @@ Give a point (`lon`, `lat` and `datum`, all required), or an `address`, or an en
             _parameter("name", {"type": "string"}, "Name of an entity, as registered", "云溪小吃店"),
             _parameter("entity", {"type": "string"}, "Entity code of any age, or permanent id", "42099900100300017"),
             _parameter("cell", {"type": "string"}, "Cell code of any age", "420999001003"),
+            _parameter(
+                "function", {"type": "string"}, "Only officers who hold this function, or all functions", "food"
+            ),
             _parameter("on", {"type": "string", "format": "date"}, "The day asked about; default: today", "2026-01-31"),
             _parameter(
                 "recorded_at",
@@ -218,6 +231,7 @@ async def careful_lookup(request: Request, context: Context) -> Response:
     on, recorded_at = parse_day(asked.get("on")), parse_moment(asked.get("recorded_at"), context.settings)
     caller = await optional_caller(request, context)
     named: dict[str, Any] = {"on": on, "recorded_at": recorded_at, "with_telephones": caller is not None}
+    named["function"] = asked.get("function", "").strip() or None
     if "address" in asked:
         answer = await context.work.do(context.lookup.address, asked["address"], **named)
     elif (by := next((n for n in BY if n in asked), None)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from gridding.findings import Finding
@@ -14,7 +14,8 @@ class OfficerOnDuty:
 
     ``telephone`` is None in public answers for past days. ``answers_for`` is the code of the jurisdiction that the
     assignment names: the cell itself, or the station or bureau that the answer fell back to. The assignment holds from
-    ``since`` up to and without ``until`` (None = open).
+    ``since`` up to and without ``until`` (None = open). ``absent``: on leave that day; ``substitutes_for`` is the id of
+    the absent officer whose role this one holds meanwhile, None for everybody else.
     """
 
     officer_id: str
@@ -26,6 +27,25 @@ class OfficerOnDuty:
     answers_for: str
     since: date | None = None
     until: date | None = None
+    absent: bool = False
+    substitutes_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubAreaRef:
+    """A part of a cell with officers of its own, who answer there beside those of the cell (none = the cell's alone)."""
+
+    code: str
+    name: str
+    officers: tuple[OfficerOnDuty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolGroupRef:
+    """The patrol group that a cell acts with."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +113,9 @@ class LookupAnswer:
     (no cell is in force there on that day; the officers of its station or bureau are named); "ambiguous" (several cells
     are possible: ``candidates``) or "not_found", for address questions only. ``lon`` and ``lat`` are in the storage
     datum (CGCS2000). ``fallback`` is None where the cell has officers of its own, else "station" or "bureau", whose
-    officers are named instead. ``snapshot_age_s`` is None while the database confirms that the answer is current, else
-    the seconds since it last did.
+    officers are named instead. ``sub_area`` is the part of the cell that the place lies in, where the cell is divided;
+    ``patrol_group`` the group that the cell acts with. ``snapshot_age_s`` is None while the database confirms that the
+    answer is current, else the seconds since it last did.
 
     For addresses: ``matched_address`` is what was matched, ``method`` how ("exact", "number", "interpolated", "lane",
     "crossing", "place", "relative", "street"), ``confidence`` the calibrated probability (0 to 1) that this is the
@@ -111,6 +132,8 @@ class LookupAnswer:
     plan: PlanRef | None = None
     border: BorderInfo | None = None
     fallback: str | None = None
+    sub_area: SubAreaRef | None = None
+    patrol_group: PatrolGroupRef | None = None
     nearest: CellRef | None = None
     nearest_distance_m: float | None = None
     matched_address: str | None = None
@@ -148,6 +171,16 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SubAreaRow:
+    """A part of a cell in force on a day; ``wkb`` in EPSG:4490."""
+
+    code: str
+    name: str
+    cell_code: str
+    wkb: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedTerritory:
     """All that is published and in force on one day, as read from the database in one go.
 
@@ -159,6 +192,8 @@ class PublishedTerritory:
         officers: jurisdiction code (cell, station, bureau) -> officers on duty that day, lead first.
         parents: jurisdiction code -> code of the level above, for cells, stations and bureaus ("" at the top).
         names: jurisdiction code -> name.
+        sub_areas: parts of cells, sorted by code.
+        groups: cell code -> its patrol group.
     """
 
     on: date
@@ -169,6 +204,8 @@ class PublishedTerritory:
     officers: dict[str, tuple[OfficerOnDuty, ...]]
     parents: dict[str, str]
     names: dict[str, str]
+    sub_areas: tuple[SubAreaRow, ...] = ()
+    groups: dict[str, PatrolGroupRef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

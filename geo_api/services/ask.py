@@ -14,7 +14,7 @@ from geo_api.services.addresses.store import Reading
 from geo_api.services.answers import LookupAnswer
 from geo_api.services.batch_lookup import BatchAnswer, BatchQuestion, look_up_batch
 from geo_api.services.keeper import SnapshotKeeper
-from geo_api.services.lookup import look_up_point, refuse_swapped, without_telephones
+from geo_api.services.lookup import look_up_point, of_function, refuse_swapped, without_telephones
 from geo_api.services.snapshot import Snapshot
 from gridding.types import FloatArray
 from layers.datum import datum_name
@@ -63,12 +63,14 @@ class LookupService:
         on: date | None = None,
         recorded_at: datetime | None = None,
         with_telephones: bool = False,
+        function: str | None = None,
     ) -> LookupAnswer:
-        """Who answers for a point, on a day."""
+        """Who answers for a point, on a day; with a ``function`` those who hold it, or all functions."""
         x, y = datums.point_to_storage(lon, lat, datum)
         snapshot = self.snapshot(on, recorded_at)
         refuse_swapped(snapshot, x, y)
         answer = look_up_point(snapshot, x, y, near_border_m=self._near_border_m, age_s=self._keeper.age_s())
+        answer = of_function(snapshot, answer, function)
         return self._discreet(answer, snapshot, with_telephones=with_telephones)
 
     def address(
@@ -78,11 +80,14 @@ class LookupService:
         on: date | None = None,
         recorded_at: datetime | None = None,
         with_telephones: bool = False,
+        function: str | None = None,
     ) -> LookupAnswer:
         """Who answers for an address, on a day; from memory, like points."""
         if not any(c.isalnum() for c in address):
             raise BadRequest(f"address {address!r} has no letter or digit; give street and number, or a place's name")
-        return self.addresses([address], on=on, recorded_at=recorded_at, with_telephones=with_telephones)[0]
+        return self.addresses(
+            [address], on=on, recorded_at=recorded_at, with_telephones=with_telephones, function=function
+        )[0]
 
     def addresses(
         self,
@@ -91,6 +96,7 @@ class LookupService:
         on: date | None = None,
         recorded_at: datetime | None = None,
         with_telephones: bool = False,
+        function: str | None = None,
     ) -> list[LookupAnswer]:
         """Who answers for each of many addresses, on a day; same order as given, equal texts worked out once.
 
@@ -107,7 +113,8 @@ class LookupService:
             divisions=how.divisions,
             age_s=_older(self._keeper.age_s(), self._book.age_s()),
         )
-        return [self._discreet(answer, snapshot, with_telephones=with_telephones) for answer in answers]
+        narrowed = (of_function(snapshot, answer, function) for answer in answers)
+        return [self._discreet(answer, snapshot, with_telephones=with_telephones) for answer in narrowed]
 
     def batch(self, question: BatchQuestion, *, datum: str, on: date | None = None) -> BatchAnswer:
         """The cells of many points, on a day."""

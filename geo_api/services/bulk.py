@@ -67,7 +67,7 @@ def everything(snapshot: Snapshot, *, with_telephones: bool) -> Everything:
     """All that is published on the snapshot's day."""
     territory = snapshot.territory
     stations = list_stations(snapshot, with_telephones=with_telephones)
-    known = {s.code for s in territory.stations} | set(snapshot.index_of)
+    known = {s.code for s in territory.stations} | set(snapshot.index_of) | {a.code for a in territory.sub_areas}
     upper = tuple(
         UpperLevel(
             code=code,

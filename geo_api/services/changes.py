@@ -24,13 +24,15 @@ class Change:
         token: its place in the order of changes.
         recorded_at: when.
         what: "plan" (a plan's time in force), "assignment" (an officer's post), "officer" (name, title or telephone),
-            "jurisdiction" (name, outline, level above), "profile" (settings of a bureau).
+            "absence" (leave and substitute), "patrol_group" (which cells act together), "jurisdiction" (name, outline, level
+            above), "profile" (settings of a bureau).
         verb: "recorded": it holds from now on; "withdrawn": it is no longer held. What changes is withdrawn and
             recorded anew, in one change.
         codes: the jurisdictions that it is about, cells, stations, bureaus: what a copy has to read again.
         valid_from, valid_to: the days for which it holds, from and up to without; None = open.
         plan_id, plan_version: of a plan, and of an assignment that came with one.
-        officer_id, role, function: of an assignment; ``officer_id`` also of an officer.
+        officer_id, role, function: of an assignment; ``officer_id`` also of an officer and
+            of an absence.
     """
 
     token: str

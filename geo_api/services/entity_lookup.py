@@ -19,7 +19,7 @@ from geo_api.services.answers import AddressCandidate, AnswerNote, CellRef, Look
 from geo_api.services.ask import LookupService
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.lineage import CellHistory, Lineage, standing
-from geo_api.services.lookup import look_up_point, without_telephones
+from geo_api.services.lookup import in_cell, look_up_point, of_function, without_telephones
 from geo_api.services.snapshot import Snapshot
 from gridding.codes import DEFAULT_LAYOUT
 from layers.credit_code import credit_code_faults
@@ -152,6 +152,7 @@ class EntityLookup:
         recorded_at: datetime | None = None,
         with_telephones: bool = False,
         with_place: bool = False,
+        function: str | None = None,
     ) -> LookupAnswer:
         """Who answers for the entity or cell with that number, name or code.
 
@@ -163,6 +164,7 @@ class EntityLookup:
             on, recorded_at: the day, and the moment whose knowledge counts.
             with_telephones: whether officers' numbers are shown.
             with_place: whether the entity's place is.
+            function: only officers who hold it, or all functions; None = everybody.
         """
         text = _cleaned(by, value)
         snapshot = self._lookup.snapshot(on, recorded_at)
@@ -176,6 +178,7 @@ class EntityLookup:
             answer = self._of_hits(snapshot, self._reader.entities(by, text, snapshot.on, recorded_at))
             if by == "credit_code" and answer.status == "not_found":
                 answer = replace(answer, notes=_misspelt(text))
+        answer = of_function(snapshot, answer, function)
         if not with_place:
             answer = _without_place(answer, self._near_border_m)
         return answer if with_telephones else without_telephones(answer)
@@ -263,15 +266,7 @@ class EntityLookup:
 
 
 def _whole_cell(snapshot: Snapshot, index: int, empty: LookupAnswer) -> LookupAnswer:
-    return replace(
-        empty,
-        status="found",
-        cell=snapshot.refs[index],
-        officers=snapshot.officers[index],
-        plan=snapshot.plan(index),
-        fallback=snapshot.fallback[index],
-        method="code",
-    )
+    return replace(in_cell(snapshot, index, empty), method="code")
 
 
 def _without_place(answer: LookupAnswer, near_border_m: float) -> LookupAnswer:

@@ -20,7 +20,15 @@ import numpy as np
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from geo_api.services.answers import CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
+from geo_api.services.answers import (
+    CellRow,
+    OfficerOnDuty,
+    PatrolGroupRef,
+    PlanRef,
+    PublishedTerritory,
+    StationRow,
+    SubAreaRow,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,18 +93,23 @@ class KeptSnapshot:
 
 def _shape() -> bytes:
     """Names of all fields that are kept: another version of the service may have others."""
-    kinds = (PublishedTerritory, StationRow, CellRow, PlanRef, OfficerOnDuty)
+    kinds = (PublishedTerritory, StationRow, CellRow, PlanRef, OfficerOnDuty, SubAreaRow, PatrolGroupRef)
     named = [[kind.__name__, *(f.name for f in fields(kind))] for kind in kinds if is_dataclass(kind)]
     return hashlib.blake2b(orjson.dumps(named), digest_size=DIGEST).digest()
 
 
 def _encoded(territory: PublishedTerritory) -> Iterator[bytes]:
     """Magic, shape, JSON without geometry, geometry, and a digest of all that."""
-    geometry = [*(s.outline_wkb for s in territory.stations), *(c.wkb for c in territory.cells)]
+    geometry = [
+        *(s.outline_wkb for s in territory.stations),
+        *(c.wkb for c in territory.cells),
+        *(a.wkb for a in territory.sub_areas),
+    ]
     bare = replace(
         territory,
         stations=tuple(replace(s, outline_wkb=b"") for s in territory.stations),
         cells=tuple(replace(c, wkb=b"") for c in territory.cells),
+        sub_areas=tuple(replace(a, wkb=b"") for a in territory.sub_areas),
     )
     text = orjson.dumps(bare, default=lambda value: "")
     lengths = np.fromiter(map(len, geometry), np.int64, count=len(geometry)).tobytes()
@@ -120,9 +133,11 @@ def _decoded(data: bytes) -> PublishedTerritory:
     at += text_size
     bounds = at + WORD * count + np.concatenate([[0], np.cumsum(np.frombuffer(data, np.int64, count, at))])
     geometry = [data[a:b] for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
-    stations = len(territory.stations)
+    stations, cells = len(territory.stations), len(territory.cells)
+    outlines, polygons, parts = geometry[:stations], geometry[stations : stations + cells], geometry[stations + cells :]
     return replace(
         territory,
-        stations=tuple(replace(s, outline_wkb=g) for s, g in zip(territory.stations, geometry[:stations], strict=True)),
-        cells=tuple(replace(c, wkb=g) for c, g in zip(territory.cells, geometry[stations:], strict=True)),
+        stations=tuple(replace(s, outline_wkb=g) for s, g in zip(territory.stations, outlines, strict=True)),
+        cells=tuple(replace(c, wkb=g) for c, g in zip(territory.cells, polygons, strict=True)),
+        sub_areas=tuple(replace(a, wkb=g) for a, g in zip(territory.sub_areas, parts, strict=True)),
     )

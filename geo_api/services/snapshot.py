@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,8 +11,18 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo_api.services.answers import CellRef, CellRow, OfficerOnDuty, PlanRef, PublishedTerritory, StationRow
+from geo_api.services.answers import (
+    CellRef,
+    CellRow,
+    OfficerOnDuty,
+    PatrolGroupRef,
+    PlanRef,
+    PublishedTerritory,
+    StationRow,
+)
 from geo_api.services.finder import CellFinder, FinderFactory
+from geo_api.services.on_duty import answering
+from geo_api.services.sub_areas import SubAreaFinder, sub_area_finders
 from gridding.types import FloatArray, GeometryArray
 
 READ_AT_ONCE = 100
@@ -46,6 +57,8 @@ class Snapshot:
         index_of: cell code -> position.
         finder: point -> cell; None where nothing is published.
         bare: stations without a cell in force: code, outline, who answers there, and at which level.
+        groups: the patrol group of each cell, None = in none.
+        divided: cell position -> its sub-areas, for the cells that have some.
     """
 
     territory: PublishedTerritory
@@ -57,6 +70,8 @@ class Snapshot:
     index_of: dict[str, int]
     finder: CellFinder | None
     bare: tuple[BareStation, ...] = ()
+    groups: tuple[PatrolGroupRef | None, ...] = ()
+    divided: Mapping[int, SubAreaFinder] = field(default_factory=dict)
 
     @property
     def on(self) -> date:
@@ -95,7 +110,8 @@ def build_snapshot(
     polygons = before.polygons if same and before else _polygons([c.wkb for c in cells])
     station_at = {s.code: i for i, s in enumerate(stations)}
     cell_station = np.array([station_at.get(c.station_code, -1) for c in cells], dtype=np.int32)
-    answering = [_who_answers(c, territory) for c in cells]
+    who = [answering(territory, c.code, c.station_code) for c in cells]
+    index_of = {c.code: i for i, c in enumerate(cells)}
     finder = before.finder if same and before else None
     if finder is None and cells:
         finder = make_finder(_polygons([s.outline_wkb for s in stations]), polygons, cell_station)
@@ -104,11 +120,13 @@ def build_snapshot(
         recorded_at=recorded_at,
         polygons=polygons,
         refs=tuple(_ref(c, territory) for c in cells),
-        officers=tuple(officers for officers, _ in answering),
-        fallback=tuple(level for _, level in answering),
-        index_of={c.code: i for i, c in enumerate(cells)},
+        officers=tuple(officers for officers, _ in who),
+        fallback=tuple(level for _, level in who),
+        index_of=index_of,
         finder=finder,
         bare=_bare_stations(territory, stations, {c.station_code for c in cells}),
+        groups=tuple(territory.groups.get(c.code) for c in cells),
+        divided=sub_area_finders(territory, index_of),
     )
 
 
@@ -126,10 +144,10 @@ def _bare_stations(
     bare = [s for s in stations if s.code not in drawn]
     outlines = _polygons([s.outline_wkb for s in bare])
     shapely.prepare(outlines)
-    answering = [_answers_above(s.code, s.code, territory) for s in bare]
+    who = [answering(territory, s.code, s.code) for s in bare]
     return tuple(
         BareStation(station.code, outline, officers, level)
-        for station, outline, (officers, level) in zip(bare, outlines, answering, strict=True)
+        for station, outline, (officers, level) in zip(bare, outlines, who, strict=True)
     )
 
 
@@ -143,26 +161,6 @@ def _polygons(wkb: list[bytes]) -> GeometryArray:
 
 def _ref(cell: CellRow, territory: PublishedTerritory) -> CellRef:
     return CellRef(cell.code, cell.name, cell.station_code, territory.names.get(cell.station_code, ""))
-
-
-def _who_answers(cell: CellRow, territory: PublishedTerritory) -> tuple[tuple[OfficerOnDuty, ...], str | None]:
-    """Officers of the cell; where it has nobody, those of the nearest level above that has somebody."""
-    if own := territory.officers.get(cell.code):
-        return own, None
-    return _answers_above(territory.parents.get(cell.code) or cell.station_code, cell.station_code, territory)
-
-
-def _answers_above(
-    code: str, station_code: str, territory: PublishedTerritory
-) -> tuple[tuple[OfficerOnDuty, ...], str | None]:
-    """Officers of a code or of the nearest level above it that has somebody, and which level that is."""
-    seen: set[str] = set()
-    while code and code not in seen:
-        if above := territory.officers.get(code):
-            return above, "station" if code == station_code else "bureau"
-        seen.add(code)
-        code = territory.parents.get(code, "")
-    return (), None
 
 
 def cells_under(snapshot: Snapshot, code: str) -> list[int]:

@@ -1,4 +1,4 @@
--- a jurisdiction or cell code and every level above it, lowest first
+-- a jurisdiction, a cell code or a part of a cell, and every level above it, lowest first
 with recursive up (code, parent_code, height) as (
     select found.code, found.parent_code, 0
     from (
@@ -10,7 +10,10 @@ with recursive up (code, parent_code, height) as (
     union all
     select j.code, j.parent_code, up.height + 1
     from up join lateral (
-        select code, parent_code from jurisdiction where code = up.parent_code and recorded_to is null limit 1
+        select code, parent_code from jurisdiction where code = up.parent_code and recorded_to is null
+        union all
+        select code, station_code from cell_code where code = up.parent_code
+        limit 1
     ) j on true
     where up.height < 20
 )

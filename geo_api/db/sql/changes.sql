@@ -23,6 +23,21 @@ cross join lateral (
     select array[j.code], lower(j.valid), upper(j.valid), null, null, null, null, null, ''
     from jurisdiction j where page.what = 'jurisdiction' and j.id = page.row_id
     union all
+    select (
+               select array_agg(distinct a.jurisdiction_code collate "C") from assignment a
+               where a.officer_id = b.officer_id and a.recorded_to is null and a.valid && b.valid
+           ), lower(b.valid), upper(b.valid), null, null, b.officer_id, null, null, ''
+    from absence b where page.what = 'absence' and b.id = page.row_id
+    union all
+    select (
+               select array_agg(distinct m.cell_code collate "C") from patrol_group_cell m
+               where m.group_code = g.code and m.recorded_to is null and m.valid && g.valid
+           ), lower(g.valid), upper(g.valid), null, null, null, null, null, g.station_code
+    from patrol_group g where page.what = 'patrol_group' and g.id = page.row_id
+    union all
+    select array[m.cell_code], lower(m.valid), upper(m.valid), null, null, null, null, null, ''
+    from patrol_group_cell m where page.what = 'patrol_group_cell' and m.id = page.row_id
+    union all
     select array[f.bureau_code], lower(f.valid), upper(f.valid), null, null, null, null, null, ''
     from profile f where page.what = 'profile' and f.id = page.row_id
 ) as told

@@ -90,7 +90,7 @@ def test_lookup_has_an_example_of_question_and_answer() -> None:
     lookup = APP.openapi()["paths"]["/v1/lookup"]["get"]
     assert {p["name"] for p in lookup["parameters"]} == {
         "lon", "lat", "datum", "address", "on", "recorded_at",
-        "credit_code", "registration_no", "name", "entity", "cell",
+        "credit_code", "registration_no", "name", "entity", "cell", "function",
     }  # fmt: skip
     assert all("example" in p for p in lookup["parameters"])
     example = lookup["responses"]["200"]["content"]["application/json"]["example"]
