@@ -15,13 +15,16 @@ from geo_api.db.published import PublishedViews
 from geo_api.db.use_cases import UseCases
 
 if TYPE_CHECKING:
+    from geo_api.db.claims import ClaimTables
     from geo_api.db.coverage_views import CoverageViews
     from geo_api.db.gazetteer_tables import GazetteerTables
     from geo_api.db.history import HistoryViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.register_store import RegisterTables
+    from geo_api.db.tasks import TaskTables
     from geo_api.services.addresses.store import GazetteerStore
+    from geo_api.services.claims.store import ClaimStore
     from geo_api.services.coverage_store import CoverageStore
     from geo_api.services.history import HistoryReader
     from geo_api.services.keys import KeyWriter
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from geo_api.services.place import PlaceStore
     from geo_api.services.plan_store import PlanStore
     from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
+    from geo_api.services.tasks.model import TaskStore
 
 
 class Store:
@@ -45,6 +49,8 @@ class Store:
         places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
         gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
+        claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
+        tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
     def __init__(self, database_url: str) -> None:
@@ -98,6 +104,20 @@ class Store:
 
         return CoverageViews(self.database)
 
+    @cached_property
+    def claims(self) -> ClaimTables:
+        """New and moved entities that wait for their officers."""
+        from geo_api.db.claims import ClaimTables
+
+        return ClaimTables(self.database)
+
+    @cached_property
+    def tasks(self) -> TaskTables:
+        """Cases and campaigns as tasks."""
+        from geo_api.db.tasks import TaskTables
+
+        return TaskTables(self.database)
+
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""
         with self.database.connection() as connection:
@@ -136,6 +156,8 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         CoverageStore,
         PlaceStore,
         GazetteerStore,
+        ClaimStore,
+        TaskStore,
     ]:
         return (
             store.published,
@@ -149,4 +171,6 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.coverage,
             store.places,
             store.gazetteer,
+            store.claims,
+            store.tasks,
         )
