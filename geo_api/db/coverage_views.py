@@ -57,7 +57,7 @@ class CoverageViews:
             cells = connection.execute(CELLS, {"day": on, "stations": list(stations)}).fetchall()
             codes, of_station, shapes = zip(*cells, strict=True) if cells else ((),) * 3
             duties = connection.execute(DUTIES, {"day": on, "codes": list(codes)}).fetchall()
-            rules = read_profile(connection, code)[1]
+            rules = read_profile(connection, code, on)[1]
         return Scope(
             code=code,
             name=place[0],
@@ -115,6 +115,7 @@ class CoverageViews:
                     "classes": classes,
                     "industries": industries,
                     "asked": asked,
+                    "unlicensed": periods.unlicensed,
                 },
             ).fetchall()
         return tuple(DueRow(*row) for row in rows)

@@ -34,7 +34,7 @@ def read_pair(connection: Connection, old_id: int, new_id: int, station_code: st
         new_cells=np.array(after, dtype=object),
         old_codes=_codes(connection, old_id),
         new_codes=_codes(connection, new_id),
-        rules=read_profile(connection, station_code)[1],
+        rules=read_profile(connection, station_code, on)[1],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, LiteralString
 
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 
 from geo_api.db.engine import Connection
+from geo_api.db.profiles import read_profile_row
 from geo_api.db.queries import query
 from geo_api.errors import NotFound
 from geo_api.services.plan_store import EntityArrays, StationInputs
@@ -20,11 +22,6 @@ DUTIES = """
     where recorded_to is null and valid @> %(day)s and starts_with(jurisdiction_code, %(station)s)
       and jurisdiction_code <> %(station)s
     order by 1, 3 desc, 2
-"""
-PROFILE = """
-    select p.timezone, p.rules from profile p
-    where p.recorded_to is null and p.bureau_code = any(%(codes)s)
-    order by upper_inf(p.valid) desc, upper(p.valid) desc nulls first limit 1
 """
 
 
@@ -43,7 +40,7 @@ def read_station(connection: Connection, station_code: str, on: date) -> Station
         base_units=_base_units(connection, key),
         exclusive=_areas(connection, _MARKETS, key),
         entities=read_entities(connection, station_code, on, cells_on=cells_on),
-        rules=read_profile(connection, station_code)[1],
+        rules=read_profile(connection, station_code, on)[1],
         officers=_officers(connection, key),
         duties=read_duties(connection, station_code, on),
         used_codes=_used_codes(connection, station_code),
@@ -86,11 +83,13 @@ def read_entities(connection: Connection, station_code: str, on: date, *, cells_
     )
 
 
-def read_profile(connection: Connection, code: str) -> tuple[str, dict[str, Any]]:
-    """Time zone and rules of the bureau above a code; UTC and no rules where none is stored."""
-    codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
-    row = connection.execute(PROFILE, {"codes": codes}).fetchone()
-    return (row[0], row[1]) if row else ("UTC", {})
+def read_profile(connection: Connection, code: str, on: date | None = None) -> tuple[str, Mapping[str, Any]]:
+    """Time zone and rules of the bureau above a code on a day (None = the latest); UTC and no rules where none is stored."""
+    try:
+        row = read_profile_row(connection, code, on or date.max)
+    except NotFound:
+        row = None
+    return (row.timezone, row.settings) if row else ("UTC", {})
 
 
 def read_duties(connection: Connection, station_code: str, on: date) -> tuple[Duty, ...]:

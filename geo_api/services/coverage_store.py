@@ -68,11 +68,12 @@ class VisitPeriods:
     """Calendar periods and which entities they ask: columns of two small tables.
 
     ``periods``: (visits a year, start, end, visits in the period). ``asks``: (class, industry, visits a year), industry
-    "" = every other one.
+    "" = every other one. ``unlicensed``: the class that an unlicensed entity, or one of a class that is not asked, counts as.
     """
 
     periods: tuple[tuple[float, date, date, float], ...]
     asks: tuple[tuple[str, str, float], ...]
+    unlicensed: str = "D"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date
 
 from geo_api.services.coverage_store import CoverageStore, DueRow, Register, VisitPeriods
 from geo_api.supervision.coverage import due_periods
-from geo_api.supervision.frequency import CLASSES, Rules
+from geo_api.supervision.frequency import Rules
 from gridding.findings import Finding, Severity
 
 
@@ -28,8 +28,8 @@ def due_and_made(store: CoverageStore, register: Register, rules: Rules, on: dat
     """Due and made of the entities of a register over the year up to a day."""
     periods = visit_periods(rules, on)
     rows = store.visits(register.ids.tolist(), periods)
-    due: dict[str, float] = dict.fromkeys(CLASSES, 0.0)
-    made: dict[str, float] = dict.fromkeys(CLASSES, 0.0)
+    due: dict[str, float] = dict.fromkeys(rules.classes.order, 0.0)
+    made: dict[str, float] = dict.fromkeys(rules.classes.order, 0.0)
     for row in rows:
         due[row.credit_class] += row.due
         made[row.credit_class] += row.made
@@ -45,7 +45,7 @@ def visit_periods(rules: Rules, on: date) -> VisitPeriods:
     """The calendar periods that count on a day, and the visits a year that each class and key industry asks for."""
     asks = tuple(
         (letter, industry, float(rules.visits(letter, industry)))
-        for letter in CLASSES
+        for letter in rules.classes.order
         for industry in ("", *sorted(rules.industry_min_visits))
     )
     periods = tuple(
@@ -53,7 +53,7 @@ def visit_periods(rules: Rules, on: date) -> VisitPeriods:
         for per_year in sorted({n for _, _, n in asks})
         for p in due_periods(per_year, on)
     )
-    return VisitPeriods(periods, asks)
+    return VisitPeriods(periods, asks, rules.classes.unlicensed)
 
 
 def _overdue(rows: Iterable[DueRow], register: Register, on: date) -> Iterable[Finding]:

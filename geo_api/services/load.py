@@ -14,7 +14,7 @@ import pandas as pd
 from geo_api.services.addresses.imports import gazetteer_frames
 from geo_api.services.load_report import LoadResult, RegisterStore, Stored
 from geo_api.services.register_frames import register_frames
-from geo_api.supervision.frequency import rules_from
+from geo_api.supervision.profile import profile_from
 from gridding.findings import Finding, Severity
 from gridding.outlines import node_outlines
 from layers.crs import local_metres
@@ -37,7 +37,7 @@ def load(
         RuleViolation: the dataset contradicts itself or what is stored; nothing was changed.
         StoreUnavailable: the database went away; nothing was changed.
     """
-    rules_from(dataset.rules)
+    profile_from(dataset.rules)
     if store.last_digest(dataset.name) == dataset.digest:
         return LoadResult(dataset.name, dataset.digest, True, {}, dataset.rejected, tuple(dataset.findings))
     named, refused = gazetteer_frames(dataset.gazetteer)

@@ -18,7 +18,9 @@ existing as (  -- opened and closed as known now, whatever the version
     order by e.entity_id, upper_inf(e.valid) desc, upper(e.valid) desc
 ),
 life as (  -- the class of the day
-    select e.entity_id, case when e.licensed then e.credit_class else 'D' end as credit_class, e.industry,
+    select e.entity_id, e.industry,
+           case when e.licensed and e.credit_class = any(%(classes)s::text[]) then e.credit_class
+                else %(unlicensed)s::text end as credit_class,
            e.valid * existing.days as days
     from existing join entity e using (entity_id)
     where e.recorded_to is null
