@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from psycopg.types.json import Jsonb
 
-from geo_api.db.engine import Database
+from geo_api.db.claims import fall_into_cells
+from geo_api.db.engine import Connection, Database
+from geo_api.db.station_reader import read_profile
 from geo_api.errors import Conflict, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.place import Placed
 
 CONTENT = (
     "entity_id, credit_code, registration_no, name, address, address_key, industry, credit_class, licensed, "
-    "opened, closed, workload_hours, source, digest, valid"
+    "opened, closed, licence_until, workload_hours, source, digest, valid"
 )
 
 
@@ -24,11 +29,15 @@ class PlaceTables:
     def bureau_of_entity(self, entity_id: int) -> tuple[str, ...]:
         """Codes of the jurisdictions whose register an entity belongs to; NotFound."""
         with self._database.connection() as connection:
-            rows = connection.execute(
-                "select distinct j.code from entity_identity i join jurisdiction j on j.source = i.source "
-                "where i.entity_id = %s and j.recorded_to is null order by j.code",
-                (entity_id,),
-            ).fetchall()
+            return self._bureau(connection, entity_id)
+
+    @staticmethod
+    def _bureau(connection: Connection, entity_id: int) -> tuple[str, ...]:
+        rows = connection.execute(
+            "select distinct j.code from entity_identity i join jurisdiction j on j.source = i.source "
+            "where i.entity_id = %s and j.recorded_to is null order by j.code",
+            (entity_id,),
+        ).fetchall()
         if not rows:
             raise NotFound(f"there is no entity {entity_id} in the register")
         return tuple(code for (code,) in rows)
@@ -54,5 +63,8 @@ class PlaceTables:
                 "insert into event (actor, role, verb, subject, reason, payload) values (%s, %s, 'place', %s, %s, %s)",
                 (caller.name, caller.role, f"entity:{entity_id}", reason, Jsonb({"lon": lon, "lat": lat})),
             )
-            cell = connection.execute("select locate(%s, %s, current_date)", (lon, lat)).fetchone()
+            zone, _rules = read_profile(connection, self._bureau(connection, entity_id)[0])
+            today = datetime.now(ZoneInfo(zone)).date()
+            fall_into_cells(connection, today, actor=caller.name, role=caller.role, ids=[entity_id])
+            cell = connection.execute("select locate(%s, %s, %s)", (lon, lat, today)).fetchone()
         return Placed(entity_id, closed[-1][1], lon, lat, cell[0] if cell else None)

@@ -1,4 +1,4 @@
-"""Tables that need more than a comparison: entities get their ids, visits their entities, assignments their periods."""
+"""Tables that need more than a comparison: entities get their ids, assignments their periods."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg import sql
 
 from geo_api.db.engine import Connection
 from geo_api.db.queries import query
-from geo_api.db.register_targets import ENTITY, INSPECTION
+from geo_api.db.register_targets import ENTITY
 from geo_api.db.staging import Target, apply, refuse, stage
 from geo_api.services.load_report import TableCounts
 
@@ -30,20 +30,8 @@ def store_entities(
         {"source": source},
     )
     _resolve(connection, "entity", "source_id", source)
+    connection.execute(query("load_entities_classes"))
     return apply(connection, ENTITY, source, today, first=first)
-
-
-def store_inspections(
-    connection: Connection, frame: pd.DataFrame, source: str, today: date
-) -> tuple[TableCounts, Refused]:
-    """Visits of entities that are in the register; others are refused."""
-    stage(connection, INSPECTION, frame, more="add column entity text")
-    _resolve(connection, "inspection", "entity", source)
-    refused = connection.execute(
-        "delete from stage_inspection where entity_id is null "
-        "returning 'inspection', visit_id, 'no entity ' || coalesce(entity, '') || ' in the register'"
-    ).fetchall()
-    return apply(connection, INSPECTION, source, today, first=False), tuple(refused)
 
 
 def _resolve(connection: Connection, table: str, column: str, source: str) -> None:

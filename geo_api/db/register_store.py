@@ -10,11 +10,14 @@ import pandas as pd
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from geo_api.db.claims import fall_into_cells
 from geo_api.db.engine import Connection, Database
 from geo_api.db.gazetteer_tables import store_sections
-from geo_api.db.register_special import store_assignments, store_entities, store_inspections
+from geo_api.db.register_profile import keep_later_rules, of_known_classes
+from geo_api.db.register_special import store_assignments, store_entities
 from geo_api.db.register_targets import TARGETS, UNIQUE_EVERYWHERE
 from geo_api.db.staging import apply, refuse, stage
+from geo_api.db.visits.bulk import take_visits
 from geo_api.services.load_report import Stored
 
 TWICE = """
@@ -55,11 +58,19 @@ class RegisterTables:
             _refuse(connection, dataset)
             for target in TARGETS:
                 counts[target.name] = apply(connection, target, dataset, today, first=first)
-            counts["entity"] = store_entities(connection, frames["entity"], dataset, today, first=first)
+            keep_later_rules(connection, dataset, today)
+            bureau = str(frames["profile"]["bureau_code"].iloc[0])
+            register, refused_entities = of_known_classes(connection, frames["entity"], bureau, today)
+            counts["entity"] = store_entities(connection, register, dataset, today, first=first)
+            if not first and counts["entity"].touched:  # what a bureau begins with is nobody's to claim
+                fall_into_cells(connection, today, actor=actor, role="system")
             counts["assignment"], refused_duties = store_assignments(connection, frames["assignment"], dataset)
-            counts["inspection"], refused_visits = store_inspections(connection, frames["inspection"], dataset, today)
+            visits = take_visits(connection, frames["inspection"], dataset, whole=True)
+            counts["inspection"] = visits.visits
+            if visits.left.given:
+                counts["visit_unmatched"] = visits.left
             counts |= store_sections(connection, dataset, frames, today)
-            refused = (*refused_duties, *refused_visits)
+            refused = (*refused_entities, *refused_duties, *visits.refused)
             figures = {name: asdict(c) for name, c in counts.items()}
             connection.execute(
                 "insert into import_run (source, digest, actor, counts, rejected) values (%s, %s, %s, %s, %s)",

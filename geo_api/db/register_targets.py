@@ -14,8 +14,13 @@ TARGETS = (
     Target(
         "profile",
         ("bureau_code",),
-        ("bureau_code", "title_zh", "title_en", "timezone", "rules", "diagram"),
+        ("bureau_code", "title_zh", "title_en", "timezone", "loaded_rules", "diagram"),
         text=("title_zh", "title_en"),
+        # rules that somebody set since the last load stay, unless the dataset's own have changed
+        extra=tuple(
+            (name, f"case when coalesce(o.loaded_rules, o.rules) = s.loaded_rules then o.{name} else {otherwise} end")
+            for name, otherwise in (("rules", "s.loaded_rules"), ("actor", "''"), ("reason", "''"))
+        ),
     ),
     Target("boundary_line", ("digest",), ("kind", "name", "geom"), text=("name",), gone="end"),
     Target("base_unit", ("code",), ("code", "name", "kind", "geom"), text=("kind",), gone="end"),
@@ -42,6 +47,7 @@ ENTITY = Target(
         "licensed",
         "opened",
         "closed",
+        "licence_until",
         "workload_hours",
     ),
     text=("credit_code", "registration_no", "name", "address", "address_key", "industry"),
@@ -52,13 +58,6 @@ ENTITY = Target(
         ("geom", "coalesce(s.geom, case when o.placed_by <> '' then o.geom end)"),
         ("placed_by", "case when s.geom is null then coalesce(o.placed_by, '') else '' end"),
     ),
-)
-INSPECTION = Target(
-    "inspection",
-    ("visit_id",),
-    ("visit_id", "made_on", "kind", "officer_id", "result"),
-    dated=False,
-    extra=(("entity_id", "s.entity_id"),),
 )
 UNIQUE_EVERYWHERE = frozenset({"jurisdiction", "profile", "officer"})
 """Tables whose keys no two datasets may share."""

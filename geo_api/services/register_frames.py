@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_api.services.visits.frames import visit_frame
 from geo_api.supervision.entities import normalise_address
 
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ def register_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
         "assignment": dataset.assignments[
             ["officer_id", "jurisdiction_code", "role", "function", "valid_from", "valid_to"]
         ],
-        "inspection": dataset.inspections.rename(columns={"date": "made_on"})[
-            ["visit_id", "entity", "made_on", "kind", "officer_id", "result"]
-        ],
+        "inspection": visit_frame(dataset.inspections, dataset.visits_left),
     }
 
 
@@ -75,7 +74,7 @@ def _with_geometry(frame: Any, columns: list[str], *, multi: bool = False) -> pd
 
 def _entities(frame: Any) -> pd.DataFrame:
     columns = ["source_id", "credit_code", "registration_no", "name", "address"]
-    more = ["industry", "credit_class", "licensed", "opened", "closed"]
+    more = ["industry", "credit_class", "licensed", "opened", "closed", "licence_until"]
     addresses = frame.address.fillna("").astype(str)
     keys = {text: normalise_address(text) for text in addresses.unique()}
     return pd.DataFrame(
@@ -94,7 +93,7 @@ def _profile(dataset: Dataset) -> pd.DataFrame:
             "title_zh": [titles.get("zh", "")],
             "title_en": [titles.get("en", "")],
             "timezone": [dataset.timezone],
-            "rules": [json.dumps(dict(dataset.rules), sort_keys=True, ensure_ascii=False, default=str)],
+            "loaded_rules": [json.dumps(dict(dataset.rules), sort_keys=True, ensure_ascii=False, default=str)],
             "diagram": [json.dumps(dict(dataset.diagram), sort_keys=True, ensure_ascii=False, default=str)],
         }
     )

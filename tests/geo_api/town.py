@@ -32,6 +32,7 @@ class Town:
     officers: pd.DataFrame
     assignments: pd.DataFrame
     inspections: pd.DataFrame
+    visits_left: pd.DataFrame | None = None
     digest: str = "d1"
     timezone: str = "Asia/Shanghai"
     datum: str = "wgs84"
@@ -114,6 +115,7 @@ def _shops(rng: np.random.Generator, n: int) -> gpd.GeoDataFrame:
             "licensed": rng.random(n) > 0.03,
             "opened": [date(2020, 1, 1) + timedelta(days=int(d)) for d in rng.integers(0, 2200, n)],
             "closed": [None] * n,
+            "licence_until": [None] * n,
             "workload": [np.nan] * n,
         },
         list(geometry),

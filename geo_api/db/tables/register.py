@@ -108,6 +108,12 @@ Index(
     postgresql_where=text(CURRENT),
 )
 Index(
+    "ix_inspection_replaced",
+    inspection.c.source,
+    inspection.c.visit_id,
+    postgresql_where=text("recorded_to is not null"),
+)
+Index(
     "ix_inspection_deadline",
     inspection.c.rectify_by,
     postgresql_where=text("recorded_to is null and rectify_by is not null"),

@@ -39,6 +39,14 @@ def upgrade() -> None:
         schema="gridward",
         postgresql_where=sa.text("recorded_to is null and rectify_by is not null"),
     )
+    op.create_index(
+        "ix_inspection_replaced",
+        "inspection",
+        ["source", "visit_id"],
+        unique=False,
+        schema="gridward",
+        postgresql_where=sa.text("recorded_to is not null"),
+    )
     _visit_unmatched()
     _classes()
     op.get_bind().exec_driver_sql((SQL / "0011_visits.sql").read_text(encoding="utf-8").replace("%", "%%"))

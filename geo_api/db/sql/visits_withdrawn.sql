@@ -1,0 +1,9 @@
+-- a visit that somebody withdrew does not come back with its file
+update stage_visit s set reason = 'withdrawn', detail = 'withdrawn before'
+from (
+    select distinct o.visit_id from inspection o
+    where o.source = %(source)s and o.recorded_to is not null and not exists (
+        select from inspection c where c.source = o.source and c.visit_id = o.visit_id and c.recorded_to is null
+    )
+) gone
+where gone.visit_id = s.visit_id and s.reason = ''

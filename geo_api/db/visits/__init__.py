@@ -1,0 +1,1 @@
+"""Visits, due lists and credit classes in the database."""

@@ -1,0 +1,72 @@
+"""Visits of a file: stored where their entity is known, every other row kept with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo_api.db.copy import copy_frame
+from geo_api.db.engine import Connection
+from geo_api.db.queries import query
+from geo_api.services.load_report import TableCounts
+
+Refused = tuple[tuple[str, str, str], ...]
+STAGED = (
+    "visit_id", "entity", "made_on", "kind", "officer_id", "result", "officers", "purpose", "findings", "notice_no",
+    "rectify_by", "revisit_of", "minutes", "file", "row_no", "repeat_no", "reason", "detail",
+)  # fmt: skip
+"""Columns of a frame of visits; ``officers`` as text with ";" between them, ``reason`` "" for rows that are visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the rows: ``visits`` and ``left`` as counts, ``reasons`` of those left; ``refused``: for the report."""
+
+    visits: TableCounts
+    left: TableCounts
+    reasons: Mapping[str, int]
+    refused: Refused
+
+
+def take_visits(connection: Connection, frame: pd.DataFrame, source: str, *, whole: bool) -> Taken:
+    """Store the visits of a frame with the columns :data:`STAGED`, in the transaction of the connection.
+
+    ``source`` is the dataset whose entities they may mean; ``whole``: the frame is all that the dataset says, so that what
+    is no longer in it is counted as kept.
+    """
+    named = {"source": source}
+    connection.execute(query("visits_stage"))
+    copy_frame(connection, "raw_visit", frame[list(STAGED)])
+    connection.execute("analyze raw_visit")
+    for step in ("visits_resolve", "visits_withdrawn", "visits_pair"):
+        connection.execute(query(step), named)
+    connection.execute("analyze pair_visit")
+    refused = connection.execute(
+        "select 'inspection', visit_id, 'no entity ' || entity || ' in the register' from stage_visit "
+        "where given = '' and reason = 'unmatched' order by file, row_no"
+    ).fetchall()
+    counted = connection.execute(query("visits_counts"), {**named, "whole": whole}).fetchone()
+    connection.execute(
+        "update inspection set recorded_to = now() where id in (select old_id from pair_visit where old_id is not null "
+        "and not same)"
+    )
+    connection.execute(query("visits_insert"), named)
+    left = _take_left(connection, named)
+    given, new, changed, same, kept = counted or (0, 0, 0, 0, 0)
+    reasons = connection.execute("select reason, count(*) from stage_visit where reason <> '' group by 1 order by 1")
+    return Taken(TableCounts(given, new, changed, same, 0, kept), left, dict(reasons.fetchall()), tuple(refused))
+
+
+def _take_left(connection: Connection, named: Mapping[str, str]) -> TableCounts:
+    """Keep the rows that are no visit; those that became one, or are no longer refused, are closed."""
+    connection.execute(query("visits_left_pair"), named)
+    connection.execute(query("visits_left_old"), named)
+    connection.execute("update visit_unmatched set recorded_to = now() where id in (select id from old_left)")
+    connection.execute(query("visits_left_insert"), named)
+    counted = connection.execute(
+        "select count(*), count(*) filter (where old_id is null), count(*) filter (where old_id is not null and not same), "
+        "count(*) filter (where same) from pair_left"
+    ).fetchone()
+    return TableCounts(*counted) if counted else TableCounts()

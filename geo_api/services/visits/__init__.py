@@ -1,0 +1,1 @@
+"""Visits made, what is due, and the classes that follow from the record."""
