@@ -155,6 +155,31 @@ def take(claim: Claim, step: ClaimStep, *, today: date, back_days: int | None = 
     return replace(claim, steps=(*claim.steps, step))
 
 
+def on_arrival(
+    last: ClaimStep | None, cell_code: str, new_cell: str | None, *, lives: bool, arrives: bool, came_back: bool = False
+) -> tuple[bool, bool]:
+    """What a change of the register does to the claims of an entity: (its open claim lapses, it falls into a cell).
+
+    Args:
+        last: last step of its last claim; None = it never had one.
+        cell_code: the cell of that claim.
+        new_cell: the cell in which it lies now; None = in no cell.
+        lives: whether it exists.
+        arrives: whether it is new there, or moved there.
+        came_back: whether it was closed before.
+    """
+    is_open = last is not None and last.step in OPEN
+    if not lives or new_cell is None:
+        return is_open, False
+    if not arrives or (last is not None and last.step == DISPUTED):
+        return False, False  # what is disputed is decided, wherever the entity was put meanwhile
+    if last is not None and is_open:
+        stays = waits_for(last.step, cell_code, last.to_cell) == new_cell
+        return not stays, not stays
+    held = last is not None and not came_back and held_by(last.step, cell_code, last.to_cell) == new_cell
+    return False, not held
+
+
 def _no_such_step(claim: Claim, step: ClaimStep) -> str:
     last = claim.last
     who = (

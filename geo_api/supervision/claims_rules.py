@@ -59,16 +59,16 @@ class ClaimRules:
 
 def claims_rules(settings: Mapping[str, Any]) -> ClaimRules:
     """``[rules.claims]``; BadRequest with every problem."""
-    table = SectionReader(SECTION, settings)
-    days = table.number("days", ClaimRules.days, low=1, high=LONGEST_DAYS, whole=True)
+    table, usual = SectionReader(SECTION, settings), ClaimRules()
+    days = table.number("days", usual.days, low=1, high=LONGEST_DAYS, whole=True)
     rules = ClaimRules(
         days=days,
         accept_days=table.number("accept_days", days, low=1, high=LONGEST_DAYS, whole=True),
         decide_days=table.number("decide_days", days, low=1, high=LONGEST_DAYS, whole=True),
-        working_days=table.flag("working_days", ClaimRules.working_days),
+        working_days=table.flag("working_days", usual.working_days),
         holidays=_days(table, "holidays"),
         workdays=_days(table, "workdays"),
-        back_days=table.number("back_days", ClaimRules.back_days, low=0, high=LONGEST_DAYS, whole=True),
+        back_days=table.number("back_days", usual.back_days, low=0, high=LONGEST_DAYS, whole=True),
     )
     table.done()
     return rules

@@ -1,0 +1,246 @@
+"""Claims: read as they stood on a day, stepped in one transaction, begun by changes of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from geo_api.db.engine import Connection, Database
+from geo_api.db.entity_names import entity_of
+from geo_api.db.queries import query
+from geo_api.db.station_reader import read_profile
+from geo_api.db.unit_of_work import UnitOfWork
+from geo_api.errors import Conflict, NotFound
+from geo_api.services.answers import Caller
+from geo_api.services.claims.store import ClaimRow, DatedRules, FallCounts
+from geo_api.supervision.claims import FELL, LAPSED, Claim, ClaimStep, on_arrival
+from geo_api.supervision.claims_rules import claims_rules
+from geo_api.supervision.periods import Period
+
+STEPS = """
+    select claim_no, cell_code, fell_on, step, day, actor, role, to_cell, officer_id, document, reason from claim_step
+    where entity_id = %s and claim_no = (select max(claim_no) from claim_step where entity_id = %s) order by step_no
+"""
+ON_DUTY = """
+    select exists (
+        select from assignment a
+        where a.recorded_to is null and a.valid @> %(day)s and a.jurisdiction_code = any(%(codes)s)
+          and (a.officer_id = %(officer)s or a.officer_id in (
+              select b.officer_id from absence b
+              where b.recorded_to is null and b.substitute_id = %(officer)s and b.valid @> %(day)s))
+    )
+"""
+APPEND = """
+    insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, to_cell, officer_id, document, reason,
+                            actor, role, day)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+APPEND_MANY = """
+    insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, reason, actor, role, day)
+    select t.entity_id, t.claim_no, t.step_no, %(step)s, t.cell_code, t.fell_on, t.reason, %(actor)s, %(role)s, %(day)s
+    from unnest(%(entities)s::bigint[], %(claims)s::int[], %(steps)s::int[], %(cells)s::text[], %(fell)s::date[],
+                %(reasons)s::text[]) as t (entity_id, claim_no, step_no, cell_code, fell_on, reason)
+    order by t.entity_id
+"""
+
+
+class _Reads:
+    """What a store and a transaction read alike; a transaction on its own connection."""
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        raise NotImplementedError
+        yield
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
+        with self._reading() as connection:
+            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
+        if not rows:
+            raise NotFound(f"there is no jurisdiction or cell {code!r}")
+        return tuple(row[0] for row in rows)
+
+    def parents(self) -> dict[str, str]:
+        """Code of each jurisdiction -> code of the level above it, "" at the top."""
+        with self._reading() as connection:
+            rows = connection.execute("select code, parent_code from jurisdiction where recorded_to is null").fetchall()
+        return dict(rows)
+
+    def today(self, code: str) -> date:
+        """Today in the time zone of the bureau of a jurisdiction."""
+        with self._reading() as connection:
+            zone, _rules = read_profile(connection, code)
+        return datetime.now(ZoneInfo(zone)).date()
+
+    def rules(self, code: str, recorded_at: datetime | None = None) -> tuple[DatedRules, ...]:
+        """The time limits of the bureau above a code, by period."""
+        with self._reading() as connection:
+            codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
+            rows = connection.execute(
+                "select lower(valid), upper(valid), coalesce(rules->'claims', '{}') from profile "
+                "where bureau_code = any(%(codes)s) and recorded_from <= coalesce(%(known)s::timestamptz, 'infinity') "
+                "and (recorded_to is null or recorded_to > coalesce(%(known)s::timestamptz, 'infinity')) order by valid",
+                {"codes": codes, "known": recorded_at},
+            ).fetchall()
+        return tuple(DatedRules(Period(start, end), claims_rules(given)) for start, end, given in rows)
+
+
+class ClaimTables(_Reads):
+    """Implements :class:`geo_api.services.claims.store.ClaimStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._database.connection() as connection:
+            yield connection
+
+    def claims(
+        self,
+        code: str,
+        on: date,
+        *,
+        only_open: bool = False,
+        recorded_at: datetime | None = None,
+        entity_id: int | None = None,
+    ) -> tuple[ClaimRow, ...]:
+        """The claims that concern a jurisdiction, as they stood on a day, by entity and number."""
+        with self._database.connection() as connection:
+            return _claims(connection, code, on, only_open=only_open, known=recorded_at, entity_id=entity_id)
+
+    @contextmanager
+    def change(self) -> Iterator[Work]:
+        """A transaction that changes something."""
+        with self._database.writing() as connection:
+            yield Work(connection)
+
+
+class Work(_Reads):
+    """Implements :class:`geo_api.services.claims.store.ClaimWork`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unit = UnitOfWork(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        yield self._connection
+
+    def entity(self, named: str, on: date) -> int:
+        """Permanent id of an entity named by id, entity code or credit code; NotFound."""
+        return entity_of(self._connection, named, on)
+
+    def claim(self, entity_id: int) -> Claim | None:
+        """The last claim of an entity with its steps; None where there is none."""
+        rows = self._connection.execute(STEPS, (entity_id, entity_id)).fetchall()
+        if not rows:
+            return None
+        number, cell_code, fell_on = rows[0][:3]
+        return Claim(entity_id, number, cell_code, fell_on, tuple(ClaimStep(*row[3:]) for row in rows))
+
+    def on_duty(self, officer_id: str, codes: Sequence[str], on: date) -> bool:
+        """Whether an officer, or who stands in for one, answers for one of the codes on a day."""
+        row = self._connection.execute(ON_DUTY, {"officer": officer_id, "codes": list(codes), "day": on}).fetchone()
+        return bool(row and row[0])
+
+    def officers(self, code: str, on: date) -> tuple[str, ...]:
+        """Ids of the officers of a code on a day."""
+        rows = self._connection.execute(
+            "select distinct officer_id from assignment "
+            "where recorded_to is null and valid @> %s and jurisdiction_code = %s order by 1",
+            (on, code),
+        ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def in_force(self, cell_code: str, on: date) -> bool:
+        """Whether a cell is in a published plan of that day."""
+        row = self._connection.execute(
+            "select 1 from plan_validity v join cell c using (plan_id) "
+            "where v.recorded_to is null and v.valid @> %s and c.code = %s limit 1",
+            (on, cell_code),
+        ).fetchone()
+        return row is not None
+
+    def cell_of(self, entity_id: int, on: date) -> str | None:
+        """Code of the cell in which an entity lies on a day; None = in none."""
+        row = self._connection.execute(
+            "select locate(st_x(geom), st_y(geom), %s) from entity "
+            "where entity_id = %s and recorded_to is null and valid @> %s and geom is not null",
+            (on, entity_id, on),
+        ).fetchone()
+        return row[0] if row else None
+
+    def append(self, claim: Claim) -> None:
+        """Store the last step of a claim; Conflict where somebody was faster."""
+        last = claim.last
+        try:
+            self._connection.execute(
+                APPEND,
+                (claim.entity_id, claim.claim_no, len(claim.steps), last.step, claim.cell_code, claim.fell_on,
+                 last.to_cell, last.officer_id, last.document, last.reason, last.actor, last.role, last.day),
+            )  # fmt: skip
+        except psycopg.errors.UniqueViolation:
+            raise Conflict(f"somebody was faster with entity {claim.entity_id}: look at it again") from None
+
+    def view(self, entity_id: int, claim_no: int, on: date) -> ClaimRow:
+        """The claim as it stands on a day."""
+        rows = _claims(self._connection, "", on, entity_id=entity_id)
+        return next(row for row in rows if row.claim_no == claim_no)
+
+    def event(
+        self, *, caller: Caller, verb: str, subject: str, reason: str = "", payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Record who did what, and why."""
+        self._unit.event(caller=caller, verb=verb, subject=subject, reason=reason, payload=payload)
+
+
+def _claims(
+    connection: Connection,
+    code: str,
+    on: date,
+    *,
+    only_open: bool = False,
+    known: datetime | None = None,
+    entity_id: int | None = None,
+) -> tuple[ClaimRow, ...]:
+    rows = connection.execute(
+        query("claims"), {"code": code, "day": on, "known": known, "entity": entity_id, "only_open": only_open}
+    ).fetchall()
+    return tuple(ClaimRow(*row) for row in rows)
+
+
+def fall_into_cells(
+    connection: Connection, day: date, *, actor: str, role: str, ids: Sequence[int] | None = None
+) -> FallCounts:
+    """Entities that this transaction added or moved wait to be claimed; open claims of those that are gone lapse.
+
+    Args:
+        connection: of the transaction; what counts is what it has written so far.
+        day: the day on which they fall.
+        actor, role: who changed the register.
+        ids: entities to look at; None = all that changed.
+    """
+    rows = connection.execute(
+        query("claims_fall"), {"day": day, "ids": list(ids) if ids is not None else None}
+    ).fetchall()
+    lapse, begin = [], []
+    for entity, cell, lives, lived, arrives, claim_no, step_no, step, old_cell, to_cell, fell_on in rows:
+        last = ClaimStep(step, day, "", "", to_cell=to_cell) if step else None
+        gone, falls = on_arrival(last, old_cell or "", cell, lives=lives, arrives=arrives, came_back=not lived)
+        if gone:
+            why = "closed" if not lives else f"moved to {cell}" if cell else "moved out of every cell"
+            lapse.append((entity, claim_no, step_no + 1, old_cell, fell_on, why))
+        if falls:
+            begin.append((entity, claim_no + 1, 1, cell, day, ""))
+    for step, steps in ((LAPSED, lapse), (FELL, begin)):
+        if steps:
+            names = ("entities", "claims", "steps", "cells", "fell", "reasons")
+            columns = {name: list(values) for name, values in zip(names, zip(*steps, strict=True), strict=True)}
+            connection.execute(APPEND_MANY, {**columns, "step": step, "actor": actor, "role": role, "day": day})
+    return FallCounts(len(begin), len(lapse))

@@ -1,0 +1,148 @@
+"""Take a step of a claim: claim, wrong, accept, dispute, decide."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from geo_api.errors import BadRequest, Conflict, NotFound
+from geo_api.services.answers import Caller
+from geo_api.services.claims.store import ClaimAnswer, ClaimStore, ClaimWork, DatedRules
+from geo_api.services.claims.views import claim_view, rules_on
+from geo_api.supervision import claims as life
+from geo_api.supervision.claims import Claim, ClaimStep
+from geo_api.supervision.roles import require
+
+OFFICERS = frozenset({"officer", "planner", "approver"})
+DECIDERS = frozenset({"approver"})
+
+
+def step_claim(
+    store: ClaimStore,
+    entity: str,
+    verb: str,
+    *,
+    caller: Caller,
+    officer: str = "",
+    to: str = "",
+    document: str = "",
+    reason: str = "",
+    on: date | None = None,
+) -> ClaimAnswer:
+    """Take a step of an entity's last claim. The same claim by the same officer once more changes nothing.
+
+    Args:
+        store: where claims are kept.
+        entity: permanent id, entity code or credit code.
+        verb: "claim", "wrong" (it belongs to another cell), "accept" (a transfer), "dispute" (a transfer), "decide".
+        caller: who does it.
+        officer: who takes it (claim, accept).
+        to: code of the cell that it belongs to (wrong, decide).
+        document: number of the transfer form (wrong).
+        reason: why (wrong, dispute, decide).
+        on: the day on which it was done; None = today.
+
+    Raises:
+        NotFound: no such entity, or it never fell to anybody. Conflict: the claim is not in a state that allows it.
+        BadRequest: something is missing or cannot be. NotAllowed: not the caller's to do.
+    """
+    if verb not in life.VERBS:
+        raise BadRequest(f"a claim has no step {verb!r}: there are {', '.join(life.VERBS)}")
+    with store.change() as work:
+        claim = _last_claim(work, entity, on or date.max)
+        today = work.today(claim.cell_code)
+        day = on or today
+        dated, parents = work.rules(claim.cell_code), work.parents()
+        done = _repeated(claim, verb, officer)
+        if not done:
+            step = ClaimStep(
+                life.VERBS[verb],
+                day,
+                caller.name,
+                caller.role,
+                to.strip(),
+                officer.strip(),
+                document.strip(),
+                reason.strip(),
+            )
+            after = life.take(claim, step, today=today, back_days=_back_days(caller, dated, day, today, reason))
+            _refuse_others(work, claim, after, verb, caller)
+            _refuse_strangers(work, after)
+            work.append(after)
+            work.event(
+                caller=caller,
+                verb=f"claim.{after.last.step}",
+                subject=f"entity:{claim.entity_id}",
+                reason=reason,
+                payload={
+                    "claim_no": claim.claim_no, "cell": claim.cell_code, "to": after.last.to_cell,
+                    "officer_id": after.last.officer_id, "document": after.last.document, "day": day.isoformat(),
+                },
+            )  # fmt: skip
+            claim = after
+        row = work.view(claim.entity_id, claim.claim_no, max(day, claim.last.day))
+    return ClaimAnswer(claim_view(row, day, dated, parents), claim.steps)
+
+
+def _last_claim(work: ClaimWork, entity: str, on: date) -> Claim:
+    entity_id = work.entity(entity, on)
+    claim = work.claim(entity_id)
+    if claim is None:
+        raise NotFound(
+            f"entity {entity_id} never waited to be claimed: it was in the register from the first load on, "
+            "or lies in no published cell"
+        )
+    return claim
+
+
+def _repeated(claim: Claim, verb: str, officer: str) -> bool:
+    """Whether the very same was done already: a handheld sends again what it is not sure about."""
+    last = claim.last
+    made = life.VERBS[verb]
+    return made in (life.CLAIMED, life.TRANSFERRED) and last.step == made and last.officer_id == officer.strip() != ""
+
+
+def _back_days(caller: Caller, dated: tuple[DatedRules, ...], day: date, today: date, reason: str) -> int | None:
+    """How late a step may be entered; an admin with a reason may at any time."""
+    if caller.role == "admin" and reason.strip():
+        return None
+    return rules_on(dated, min(day, today)).back_days
+
+
+def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, caller: Caller) -> None:
+    """NotAllowed unless it is the caller's to do: officers in their cells, the level above both cells decides."""
+    what = f"{verb} entity {claim.entity_id}"
+    if after.last.step == life.DECIDED:
+        asked = claim.steps[-2].to_cell
+        above = work.ancestors(asked)
+        here = work.ancestors(claim.held_by or _sender(claim))
+        common = [code for code in here if code in above and code not in (asked, here[0])]
+        require(caller.role, caller.jurisdiction, allowed=DECIDERS, ancestors=common, to=what)
+        require(
+            caller.role, caller.jurisdiction, allowed=DECIDERS, ancestors=work.ancestors(after.last.to_cell), to=what
+        )
+        return
+    whose = claim.waits_for or claim.held_by or claim.cell_code
+    require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=work.ancestors(whose), to=what)
+
+
+def _sender(claim: Claim) -> str:
+    """The cell that a disputed transfer came from."""
+    before = claim.steps[-3] if len(claim.steps) > 2 else claim.steps[0]
+    return life.held_by(before.step, claim.cell_code, before.to_cell) or claim.cell_code
+
+
+def _refuse_strangers(work: ClaimWork, after: Claim) -> None:
+    """A cell that is not in force cannot take anything; an officer takes only what their own cells or station hold."""
+    last = after.last
+    cell = last.to_cell or after.cell_code
+    if last.to_cell and not work.in_force(last.to_cell, last.day):
+        raise BadRequest(
+            f"there is no cell {last.to_cell!r} on {last.day}: `gridward cells list` shows those there are"
+        )
+    if not last.to_cell and last.officer_id and not work.in_force(cell, last.day):
+        cell = work.cell_of(after.entity_id, last.day) or cell  # redrawn meanwhile: whose it is now
+    if last.officer_id and not work.on_duty(last.officer_id, work.ancestors(cell), last.day):
+        named = ", ".join(work.officers(cell, last.day)) or "nobody (its station answers)"
+        raise Conflict(
+            f"officer {last.officer_id} does not answer for cell {cell} on {last.day}; its officers are: {named}"
+        )
