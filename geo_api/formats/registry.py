@@ -23,6 +23,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         "geojson": "application/geo+json",
         "csv": "text/csv; charset=utf-8",
         "arrow": "application/vnd.apache.arrow.stream",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     }
 )
 

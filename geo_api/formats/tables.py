@@ -21,14 +21,14 @@ def stations_csv(answer: StationList) -> bytes:
     """One line a station."""
     head = ("code", "name", "bureau_code", "bureau_name", "cells", "officers")
     rows = ((s.code, s.name, s.bureau_code, s.bureau_name, s.cells, _people(s.officers)) for s in answer.stations)
-    return _table(head, rows)
+    return csv_table(head, rows)
 
 
 def cells_csv(answer: CellList) -> bytes:
     """One line a cell; its officers in one field."""
     rows = [cell_properties(c) | {"officers": _people(c.officers)} for c in answer.cells]
     head = list(rows[0]) if rows else ["code"]
-    return _table(head, ([row[name] for name in head] for row in rows))
+    return csv_table(head, ([row[name] for name in head] for row in rows))
 
 
 LINK_HEAD = (
@@ -42,7 +42,7 @@ def one_cell_csv(answer: OneCell) -> bytes:
     if answer.cells:
         return cells_csv(CellList(answer.on, answer.revision, answer.cells, answer.polygons))
     head = ("status", "since", *LINK_HEAD)
-    return _table(head, ((answer.status, answer.since, *_link(k)) for k in answer.successors))
+    return csv_table(head, ((answer.status, answer.since, *_link(k)) for k in answer.successors))
 
 
 def lineage_csv(answer: Lineage) -> bytes:
@@ -54,19 +54,21 @@ def lineage_csv(answer: Lineage) -> bytes:
         for side, links in (("before", v.predecessors), ("after", v.successors))
         for link in links
     )
-    return _table(head, rows)
+    return csv_table(head, rows)
 
 
 def changes_csv(answer: Changes) -> bytes:
     """One line a change; the token to go on with is in the JSON answer alone."""
     head = [f.name for f in fields(Change)]
-    return _table(head, ([" ".join(c.codes) if n == "codes" else getattr(c, n) for n in head] for c in answer.changes))
+    return csv_table(
+        head, ([" ".join(c.codes) if n == "codes" else getattr(c, n) for n in head] for c in answer.changes)
+    )
 
 
 def relation_csv(answer: RelationAnswer) -> bytes:
     """One line a cell."""
     head = ("code", "name", "station_code", "station_name", "meets_in", "border_m", "share_of_cell", "share_of_shape")
-    return _table(
+    return csv_table(
         head, ((*_cell(c.cell), c.meets_in, c.border_m, c.share_of_cell, c.share_of_shape) for c in answer.cells)
     )
 
@@ -74,13 +76,13 @@ def relation_csv(answer: RelationAnswer) -> bytes:
 def near_csv(answer: NearAnswer) -> bytes:
     """One line a cell, nearest first."""
     head = ("code", "name", "station_code", "station_name", "distance_m", "officers", "fallback")
-    return _table(head, ((*_cell(c.cell), c.distance_m, _people(c.officers), c.fallback) for c in answer.cells))
+    return csv_table(head, ((*_cell(c.cell), c.distance_m, _people(c.officers), c.fallback) for c in answer.cells))
 
 
 def levels_csv(answer: LevelsAnswer) -> bytes:
     """One line a level, lowest first."""
     head = ("level", "code", "name", "officers")
-    return _table(head, ((row.level, row.code, row.name, _people(row.officers)) for row in answer.levels))
+    return csv_table(head, ((row.level, row.code, row.name, _people(row.officers)) for row in answer.levels))
 
 
 def _cell(cell: CellRef) -> tuple[str, str, str, str]:
@@ -103,14 +105,15 @@ def coverage_csv(answer: CoverageAnswer) -> bytes:
         (f.rule, str(f.severity), f.where, f.value, f.limit, f.unit, *(f.at or ("", "")), f.message, f.message_zh)
         for f in answer.findings
     )
-    return _table(head, rows)
+    return csv_table(head, rows)
 
 
 def _people(officers: Iterable[OfficerOnDuty]) -> str:
     return "; ".join(" ".join(filter(None, (o.role, o.function, o.title, o.name, o.telephone))) for o in officers)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows under their heads, in UTF-8 with a mark; texts that a spreadsheet would run are made safe."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
