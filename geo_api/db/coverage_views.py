@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import shapely
 
-from geo_api.db.engine import Database
+from geo_api.db.coverage_inputs import CoverageInputViews
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
 from geo_api.errors import NotFound
@@ -27,11 +27,8 @@ DUTIES = """
 """
 
 
-class CoverageViews:
-    """Implements :class:`geo_api.services.coverage_store.CoverageStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class CoverageViews(CoverageInputViews):
+    """Implements :class:`geo_api.services.coverage_store.CoverageStore`, and what the coverage engine reads."""
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction and of every level above it, lowest first; NotFound."""
