@@ -115,6 +115,12 @@ class ClaimTables(_Reads):
             return _claims(connection, code, on, only_open=only_open, known=recorded_at, entity_id=entity_id)
 
     @contextmanager
+    def look(self) -> Iterator[Work]:
+        """What a transaction reads, without changing anything."""
+        with self._database.connection() as connection:
+            yield Work(connection)
+
+    @contextmanager
     def change(self) -> Iterator[Work]:
         """A transaction that changes something."""
         with self._database.writing() as connection:

@@ -196,6 +196,10 @@ class ClaimStore(ClaimReads, Protocol):
         """The claims that concern a jurisdiction, as they stood on a day, by entity and number."""
         ...
 
+    def look(self) -> AbstractContextManager[ClaimWork]:
+        """What a transaction reads, without changing anything."""
+        ...
+
     def change(self) -> AbstractContextManager[ClaimWork]:
         """A transaction that changes something."""
         ...
