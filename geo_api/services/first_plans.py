@@ -43,6 +43,7 @@ def first_plans(
     valid_from: date,
     reason: str,
     rng_seed: int = 0,
+    workers: int = 1,
     tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[PlanSummary, ...]:
     """Build, submit, approve and publish a plan for every station that has none in force.
@@ -54,11 +55,23 @@ def first_plans(
         valid_from: the first day of the plans.
         reason: written into the events; also the reason of a waiver where a station cannot be balanced.
         rng_seed: seed of all randomness.
+        workers: processes that draw stations side by side.
         tell: told each step.
 
     Returns:
         the published plan of each station, in the order given.
     """
+    if workers > 1:
+        from geo_api.services.draw_stations import draw_stations
+
+        begun = {p.station_code for p in store.plans.plans() if p.state in (*UNFINISHED, "published")}
+        new = [s for s in stations if s not in begun]
+        for drawn in draw_stations(
+            store.planning, new, caller=people.planner, on=valid_from, rng_seed=rng_seed, workers=workers
+        ):
+            _carry_through(store, drawn.station_code, people, valid_from, reason, rng_seed, tell)
+        quiet: Callable[[str], None] = lambda line: None  # noqa: E731
+        tell = tell if len(new) < len(stations) else quiet
     return tuple(_carry_through(store, s, people, valid_from, reason, rng_seed, tell) for s in stations)
 
 

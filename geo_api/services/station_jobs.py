@@ -83,11 +83,11 @@ def cores() -> int:
 
 def prepare_workers() -> None:
     """Begin to load what workers need, in a process beside this one, while this one reads its files."""
-    if _context().get_start_method() == "forkserver":
+    if worker_context().get_start_method() == "forkserver":
         forkserver.ensure_running()
 
 
-def _context() -> BaseContext:
+def worker_context() -> BaseContext:
     """How workers are begun: split from a server process that has loaded the code and started no thread, which is safe."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -106,7 +106,7 @@ def build_stations(jobs: Sequence[StationJob], workers: int) -> Iterator[Station
     if workers <= 1 or len(jobs) <= 1:
         yield from map(build_station, jobs)
         return
-    context = _context()
+    context = worker_context()
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
         waiting = [pool.submit(build_station, job) for job in jobs]
         try:

@@ -121,7 +121,7 @@ def _between(ground: Ground, places: list[Settlement], rng: np.random.Generator)
     shapes = shapely.union_all([ground.core.buffer(60), *[p.hull for p in places if p.kind == "town"]])
     angle = np.arange(0, 2 * np.pi, np.pi / 8)
     rim = shapely.get_coordinates(
-        shapely.line_interpolate_point(shapely.convex_hull(ground.core).exterior, angle / 6.2832, True)
+        shapely.line_interpolate_point(shapely.convex_hull(ground.core).exterior, angle / 6.2832, normalized=True)
     )
     centres = np.vstack([[p.centre for p in places], rim])
     country = shapely.difference(ground.land.outline, shapes)

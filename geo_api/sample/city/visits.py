@@ -173,7 +173,7 @@ def _described(
     earlier = both["revisit_of"].to_numpy()
     both["revisit_of"] = np.where(earlier >= 0, place[np.maximum(earlier, 0)], -1)
     who = beat[both["row"]]
-    aside = np.where(who % 2 == 0, who + 1, who - 1).clip(0, crew - 1)  # officers go in twos
+    aside = np.where((who % 2 == 0) & (who < crew - 1), who + 1, who - 1)  # officers go in twos
     both["officer"] = np.where(rng.random(len(both)) < 0.12, aside, who)
     both["partner"] = np.where(both["officer"] == aside, who, aside)
     both["minutes"] = np.round(rng.gamma(6.0, 6.0, len(both)) + 8).astype(np.int16)

@@ -12,6 +12,7 @@ from geo_api.errors import BadRequest
 from geo_api.sample.city.layers import city_layers
 from geo_api.sample.city.make import City
 from geo_api.sample.city.manifest import city_manifest
+from geo_api.sample.city.scale import CityScale
 from geo_api.sample.city.visits import KINDS, PURPOSES, RESULTS
 from geo_api.sample.trades import TRADES
 from geo_api.sample.write import csv_bytes, write_geopackage
@@ -38,10 +39,21 @@ def write_city(city: City, folder: Path) -> list[Path]:
         raise BadRequest(f"{folder}: cannot be written to ({problem}); choose another folder with -o") from problem
 
 
+def mark_of(seed: int, scale: CityScale) -> str:
+    """The line that a manifest of just this city begins with."""
+    return f"# city {seed} {scale!r}"
+
+
+def written_before(folder: Path, mark: str) -> bool:
+    """Whether a folder holds this city, whole: the manifest is written last."""
+    path = folder / "manifest.toml"
+    return path.is_file() and mark in path.read_text(encoding="utf-8").splitlines()
+
+
 def _write(city: City, folder: Path) -> list[Path]:
+    (folder / "manifest.toml").unlink(missing_ok=True)
     parts = _by_half_year(city)
     small = {
-        "manifest.toml": city_manifest(city, list(parts)).encode(),
         "officers.csv": csv_bytes(city.officers.drop(columns="station")),
         "assignments.csv": csv_bytes(city.assignments),
     }
@@ -51,7 +63,9 @@ def _write(city: City, folder: Path) -> list[Path]:
     for name, rows in parts.items():
         _fast_csv(_visits(city, rows), folder / name)
     write_geopackage(folder / "city.gpkg", city_layers(city))
-    return [folder / name for name in (*small, "register.csv", *parts, "city.gpkg")]
+    manifest = f"{mark_of(city.seed, city.scale)}\n{city_manifest(city, list(parts))}"
+    (folder / "manifest.toml").write_bytes(manifest.encode())
+    return [folder / name for name in ("manifest.toml", *small, "register.csv", *parts, "city.gpkg")]
 
 
 def _by_half_year(city: City) -> dict[str, slice]:

@@ -11,7 +11,7 @@ import pytest
 from geo_api.sample.county import DIVISION, County
 from geo_api.sample.officers import patches
 from geo_api.supervision.coverage import covered, due_periods
-from geo_api.supervision.frequency import NATIONAL_VISITS, UNLICENSED_CLASS
+from geo_api.supervision.frequency import NATIONAL_VISITS
 from geo_api.supervision.periods import Period
 
 
@@ -20,7 +20,7 @@ def balance(county: County) -> pd.DataFrame:
     """One row per entity that exists on the reference day: due, made, overdue, and what these should depend on."""
     entities = county.entities.assign(
         officer=patches(county.entities, county.officers, county.territory, DIVISION),
-        cls=county.entities["credit_class"].where(county.entities["licensed"], UNLICENSED_CLASS),
+        cls=county.entities["credit_class"].where(county.entities["licensed"], "D"),
     )
     entities = entities[~(entities["closed"] <= np.datetime64(county.on))]
     visits = {key: sorted(day.dt.date) for key, day in county.inspections.groupby("entity")["date"]}
