@@ -22,6 +22,7 @@ from geo_api.formats.lookup_json import HotLookup
 from geo_api.formats.registry import render
 from geo_api.routes import (
     batch,
+    claims,
     coverage,
     diagrams,
     downloads,
@@ -32,8 +33,10 @@ from geo_api.routes import (
     pages,
     plans,
     problem,
+    profiles,
     published,
     relations,
+    tasks,
 )
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.batch_pool import AddressSetup, BatchPool, BatchRunner, BatchThreads, Picture
@@ -56,6 +59,7 @@ from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.finder import FinderFactory, territory_finder
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.kept_snapshot import KeptSnapshot
+from geo_api.services.profiles.watch import RulesWatch
 from geo_api.services.relations import Grounds
 from geo_api.services.snapshot import Snapshot
 from geo_api.settings import Settings, load_settings
@@ -127,6 +131,7 @@ def create_app(
 
         listener = held_store.listen(changed)
         await anyio.to_thread.run_sync(keeper.refresh)
+        await anyio.to_thread.run_sync(context.rules.check)
         await anyio.to_thread.run_sync(context.batch_runner.start)
         keeper.on_renewal = context.batch_runner.warm
         keeper.start()
@@ -165,7 +170,10 @@ def create_app(
     app.state.context = context
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
-    for part in (lookup, batch, published, history, relations, downloads, plans, coverage, diagrams, health, pages):
+    for part in (
+        lookup, batch, published, history, relations, downloads, plans, coverage, tasks, profiles, claims, diagrams,
+        health, pages,
+    ):  # fmt: skip
         app.include_router(part.router)
     if ogc is not None:
         app.router.routes += ogc.routes()
@@ -259,5 +267,6 @@ def _context(
         files=Gate("downloads", settings.work_concurrency, settings.work_queue),
         uploads=Gate("batches", UPLOADS, 0),
         batch_runner=runner,
+        rules=RulesWatch(store.profiles),
     )
     return context, store

@@ -60,7 +60,7 @@ class TaskTables:
         from geo_api.db.station_reader import read_profile
 
         with self._database.connection() as connection:
-            settings = read_profile(connection, code)[1]
+            settings = read_profile(connection, code, on)[1]
         return tasks_rules(settings.get("tasks", {}))
 
     def select(self, wanted: TaskFilter) -> tuple[TaskRow, ...]:

@@ -7,15 +7,30 @@ from types import MappingProxyType
 from typing import Any
 
 from geo_api.errors import BadRequest
-from geo_api.formats import batch, batch_arrow, batch_csv, geojson, lookup_json, plain_json, tables
+from geo_api.formats import (
+    batch,
+    batch_arrow,
+    batch_csv,
+    geojson,
+    life_tables,
+    lookup_json,
+    plain_json,
+    profiles,
+    tables,
+)
+from geo_api.formats import tasks as task_formats
 from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
 from geo_api.services.batch_lookup import BatchAnswer
 from geo_api.services.changes import Changes
 from geo_api.services.entity_lookup import EntityAnswer
 from geo_api.services.lineage import Lineage
 from geo_api.services.plan_lists import PlanList, PublicPlan
+from geo_api.services.profiles.answers import ProfileAnswer, ProfileList
 from geo_api.services.published import CellList, OneCell, StationList
 from geo_api.services.relations import LevelsAnswer, NearAnswer, RelationAnswer
+from geo_api.services.tasks.campaign import CampaignAnswer
+from geo_api.services.tasks.escalate import DailyAnswer
+from geo_api.services.tasks.model import TaskAnswer, TaskList
 
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -23,6 +38,9 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         "geojson": "application/geo+json",
         "csv": "text/csv; charset=utf-8",
         "arrow": "application/vnd.apache.arrow.stream",
+        "html": "text/html; charset=utf-8",
+        "pdf": "application/pdf",
+        "toml": "application/toml",
         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     }
 )
@@ -56,9 +74,21 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (PlanSummary, "json"): plain_json.plan_json,
         (PublicPlan, "json"): plain_json.plan_json,
         (PlanList, "json"): plain_json.plans_json,
+        (ProfileAnswer, "json"): profiles.profile_json,
+        (ProfileAnswer, "toml"): profiles.profile_toml,
+        (ProfileList, "json"): profiles.profile_list_json,
+        (ProfileList, "csv"): profiles.profile_list_csv,
+        (ProfileList, "xlsx"): profiles.profile_list_xlsx,
+        (TaskAnswer, "json"): plain_json.whole_json,
+        (TaskList, "json"): task_formats.tasks_json,
+        (TaskList, "csv"): task_formats.tasks_csv,
+        (TaskList, "xlsx"): task_formats.tasks_xlsx,
+        (CampaignAnswer, "json"): task_formats.findings_json,
+        (DailyAnswer, "json"): task_formats.findings_json,
         (CoverageAnswer, "json"): plain_json.coverage_json,
         (CoverageAnswer, "geojson"): geojson.coverage_geojson,
         (CoverageAnswer, "csv"): tables.coverage_csv,
+        **life_tables.LIFE,
     }
 )
 

@@ -23,12 +23,16 @@ from geo_api.services.addresses.store import GazetteerReader
 from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.bulk import Downloads
+from geo_api.services.claims.store import ClaimStore
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
+from geo_api.services.profiles.store import ProfileStore
+from geo_api.services.profiles.watch import RulesWatch
 from geo_api.services.relations import Grounds
+from geo_api.services.tasks.model import TaskStore
 from geo_api.settings import Settings
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
@@ -50,6 +54,12 @@ class StorePort(Protocol):
     def keys(self) -> KeyReader: ...  # noqa: D102
     @property
     def supervision(self) -> Supervision: ...  # noqa: D102
+    @property
+    def claims(self) -> ClaimStore: ...  # noqa: D102
+    @property
+    def tasks(self) -> TaskStore: ...  # noqa: D102
+    @property
+    def profiles(self) -> ProfileStore: ...  # noqa: D102
 
 
 class HotAnswers(Protocol):
@@ -92,6 +102,7 @@ class Context:
     files: Gate
     uploads: Gate
     batch_runner: BatchRunner
+    rules: RulesWatch
 
     def is_todays(self, day: date | None) -> bool:
         """Whether a question about that day (None = today) is answered from the snapshot held in memory."""

@@ -23,6 +23,12 @@ SCOPES = {
     "plans:read": "plans, drafts too: GET /v1/plans",
     "plans:write": "submit, return, approve, publish (within the key's role): POST /v1/plans",
     "coverage": "coverage gaps: /v1/coverage",
+    "tasks": "cases and campaigns as tasks: /v1/tasks",
+    "register": "the register's life and the rules: claims, unlicensed, changes, /v1/profiles",
+    "officers": "officers, departments, patrol groups, /v1/staffing",
+    "inspections": "visits, due lists, classes, samples, visit plans: /v1/inspections, /v1/due, ...",
+    "tasks": "cases and campaigns: /v1/tasks",
+    "reports": "ledgers, assessments, reports",
 }
 """What a key may be for, beside its role and jurisdiction."""
 

@@ -20,22 +20,43 @@ PAIRS = {
     ("get", "/v1/levels"): "gridward cells levels",
     ("get", "/v1/entities/{code}"): "gridward entity",
     ("get", "/v1/changes"): "gridward changes",
+    ("get", "/v1/profiles/{jurisdiction}"): "gridward profile show",
+    ("get", "/v1/profiles/{jurisdiction}/versions"): "gridward profile list",
+    ("get", "/v1/tasks"): "gridward tasks list",
+    ("post", "/v1/tasks"): "gridward tasks open",
+    ("get", "/v1/tasks/{task_id}"): "gridward tasks show",
+    ("post", "/v1/tasks/{task_id}/{verb}"): "gridward tasks step",
+    ("post", "/v1/tasks/campaigns"): "gridward tasks campaign",
+    ("post", "/v1/tasks/escalate"): "gridward tasks escalate",
     ("get", "/v1/download/{form}"): "gridward export",
 }
-OF_FILES = {"output", "form", "shape"}
-"""Where an answer goes and in which format, and a shape in a file: the body of a request."""
+OF_FILES = {"output", "form", "shape", "by", "role", "key"}
+"""Where an answer goes and in which format, a shape in a file: the body of a request; and who asks: its header."""
 
 
 @pytest.fixture(scope="module")
 def paths() -> dict[str, dict[str, dict]]:
     app = create_app(Settings(database_url="postgresql+psycopg://nobody@/nothing"), store=FakeStore())
     described: dict[str, dict[str, dict]] = app.openapi()["paths"]
+    shapes = app.openapi()["components"]["schemas"]
+    for item in described.values():
+        for operation in item.values():
+            operation["in_body"] = _in_body(operation, shapes)
     return described
+
+
+def _in_body(operation: dict, shapes: dict[str, dict]) -> set[str]:
+    """Names of the fields of a request's JSON body."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    options = [content, *content.get("anyOf", [])]
+    named = [shapes[o["$ref"].rpartition("/")[2]] for o in options if "$ref" in o]
+    return {name for shape in named for name in shape.get("properties", {})}
 
 
 @pytest.mark.parametrize("route", PAIRS, ids=lambda r: r[1])
 def test_route_and_command_have_the_same_parameters(paths: dict[str, dict[str, dict]], route: tuple[str, str]) -> None:
     method, path = route
-    asked = {"form" if p["name"] == "format" else p["name"] for p in paths[path][method]["parameters"]}
+    asked = {"form" if p["name"] == "format" else p["name"] for p in paths[path][method].get("parameters", ())}
+    asked |= paths[path][method]["in_body"]
     offered = {p.name for p in commands()[PAIRS[route]].params} - {"help"}
     assert asked - OF_FILES == offered - OF_FILES

@@ -28,6 +28,7 @@ from geo_api.services.answers import (
 )
 from gridding.findings import Finding, Severity
 from tests.geo_api.fake_history import FakeHistory
+from tests.geo_api.fake_tasks import FakeTasks
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 3, 10)
@@ -308,6 +309,13 @@ class FakeSupervision:
         )
 
 
+class FakeProfiles:
+    """No rules are stored."""
+
+    def in_force(self) -> tuple[Any, ...]:
+        return ()
+
+
 class FakeListener:
     """Keeps the callback; ``close`` says so."""
 
@@ -329,6 +337,8 @@ class FakeStore:
         self.plans = FakePlans(self.published)
         self.keys = FakeKeys(self.published)
         self.supervision = FakeSupervision(self.plans)
+        self.profiles = FakeProfiles()
+        self.tasks = FakeTasks()
         self.listeners: list[FakeListener] = []
         self.closed = False
 

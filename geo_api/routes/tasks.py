@@ -1,0 +1,251 @@
+"""Tasks: opened, listed, taken step by step. Never open: a key is needed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
+from geo_api.routes.schemas import Strict, problems
+from geo_api.services.answers import PublishedTerritory
+from geo_api.services.tasks.campaign import Campaign, CampaignAnswer, open_campaign
+from geo_api.services.tasks.days import refuse_future
+from geo_api.services.tasks.escalate import DailyAnswer, escalate_tasks
+from geo_api.services.tasks.listing import list_tasks, show_task
+from geo_api.services.tasks.model import TaskAnswer, TaskFilter, TaskList
+from geo_api.services.tasks.open import Wanted, open_task
+from geo_api.services.tasks.steps import Doing, take_step
+
+router = APIRouter(tags=["tasks"], dependencies=[Depends(only_known_parameters)])
+
+CODE = r"^[A-Za-z0-9._\-]{1,40}$"
+CODE_OR_NONE = r"^[A-Za-z0-9._\-]{0,40}$"
+TEXT = 2000
+MOST_ENTITIES = 200_000
+TaskId = Annotated[int, Path(description="Number of a task", ge=1, le=2**31 - 1, examples=[1])]
+Verb = Literal["assign", "accept", "done", "return", "hand_over", "refer", "reply", "close"]
+State = Literal["opened", "assigned", "accepted", "done", "returned", "handed_over", "referred", "replied", "closed"]
+DAY = "The day; default: today in the deployment's time zone. A day that has not come yet is refused."
+
+
+class NewTaskBody(Strict):
+    """A task to be opened: at an address or at an entity."""
+
+    title: str = Field(min_length=1, max_length=TEXT, description="What is to be done", examples=["超市销售过期食品"])
+    kind: str = Field(default="case", max_length=40, description="One of the kinds of the rules")
+    address: str = Field(default="", max_length=500, description="Where", examples=["人民路12号"])
+    entity: int | None = Field(default=None, ge=1, le=2**62, description="Or at whom: the permanent id of an entity")
+    due: date | None = Field(default=None, description="Last day in time; default: as the rules say")
+    source: str = Field(default="", max_length=40, description="Where it comes from", examples=["12315"])
+    source_id: str = Field(default="", max_length=100, description="Its number there: sent twice, it is opened once")
+    function: str = Field(default="", max_length=40, description="Whose officers; empty = all functions")
+    jurisdiction: str = Field(default="", pattern=CODE_OR_NONE, description="Whose it is while no cell is known")
+    on: date | None = Field(default=None, description=DAY)
+
+
+class CampaignBody(Strict):
+    """A campaign: one task for each entity that it is about."""
+
+    name: str = Field(min_length=1, max_length=100, description="Name of the campaign", examples=["节前食品检查"])
+    title: str = Field(min_length=1, max_length=TEXT, description="What is to be done at each entity")
+    jurisdiction: str = Field(pattern=CODE, description="Code of the station or bureau")
+    industry: str = Field(default="", max_length=100, description="Only entities of this industry")
+    credit_class: str = Field(default="", max_length=20, description="Only entities of this class")
+    entities: list[int] | None = Field(default=None, max_length=MOST_ENTITIES, description="Only these permanent ids")
+    due: date | None = Field(default=None, description="Last day in time; default: as the rules say")
+    function: str = Field(default="", max_length=40, description="Whose officers; empty = all functions")
+    on: date | None = Field(default=None, description=DAY)
+
+
+class StepBody(Strict):
+    """What is done with a task."""
+
+    note: str = Field(default="", max_length=TEXT, description="What was found, or why")
+    officer: str = Field(default="", max_length=40, description="Who does it; for assign: who gets it")
+    cell: str = Field(default="", pattern=CODE_OR_NONE, description="For assign: the cell whose officers get it")
+    department: str = Field(default="", max_length=200, description="For refer and hand_over: to whom")
+    due: date | None = Field(default=None, description="A new deadline")
+    on: date | None = Field(default=None, description=DAY)
+
+
+class DailyBody(Strict):
+    """Which tasks, and which day."""
+
+    jurisdiction: str = Field(
+        default="", pattern=CODE_OR_NONE, description="Code; default: the key's, or the only bureau"
+    )
+    on: date | None = Field(default=None, description=DAY)
+
+
+ONE: dict[int | str, dict[str, Any]] = {200: {"model": TaskAnswer, "description": "The task and all its steps"}}
+
+
+@router.get(
+    "/v1/tasks",
+    summary="Tasks as they stand, or stood, on a day",
+    operation_id="tasks",
+    response_model=None,
+    responses={
+        200: {
+            "model": TaskList,
+            "description": "By number; `next` goes on",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+                    "schema": {"type": "string", "format": "binary"}
+                },
+            },
+        },
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+async def tasks(
+    context: ContextDep,
+    caller: RequiredCaller,
+    jurisdiction: Annotated[str, Query(description="Code of a cell, station or bureau", pattern=CODE_OR_NONE)] = "",
+    officer: Annotated[str, Query(description="Only tasks of this officer's cells", max_length=40)] = "",
+    state: Annotated[State | None, Query(description="Only tasks in this state")] = None,
+    kind: Annotated[str, Query(description="Only this kind", max_length=40)] = "",
+    campaign: Annotated[str, Query(description="Only tasks of this campaign", max_length=100)] = "",
+    late: Annotated[bool, Query(description="Only those that are late")] = False,
+    on: OnParameter = None,
+    after: Annotated[int, Query(description="Go on behind this task", ge=0, le=2**31 - 1)] = 0,
+    limit: Annotated[int, Query(description="Tasks at most", ge=1, le=10_000)] = 1000,
+    form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> Response:
+    """Without a jurisdiction those of the key's; without a key nobody is answered."""
+    day = parse_day(on) or context.keeper.today()
+    wanted = TaskFilter(
+        day, jurisdiction=jurisdiction, states=(state,) if state else (), kind=kind, campaign=campaign, late=late,
+        after=after, limit=limit,
+    )  # fmt: skip
+
+    def ask() -> tuple[bytes, str]:
+        found = list_tasks(context.store.tasks, _territory(context, day), wanted, caller=caller, officer=officer)
+        return context.formats.render(found, form)
+
+    body, media_type = await context.work.do(ask)
+    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+
+
+@router.get(
+    "/v1/tasks/{task_id}",
+    summary="One task with all its steps",
+    operation_id="task",
+    response_model=None,
+    responses={**ONE, **problems(401, 403, 404, 422, 503)},
+)
+async def task(context: ContextDep, caller: RequiredCaller, task_id: TaskId, on: OnParameter = None) -> Response:
+    """Its officers are those of the day."""
+    day = parse_day(on) or context.keeper.today()
+
+    def ask() -> TaskAnswer:
+        return show_task(context.store.tasks, _territory(context, day), task_id, caller=caller)
+
+    return _json(context, await context.work.do(ask))
+
+
+@router.post(
+    "/v1/tasks",
+    summary="Open a task at an address or an entity: it goes to the officers of the cell",
+    operation_id="open_task",
+    response_model=None,
+    responses={**ONE, **problems(401, 403, 404, 409, 422, 503)},
+)
+async def open_(context: ContextDep, caller: RequiredCaller, body: NewTaskBody) -> Response:
+    """Sent twice with the same source and number, the same task answers. An address in doubt is given to nobody."""
+    day = _past_or_today(context, body.on)
+    wanted = Wanted(**body.model_dump(exclude={"on"}))
+
+    def run() -> TaskAnswer:
+        return open_task(context.store.tasks, context.lookup, _territory(context, day), wanted, caller=caller)
+
+    return _json(context, await context.work.do(run))
+
+
+@router.post(
+    "/v1/tasks/campaigns",
+    summary="Open one task for each entity that a campaign is about",
+    operation_id="open_campaign",
+    response_model=None,
+    responses={
+        200: {"model": CampaignAnswer, "description": "What was opened"},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
+)
+async def campaigns(context: ContextDep, caller: RequiredCaller, body: CampaignBody) -> Response:
+    """Sent again under the same name, only entities that are new to it get a task."""
+    day = _past_or_today(context, body.on)
+    given = body.model_dump(exclude={"on"})
+    asked = Campaign(**given | {"entities": None if body.entities is None else tuple(body.entities)})
+
+    def run() -> CampaignAnswer:
+        return open_campaign(context.store.tasks, _territory(context, day), asked, caller=caller)
+
+    return _json(context, await context.work.do(run))
+
+
+@router.post(
+    "/v1/tasks/escalate",
+    summary="The daily run: open tasks follow the plan in force, levels above are told of late ones",
+    operation_id="escalate_tasks",
+    response_model=None,
+    responses={
+        200: {"model": DailyAnswer, "description": "What the run did"},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
+)
+async def escalate(context: ContextDep, caller: RequiredCaller, body: DailyBody | None = None) -> Response:
+    """A second run of the same day does nothing."""
+    given = body or DailyBody()
+    day = _past_or_today(context, given.on)
+
+    def run() -> DailyAnswer:
+        return escalate_tasks(context.store.tasks, _territory(context, day), given.jurisdiction, caller=caller)
+
+    return _json(context, await context.work.do(run))
+
+
+@router.post(
+    "/v1/tasks/{task_id}/{verb}",
+    summary="Take a step of a task",
+    operation_id="step_task",
+    response_model=None,
+    responses={**ONE, **problems(401, 403, 404, 409, 422, 503)},
+)
+async def step(
+    context: ContextDep,
+    caller: RequiredCaller,
+    task_id: TaskId,
+    verb: Annotated[Verb, Path(description="What is done")],
+    body: StepBody | None = None,
+) -> Response:
+    """Whoever inspected, reported or handed over does not close."""
+    given = body or StepBody()
+    day = _past_or_today(context, given.on)
+    doing = Doing(**given.model_dump(exclude={"on"}))
+
+    def run() -> TaskAnswer:
+        return take_step(context.store.tasks, _territory(context, day), task_id, verb, doing, caller=caller)
+
+    return _json(context, await context.work.do(run))
+
+
+def _territory(context: Context, day: date) -> PublishedTerritory:
+    """What is in force on the day: today's from memory."""
+    return context.lookup.snapshot(None if context.is_todays(day) else day).territory
+
+
+def _past_or_today(context: Context, on: date | None) -> date:
+    today = context.keeper.today()
+    refuse_future(on or today, today)
+    return on or today
+
+
+def _json(context: Context, answer: TaskAnswer | CampaignAnswer | DailyAnswer) -> Response:
+    body, media_type = context.formats.render(answer, "json")
+    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
