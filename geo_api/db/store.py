@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from geo_api.db.history import HistoryViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
+    from geo_api.db.profiles import ProfileTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.tasks import TaskTables
+    from geo_api.db.visits.posted import VisitTables
     from geo_api.services.addresses.store import GazetteerStore
     from geo_api.services.claims.store import ClaimStore
     from geo_api.services.coverage_store import CoverageStore
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from geo_api.services.place import PlaceStore
     from geo_api.services.plan_store import PlanStore
     from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
+    from geo_api.services.profiles.store import ProfileStore
     from geo_api.services.tasks.model import TaskStore
+    from geo_api.services.visits.model import VisitStore
 
 
 class Store:
@@ -48,8 +52,10 @@ class Store:
         planning: where plans come from and go to (:class:`geo_api.services.plan_store.PlanStore`).
         places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
         gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
+        visits: visits made (:class:`geo_api.services.visits.model.VisitStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
+        profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
@@ -112,11 +118,25 @@ class Store:
         return ClaimTables(self.database)
 
     @cached_property
+    def profiles(self) -> ProfileTables:
+        """The rules of bureaus, by day."""
+        from geo_api.db.profiles import ProfileTables
+
+        return ProfileTables(self.database)
+
+    @cached_property
     def tasks(self) -> TaskTables:
         """Cases and campaigns as tasks."""
         from geo_api.db.tasks import TaskTables
 
         return TaskTables(self.database)
+
+    @cached_property
+    def visits(self) -> VisitTables:
+        """Visits made, and rows of files that are none."""
+        from geo_api.db.visits.posted import VisitTables
+
+        return VisitTables(self.database)
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""
@@ -157,7 +177,9 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         PlaceStore,
         GazetteerStore,
         ClaimStore,
+        ProfileStore,
         TaskStore,
+        VisitStore,
     ]:
         return (
             store.published,
@@ -172,5 +194,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.places,
             store.gazetteer,
             store.claims,
+            store.profiles,
             store.tasks,
+            store.visits,
         )

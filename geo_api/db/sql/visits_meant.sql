@@ -1,0 +1,46 @@
+-- the entities that texts mean on a day: by the dataset's id, credit code, registration number; else by entity code (of the
+-- plan in force that day before others), else by permanent id
+with asked as materialized (
+    select distinct a.named, a.day from unnest(%(named)s::text[], %(days)s::date[]) as a (named, day)
+),
+direct as materialized (
+    select a.named, a.day, f.entity_id
+    from asked a join find_entities(%(dataset)s, %(named)s::text[]) f on f.written = a.named
+),
+by_code as (
+    select distinct on (a.named, a.day) a.named, a.day, m.entity_id
+    from asked a
+    join cell_code k on k.code = left(a.named, -%(width)s)
+    join plan_validity v on v.station_code = k.station_code and v.recorded_to is null
+    join cell_entity m on m.plan_id = v.plan_id and m.cell_code = k.code
+        and m.serial = case when right(a.named, %(width)s) ~ '^\d+$' then right(a.named, %(width)s)::integer end
+    where not exists (select from direct d where d.named = a.named)
+    order by a.named, a.day, v.valid @> a.day desc, lower(v.valid) desc
+),
+by_id as (
+    select a.named, a.day, i.entity_id
+    from asked a join entity_identity i on i.source = %(dataset)s
+        and i.entity_id = case when a.named ~ '^\d{1,15}$' then a.named::bigint end
+    where not exists (select from direct d where d.named = a.named)
+      and not exists (select from by_code c where c.named = a.named)
+),
+found as (
+    select * from direct
+    union all
+    select c.named, c.day, c.entity_id from by_code c
+    join entity_identity i on i.entity_id = c.entity_id and i.source = %(dataset)s
+    union all
+    select * from by_id
+)
+select f.named, f.day, f.entity_id, %(top)s or e.geom is null or exists (
+    select from jurisdiction j
+    where j.code = %(code)s and j.recorded_to is null and j.valid @> f.day and st_covers(j.geom, e.geom)
+) or exists (
+    select from plan_validity v join cell c using (plan_id)
+    where c.code = %(code)s and v.recorded_to is null and v.valid @> f.day and st_covers(c.geom, e.geom)
+)
+from found f
+left join lateral (
+    select e.geom from entity e where e.entity_id = f.entity_id and e.recorded_to is null
+    order by e.valid @> f.day desc, upper(e.valid) desc nulls first limit 1
+) e on true

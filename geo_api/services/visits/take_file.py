@@ -1,0 +1,71 @@
+"""Visits of a file that no manifest names: into the register of a jurisdiction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from geo_api.errors import BadRequest
+from geo_api.services.answers import Caller
+from geo_api.services.visits.frames import visit_frame
+from geo_api.services.visits.model import ImportAnswer, VisitStore
+from geo_api.supervision.roles import require
+from layers.errors import SchemaError
+from layers.manifest import Source
+from layers.raw import read_source
+from layers.schema import TABLES, missing_columns
+from layers.visits import inspections
+
+IMPORTERS = frozenset({"planner", "approver", "system"})
+
+
+def take_file(
+    store: VisitStore,
+    path: Path,
+    *,
+    jurisdiction: str,
+    caller: Caller,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> ImportAnswer:
+    """Store the visits of a CSV or XLSX file; every row is stored, or kept with its number and the reason.
+
+    The same visit in two files, or in the manifest's, is one visit. Visits that are in the register and not in the file
+    stay.
+
+    Args:
+        store: where visits are kept.
+        path: the file.
+        jurisdiction: bureau or station whose register the entities are in.
+        caller: who imports.
+        columns: our name of a column -> its name in the file, where they differ.
+        encoding: of a CSV, where it is neither UTF-8 nor found out.
+
+    Raises:
+        BadRequest: an unknown column. SchemaError: a column that the file does not have. SourceError: no such file.
+    """
+    ancestors = store.ancestors(jurisdiction)
+    require(
+        caller.role, caller.jurisdiction, allowed=IMPORTERS, ancestors=ancestors, to=f"import visits of {jurisdiction}"
+    )
+    known = [c.name for c in TABLES["inspections"].columns]
+    odd = sorted(set(columns or {}) - set(known))
+    if odd:
+        raise BadRequest(f"no column {', '.join(odd)}: visits have {', '.join(known)}")
+    source = Source(
+        key="inspections",
+        files=(path,),
+        names=(path.name,),
+        layer=None,
+        datum="",
+        encoding=encoding,
+        columns=columns or {},
+    )
+    raw = read_source(path, encoding=encoding)
+    missing = missing_columns("inspections", raw, source.columns, {}, "inspections")
+    if missing:
+        raise SchemaError("; ".join(f.message for f in missing), tuple(missing))
+    visits, left, _rejected, findings = inspections([(source, raw)], None, store.officers(jurisdiction))
+    answer = store.take(store.register_of(jurisdiction), visit_frame(visits, left), caller=caller, file=path.name)
+    return replace(answer, findings=findings)
