@@ -24,7 +24,8 @@ class Parts:
         end: (p,) first day after the calendar period. ``start``: its first day.
         last_day: (p,) last day of it on which the business existed with this class; ``version``: what held then.
         due_micro, made_micro: (p,) millionths of a visit. ``missed``: (p,) bool.
-        entry_row, entry_from, entry_to: (q,) spans of days of each row (one, or more where a version changed in it).
+        entry_row, entry_low, entry_high: (q,) spans of days of each row (one, or more where a version changed in it), as
+            the visits [low, high) made in them.
     """
 
     entity: Array
@@ -38,8 +39,8 @@ class Parts:
     made_micro: Array
     missed: Array
     entry_row: Array
-    entry_from: Array
-    entry_to: Array
+    entry_low: Array
+    entry_high: Array
 
 
 def keyed(entity: Array, day: Array) -> Array:
@@ -109,22 +110,23 @@ def _judged(found: Array, calendars: Sequence[Calendar], classes: int, industrie
     entity, letter, industry, period, version, day_from, day_to = found.T
     number = max(1, sum(len(c.end) for c in calendars))
     key = ((entity * max(1, classes) + letter) * max(1, industries) + industry) * number + period
-    order = np.lexsort((day_from, key))
+    order = np.argsort(key)
+    if (key[order[1:]] == key[order[:-1]]).any():  # a version changed within a calendar period
+        order = np.lexsort((day_from, key))
     key, day_from, day_to = key[order], day_from[order], day_to[order]
     new = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, bool)
     first = np.flatnonzero(new)
     row = np.cumsum(new) - 1
     last = np.append(first[1:], len(key)) - 1 if len(key) else first
     at = order[first]
-    done = np.searchsorted(visit_keys, keyed(entity[order], day_to)) - np.searchsorted(
-        visit_keys, keyed(entity[order], day_from)
-    )
+    low = np.searchsorted(visit_keys, keyed(entity[order], day_from))
+    high = np.searchsorted(visit_keys, keyed(entity[order], day_to))
     starts = np.concatenate([c.start for c in calendars]) if calendars else np.zeros(0, np.int64)
     ends = np.concatenate([c.end for c in calendars]) if calendars else np.zeros(0, np.int64)
     whole = np.concatenate([np.full(len(c.end), c.visits) for c in calendars]) if calendars else np.zeros(0)
     of = period[at]
     days = np.bincount(row, day_to - day_from, len(first))
-    visits = np.bincount(row, done, len(first)).astype(np.int64) * MICRO
+    visits = np.bincount(row, high - low, len(first)).astype(np.int64) * MICRO
     due = np.rint(whole[of] * days / (ends[of] - starts[of]) * MICRO).astype(np.int64)
     return Parts(
         entity=entity[at],
@@ -138,6 +140,6 @@ def _judged(found: Array, calendars: Sequence[Calendar], classes: int, industrie
         made_micro=np.minimum(visits, due),
         missed=due - visits >= ROUNDING * MICRO,
         entry_row=row,
-        entry_from=day_from,
-        entry_to=day_to,
+        entry_low=low,
+        entry_high=high,
     )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from geo_api.services.coverage.inputs import Array, PlanRow, StationRow
-from gridding.locate import CellLocator
 from gridding.territory import TerritoryLocator
 
 
@@ -21,34 +20,32 @@ class Grounds:
         pairs |= {(p.station, code) for p in plans for code in p.cell_codes}
         self.cells: tuple[tuple[str, str], ...] = tuple(sorted(pairs))
         self._index = {pair: i for i, pair in enumerate(self.cells)}
-        self._outlines = {(s.code, s.start): s.outline for s in stations}
 
     def cell_of(self, lon: Array, lat: Array, day: Array) -> Array:
         """(n,) index of the cell of each point on its day."""
         answer = np.full(len(lon), self._index["", ""], np.int64)
-        changes = np.array(sorted({s.start for s in self._stations} | {s.end for s in self._stations}), np.int64)
+        spans = [(row.start, row.end) for row in (*self._stations, *self._plans)]
+        changes = np.array(sorted({day for span in spans for day in span}), np.int64)
         epoch = np.searchsorted(changes, day, side="right")
-        for when in np.unique(epoch):
-            rows = np.flatnonzero((epoch == when) & np.isfinite(lon) & np.isfinite(lat))
-            here = [s for s in self._stations if rows.size and s.start <= day[rows[0]] < s.end]
-            if not here:
-                continue
-            station = CellLocator(np.array([s.outline for s in here], dtype=object)).locate(lon[rows], lat[rows])
-            for i, one in enumerate(here):
-                self._within(one, rows[station == i], lon, lat, day, answer)
+        located = np.isfinite(lon) & np.isfinite(lat)
+        for when in np.unique(epoch[located]):
+            rows = np.flatnonzero((epoch == when) & located)
+            answer[rows] = self._on(int(day[rows[0]]), lon[rows], lat[rows])
         return answer
 
-    def _within(self, station: StationRow, rows: Array, lon: Array, lat: Array, day: Array, answer: Array) -> None:
-        """Fill in the cells of points that lie in one station."""
-        answer[rows] = self._index[station.code, ""]
-        for plan in self._plans:
-            if plan.station != station.code or not plan.cell_codes:
-                continue
-            now = rows[(day[rows] >= plan.start) & (day[rows] < plan.end)]
-            if not now.size:
-                continue
-            outline = np.array([station.outline], dtype=object)
-            locator = TerritoryLocator(outline, plan.cells, np.zeros(len(plan.cell_codes), np.int32))
-            _, cell = locator.locate(lon[now], lat[now])
-            known = np.array([self._index[station.code, code] for code in plan.cell_codes], np.int64)
-            answer[now[cell >= 0]] = known[cell[cell >= 0]]
+    def _on(self, day: int, lon: Array, lat: Array) -> Array:
+        """The cells of points on one day."""
+        stations = [s for s in self._stations if s.start <= day < s.end]
+        number = {s.code: i for i, s in enumerate(stations)}
+        plans = [p for p in self._plans if p.start <= day < p.end and p.station in number and p.cell_codes]
+        if not stations:
+            return np.full(len(lon), self._index["", ""], np.int64)
+        locator = TerritoryLocator(
+            np.array([s.outline for s in stations], dtype=object),
+            np.concatenate([p.cells for p in plans]) if plans else np.zeros(0, object),
+            np.repeat([number[p.station] for p in plans], [len(p.cell_codes) for p in plans]).astype(np.int32),
+        )
+        station, cell = locator.locate(lon, lat)
+        bare = np.array([*(self._index[s.code, ""] for s in stations), self._index["", ""]], np.int64)
+        known = np.array([*(self._index[p.station, c] for p in plans for c in p.cell_codes), 0], np.int64)
+        return np.where(cell >= 0, known[cell], bare[station])

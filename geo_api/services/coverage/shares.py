@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from geo_api.services.coverage.inputs import Array, LeadRow
+from geo_api.services.coverage.parts import DAY_BITS
 from geo_api.supervision.coverage import MICRO
 
 NOBODY = ""
@@ -69,16 +70,16 @@ def officers_in_charge(
     Returns:
         (cell, officer id, due, made) of each share, added up by cell and officer.
     """
-    key = np.stack([cell, start, end], axis=1) if len(cell) else np.zeros((0, 3), np.int64)
-    groups, of = np.unique(key, axis=0, return_inverse=True)
-    of = of.ravel()
+    packed, of = np.unique((((cell.astype(np.int64) << DAY_BITS) + start) << DAY_BITS) + end, return_inverse=True)
+    last = (1 << DAY_BITS) - 1
+    groups = np.column_stack([packed >> (2 * DAY_BITS), (packed >> DAY_BITS) & last, packed & last])
     sums = [np.zeros(len(groups), np.int64) for _ in range(2)]
     for total, values in zip(sums, (due, made), strict=True):
         np.add.at(total, of, values)
     of_cell = leads_by_cell(cells, leads)
     shares: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
-    for (at, first, last), asked, done in zip(groups.tolist(), sums[0].tolist(), sums[1].tolist(), strict=True):
-        people = led(of_cell[at], first, last)
+    for (at, first, until), asked, done in zip(groups.tolist(), sums[0].tolist(), sums[1].tolist(), strict=True):
+        people = led(of_cell[at], first, until)
         ids = sorted(people)
         weights = [people[i] for i in ids]
         for officer, a, b in zip(ids, divided(asked, weights), divided(done, weights), strict=True):

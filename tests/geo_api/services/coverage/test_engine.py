@@ -58,7 +58,7 @@ def histories(draw: st.DrawFn) -> list[tuple[bool, Version]]:
                 draw(maybe_day) if draw(st.integers(0, 3)) == 0 else None,
             ),
         )
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in pairwise(bounds)
     ]
 
 
