@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from geo_api import errors
 from gridding.errors import GriddingError
@@ -116,10 +117,12 @@ def register(app: FastAPI, retry_after_s: int) -> None:
             status, detail = 422, "the body cannot be read: send JSON in UTF-8"
         if status == 404:
             detail = "no such path; /docs lists the paths that there are"
+        headers = dict(getattr(problem, "headers", None) or {})
         if status == 405:
             detail = f"{request.method} is not for this path; /docs says which methods it knows"
+            headers["Allow"] = ", ".join(_methods(request)) or headers.get("Allow", "")
         code = HTTP_CODES.get(status, "bad_request" if status < 500 else "fault")
-        return _answer(_id(request), status, code, detail, headers=dict(getattr(problem, "headers", None) or {}))
+        return _answer(_id(request), status, code, detail, headers=headers)
 
     async def invalid(request: Request, problem: Exception) -> Response:
         findings = tuple(_finding(e) for e in problem.errors()) if isinstance(problem, RequestValidationError) else ()
@@ -129,6 +132,13 @@ def register(app: FastAPI, retry_after_s: int) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _methods(request: Request) -> list[str]:
+    """Methods of every route of the path: each of them knows its own alone."""
+    routes = [inner for r in request.app.routes for inner in getattr(getattr(r, "original_router", r), "routes", [r])]
+    here = [r for r in routes if r.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for r in here for method in getattr(r, "methods", None) or ()})
 
 
 def parameter_finding(name: str, message: str, message_zh: str = "") -> Finding:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
 from geo_api.errors import BadRequest, NotAllowed
 from geo_api.services.answers import Caller
-from geo_api.services.plan_store import PlanStore
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
 
-def refuse_backdating(store: PlanStore, code: str, day: date, *, caller: Caller, reason: str, what: str) -> None:
+class Calendar(Protocol):
+    """Knows what day it is somewhere."""
+
+    def today(self, code: str) -> date:
+        """Today in the time zone of the bureau of a jurisdiction."""
+        ...
+
+
+def refuse_backdating(store: Calendar, code: str, day: date, *, caller: Caller, reason: str, what: str) -> None:
     """Raise when ``day`` is past and the caller is no admin (NotAllowed) or gives no reason (BadRequest).
 
     A day that nobody can ask about (BadRequest) is a slip of the pen, and publications cannot be taken back.

@@ -29,6 +29,7 @@ PAIRS = {
     ("post", "/v1/tasks/campaigns"): "gridward tasks campaign",
     ("post", "/v1/tasks/escalate"): "gridward tasks escalate",
     ("get", "/v1/download/{form}"): "gridward export",
+    ("get", "/v1/intervals"): "gridward intervals",
 }
 OF_FILES = {"output", "form", "shape", "by", "role", "key"}
 """Where an answer goes and in which format, a shape in a file: the body of a request; and who asks: its header."""

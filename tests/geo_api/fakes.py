@@ -310,10 +310,13 @@ class FakeSupervision:
 
 
 class FakeProfiles:
-    """No rules are stored."""
+    """No rules are stored, for any jurisdiction."""
 
     def in_force(self) -> tuple[Any, ...]:
         return ()
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        raise errors.NotFound(f"there is no jurisdiction or cell {code!r}")
 
 
 class FakeListener:
