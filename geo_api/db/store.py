@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from geo_api.db.coverage_views import CoverageViews
     from geo_api.db.gazetteer_tables import GazetteerTables
     from geo_api.db.history import HistoryViews
+    from geo_api.db.ledger import LedgerViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.profiles import ProfileTables
     from geo_api.db.register_store import RegisterTables
+    from geo_api.db.reports import ReportTables
     from geo_api.db.tasks import TaskTables
     from geo_api.db.visits.posted import VisitTables
     from geo_api.services.addresses.store import GazetteerStore
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     from geo_api.services.coverage_store import CoverageStore
     from geo_api.services.history import HistoryReader
     from geo_api.services.keys import KeyWriter
+    from geo_api.services.ledger.store import LedgerReader
     from geo_api.services.load_report import RegisterStore
     from geo_api.services.place import PlaceStore
     from geo_api.services.plan_store import PlanStore
     from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
     from geo_api.services.profiles.store import ProfileStore
+    from geo_api.services.reports.store import ReportStore
     from geo_api.services.tasks.model import TaskStore
     from geo_api.services.visits.model import VisitStore
 
@@ -56,6 +60,8 @@ class Store:
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
+        ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
+        reports: issued reports, and what else they are made of (:class:`geo_api.services.reports.store.ReportStore`).
         tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
@@ -138,6 +144,20 @@ class Store:
 
         return VisitTables(self.database)
 
+    @cached_property
+    def ledgers(self) -> LedgerViews:
+        """What ledgers are read from."""
+        from geo_api.db.ledger import LedgerViews
+
+        return LedgerViews(self.database)
+
+    @cached_property
+    def reports(self) -> ReportTables:
+        """Issued reports, and what else they are made of."""
+        from geo_api.db.reports import ReportTables
+
+        return ReportTables(self.database)
+
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""
         with self.database.connection() as connection:
@@ -178,6 +198,8 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         GazetteerStore,
         ClaimStore,
         ProfileStore,
+        LedgerReader,
+        ReportStore,
         TaskStore,
         VisitStore,
     ]:
@@ -195,6 +217,8 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.gazetteer,
             store.claims,
             store.profiles,
+            store.ledgers,
+            store.reports,
             store.tasks,
             store.visits,
         )

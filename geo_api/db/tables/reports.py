@@ -32,3 +32,13 @@ report = Table(
 )
 Index("ix_report_jurisdiction_code", report.c.jurisdiction_code, report.c.kind, report.c.period_from)
 Index("ix_report_digest", report.c.digest)
+Index(
+    "uq_report_once",
+    report.c.kind,
+    report.c.subject,
+    report.c.jurisdiction_code,
+    report.c.period_from,
+    report.c.period_to,
+    unique=True,
+    postgresql_where=text("kind <> 'ledger'"),
+)

@@ -59,6 +59,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_report_jurisdiction_code", "report", ["jurisdiction_code", "kind", "period_from"], schema="gridward"
     )
+    op.create_index(
+        "uq_report_once",
+        "report",
+        ["kind", "subject", "jurisdiction_code", "period_from", "period_to"],
+        unique=True,
+        schema="gridward",
+        postgresql_where=sa.text("kind <> 'ledger'"),
+    )
     op.create_index("ix_report_digest", "report", ["digest"], schema="gridward")
     op.get_bind().exec_driver_sql((SQL / "0014_reports.sql").read_text(encoding="utf-8").replace("%", "%%"))
 

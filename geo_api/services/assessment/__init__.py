@@ -1,0 +1,1 @@
+"""Assessment (rule 14): scores of cells, officers, stations and bureaus, taken apart to their records."""

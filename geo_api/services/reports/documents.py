@@ -1,0 +1,404 @@
+"""Coverage reports and assessments as documents to be printed and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from geo_api.services.assessment.answer import Assessed, Assessment, Explanation
+from geo_api.services.assessment.explain import INDICATOR_EN, INDICATOR_ZH
+from geo_api.services.coverage.tables import CoverageRow
+from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose
+from geo_api.services.reports.answer import CoverageReport
+
+BANDS = {
+    "excellent": ("优秀", "excellent"),
+    "passing": ("合格", "passing"),
+    "failing": ("不合格", "failing"),
+    "none": ("不计分", "not scored"),
+}
+SUBJECTS = {
+    "bureau": ("局", "Bureau"),
+    "station": ("监管所", "Station"),
+    "cell": ("网格", "Cell"),
+    "officer": ("监管员", "Officer"),
+}
+LENGTHS = {"month": ("月度", "Monthly"), "quarter": ("季度", "Quarterly"), "year": ("年度", "Yearly")}
+SIGNATURES = (("制表", "Drawn up by"), ("审核", "Checked by"), ("负责人", "Head"))
+
+
+def report_document(report: CoverageReport, language: Language) -> Document:
+    """The report of a period."""
+
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    zh, en = LENGTHS[report.length]
+    tables = [_coverage(report, language, "class"), _gaps(report, language)]
+    if report.by_station:
+        tables.append(_coverage(report, language, "station"))
+    if report.by_cell:
+        tables.append(_coverage(report, language, "cell"))
+    tables += [_coverage(report, language, "officer"), _coverage(report, language, "industry")]
+    tables += [*_scores(report.assessment, language), _overdue(report, language), _late(report, language)]
+    return Document(
+        title=say(f"巡查监管{zh}报告", f"{en} supervision report"),
+        subtitle=f"{report.name} {report.jurisdiction} {report.period}".strip(),
+        language=language,
+        particulars=(
+            (say("报告期", "Period"), _days(report.period_from, report.period_to, language)),
+            (say("经济户口", "Entities"), f"{report.total.entities:,}"),
+            (say("应巡查次数", "Visits due"), f"{report.total.due:,.1f}"),
+            (say("有效巡查次数", "Visits made of them"), f"{report.total.made:,.1f}"),
+            (say("覆盖率", "Coverage"), _percent(report.total.share)),
+            (say("逾期户", "Entities overdue"), f"{report.overdue_total:,}"),
+            *_moment(report.recorded_at, report.profile_digest, language),
+        ),
+        tables=tuple(tables),
+        signatures=tuple(say(*s) for s in SIGNATURES),
+        notes=(
+            say(
+                "应巡查次数按日历周期计算，期内结束的周期计入本期；同一周期内超出应巡查次数的巡查不计入有效次数。",
+                "Visits are due by calendar period; periods that ended in the report's period are judged. Visits beyond what "
+                "a period asks for do not count as made.",
+            ),
+            *_score_notes(report.assessment, language),
+        ),
+        wide=True,
+    )
+
+
+def assessment_document(assessment: Assessment, language: Language) -> Document:
+    """The assessment of a period; with an explanation, the records of one score."""
+
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    zh, en = LENGTHS[assessment.length]
+    explained = assessment.explanation
+    return Document(
+        title=say(f"{zh}考核结果", f"{en} assessment"),
+        subtitle=f"{assessment.name} {assessment.jurisdiction} {assessment.period}".strip(),
+        language=language,
+        particulars=(
+            (say("考核期", "Period"), _days(assessment.period_from, assessment.period_to, language)),
+            (say("优秀", "Excellent from"), f"{assessment.excellent:g}"),
+            (say("合格", "Passing from"), f"{assessment.passing:g}"),
+            *_moment(assessment.recorded_at, assessment.profile_digest, language),
+        ),
+        tables=(
+            *_scores(assessment, language),
+            _weights(assessment, language),
+            *(_records(explained, language) if explained else ()),
+        ),
+        signatures=tuple(say(*s) for s in SIGNATURES),
+        notes=_score_notes(assessment, language),
+        wide=True,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- coverage
+def _coverage(report: CoverageReport, language: Language, by: str) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    heads = {
+        "class": ("信用类别", "Class"),
+        "station": ("监管所", "Station"),
+        "cell": ("网格", "Cell"),
+        "officer": ("责任人", "Officer"),
+        "industry": ("行业", "Industry"),
+    }
+    rows: Sequence[CoverageRow] = getattr(report, f"by_{by}")
+    lines: list[tuple[Value, ...]] = [_figures(row, row.key or say("（无）", "(none)")) for row in rows]
+    if lines:
+        lines.append(_figures(report.total, say("合计", "Total"), named=False))
+    head = say(*heads[by])
+    return Table(
+        key=head,
+        title=say(f"按{head}统计", f"Coverage by {head.lower()}"),
+        columns=(
+            Column(head, width=15),
+            Column(say("名称", "Name"), width=14),
+            Column(say("户数", "Entities"), "whole", 9),
+            Column(say("应巡查", "Due"), "number", 10),
+            Column(say("有效巡查", "Made"), "number", 10),
+            Column(say("覆盖率", "Coverage"), "percent", 9),
+            Column(say("实际巡查", "Visits"), "number", 10),
+            Column(say("未完成周期", "Periods missed"), "whole", 10),
+            Column(say("逾期户", "Overdue"), "whole", 9),
+            Column(say("最长逾期天数", "Longest, days"), "whole", 10),
+            Column(say("应首次巡查", "First visits due"), "whole", 10),
+            Column(say("未按期首次巡查", "Not in time"), "whole", 10),
+        ),
+        rows=tuple(lines),
+        total=bool(lines),
+        empty=say("无数据", "Nothing"),
+    )
+
+
+def _figures(row: CoverageRow, key: str, *, named: bool = True) -> tuple[Value, ...]:
+    return (
+        key,
+        row.name if named else "",
+        row.entities,
+        row.due,
+        row.made,
+        row.share,
+        row.visits,
+        row.missed,
+        row.overdue,
+        row.overdue_days_longest,
+        row.first_due,
+        row.first_missed,
+    )
+
+
+def _gaps(report: CoverageReport, language: Language) -> Table:
+    return Table(
+        key=choose(language, "监管盲区", "gaps"),
+        title=choose(language, "监管盲区（按类型）", "Coverage gaps by kind"),
+        columns=(
+            Column(choose(language, "类型", "Kind"), width=40),
+            Column(choose(language, "数量", "Number"), "whole", 10),
+        ),
+        rows=tuple((choose(language, g.name_zh, g.name_en), g.count) for g in report.gaps),
+    )
+
+
+def _overdue(report: CoverageReport, language: Language) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    more = report.overdue_total - len(report.overdue)
+    return Table(
+        key=say("逾期户", "overdue"),
+        title=say("逾期未巡查户", "Entities overdue"),
+        columns=(
+            Column(say("永久编号", "Permanent id"), width=9),
+            Column(say("名称", "Name"), width=24),
+            Column(say("网格", "Cell"), width=14),
+            Column(say("类别", "Class"), width=6),
+            Column(say("行业", "Industry"), width=12),
+            Column(say("逾期起算日", "Overdue since"), "day", 11),
+            Column(say("逾期天数", "Days"), "whole", 8),
+            Column(say("最近巡查", "Last visit"), "day", 11),
+        ),
+        rows=tuple(
+            (
+                str(row.entity_id),
+                row.name,
+                row.cell_code,
+                row.credit_class,
+                row.industry,
+                row.since.isoformat(),
+                row.days,
+                row.last_visit.isoformat() if row.last_visit else "",
+            )
+            for row in report.overdue
+        ),
+        note=say(f"另有 {more} 户未列出。", f"{more} more are not listed.") if more else "",
+        empty=say("无逾期户", "No entity is overdue"),
+    )
+
+
+def _late(report: CoverageReport, language: Language) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    return Table(
+        key=say("补录更正", "corrections"),
+        title=say("上期报告之后补录的更正", "Recorded after the report before this one"),
+        columns=(
+            Column(say("报告编号", "Report"), width=9),
+            Column(say("报告期", "Period"), width=22),
+            Column(say("网格", "Cell"), width=14),
+            Column(say("应巡查（已发布）", "Due, issued"), "number", 11),
+            Column(say("应巡查（现在）", "Due, now"), "number", 11),
+            Column(say("有效巡查（已发布）", "Made, issued"), "number", 11),
+            Column(say("有效巡查（现在）", "Made, now"), "number", 11),
+        ),
+        rows=tuple(
+            (
+                str(row.report_id),
+                _days(row.period_from, row.period_to, language),
+                say("合计", "Total")
+                if row.cell_code == "total"
+                else row.cell_code or say("不在任何网格", "in no cell"),
+                row.due_issued,
+                row.due_now,
+                row.made_issued,
+                row.made_now,
+            )
+            for row in report.corrections
+        ),
+        note=say("已发布的报告不作更改。", "The issued report stays as it is.") if report.corrections else "",
+        empty=say("无", "None"),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- scores
+def _scores(assessment: Assessment, language: Language) -> Iterable[Table]:
+    for subject in SUBJECTS:
+        rows = [r for r in assessment.rows if r.subject == subject]
+        if rows:
+            yield _score_table(assessment, rows, subject, language)
+    yield _corrections(assessment, language)
+
+
+def _score_table(assessment: Assessment, rows: Sequence[Assessed], subject: str, language: Language) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    keys = [w.key for w in assessment.weights if subject in w.of]
+    weight = {w.key: w.weight for w in assessment.weights if subject in w.of}
+    head = say(*SUBJECTS[subject])
+    formal = rows[0].formal
+    extra = (Column(say("不合格网格", "Cells failing"), "whole", 9), Column(say("督办", "Marked"), width=8))
+    lines = []
+    for row in rows:
+        points = {p.key: p.points for p in row.points}
+        line: list[Value] = [row.code, row.name, row.score, say(*BANDS[row.band])]
+        line += [points.get(key) for key in keys]
+        if subject == "station":
+            line += [len(row.cells_failing), say("是", "yes") if row.marked else ""]
+        line += [row.failures or None, say(row.consequence_zh, row.consequence_en)]
+        lines.append(tuple(line))
+    label = say(f"{head}考核", f"Scores: {head.lower()}")
+    return Table(
+        key=label.replace(":", ""),
+        title=label + ("" if formal else say("（参考，非考核周期）", " (for information)")),
+        columns=(
+            Column(head, width=14),
+            Column(say("名称", "Name"), width=12),
+            Column(say("得分", "Score"), "number", 7),
+            Column(say("等次", "Band"), width=8),
+            *(Column(f"{_indicator(key, language)} /{weight[key]:g}", "number", 9) for key in keys),
+            *(extra if subject == "station" else ()),
+            Column(say("连续不合格", "Failures in a row"), "whole", 8),
+            Column(say("后果", "What follows"), width=18),
+        ),
+        rows=tuple(lines),
+    )
+
+
+def _corrections(assessment: Assessment, language: Language) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    return Table(
+        key=say("整改通知", "orders"),
+        title=say("不合格网格整改通知", "Corrections ordered for cells that fail"),
+        columns=(
+            Column(say("网格", "Cell"), width=14),
+            Column(say("监管所", "Station"), width=14),
+            Column(say("主责", "Lead"), width=12),
+            Column(say("得分", "Score"), "number", 8),
+            Column(say("要求", "Order"), width=40),
+        ),
+        rows=tuple(
+            (c.cell_code, c.station_code, c.officer_id, c.score, say(c.order_zh, c.order_en))
+            for c in assessment.corrections
+        ),
+        empty=say("无", "None"),
+    )
+
+
+def _weights(assessment: Assessment, language: Language) -> Table:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    return Table(
+        key=say("权重", "weights"),
+        title=say("指标权重", "Table of weights"),
+        columns=(
+            Column(say("指标", "Indicator"), width=24),
+            Column(say("权重", "Weight"), "number", 8),
+            Column(say("满分值", "Full from"), "percent", 9),
+            Column(say("零分值", "None from"), "percent", 9),
+            Column(say("考核对象", "Of"), width=24),
+        ),
+        rows=tuple(
+            (
+                _indicator(w.key, language),
+                w.weight,
+                w.full,
+                w.zero,
+                ("、" if language == "zh" else ", ").join(say(*SUBJECTS[s]) for s in w.of),
+            )
+            for w in assessment.weights
+        ),
+    )
+
+
+def _records(explained: Explanation, language: Language) -> Iterable[Table]:
+    def say(zh: str, en: str) -> str:
+        return choose(language, zh, en)
+
+    for one in explained.indicators:
+        label = _indicator(one.key, language)
+        listed: list[tuple[Value, ...]] = [
+            (r.record_id, r.name, r.cell_code, r.count, r.of, r.note) for r in one.records
+        ]
+        if one.left_out:
+            rest = [one.count - sum(r.count for r in one.records), one.of - sum(r.of for r in one.records)]
+            listed.append((say(f"其余 {one.left_out} 条", f"{one.left_out} more"), "", "", *rest, ""))
+        if listed:
+            listed.append((say("合计", "Total"), "", "", one.count, one.of, ""))
+        yield Table(
+            key=label,
+            title=f"{label}: {explained.code} {explained.name}".strip(),
+            columns=(
+                Column(say("记录", "Record"), width=16),
+                Column(say("名称", "Name"), width=24),
+                Column(say("网格", "Cell"), width=14),
+                Column(say("计", "Count"), "number", 9),
+                Column(say("应", "Of"), "number", 9),
+                Column(say("说明", "Note"), width=14),
+            ),
+            rows=tuple(listed),
+            total=bool(listed),
+            empty=say("本期无记录", "No record in the period"),
+        )
+
+
+def _score_notes(assessment: Assessment, language: Language) -> tuple[str, ...]:
+    notes = [
+        choose(
+            language,
+            "得分 = 100 × 各项得分之和 / 有依据的指标权重之和；"
+            f"{assessment.excellent:g} 分及以上为优秀，{assessment.passing:g} 分及以上为合格。",
+            "score = 100 x sum of points / sum of the weights of indicators that have a basis; "
+            f"{assessment.excellent:g} or more is excellent, {assessment.passing:g} or more passes.",
+        )
+    ]
+    if any(r.marked for r in assessment.rows):
+        notes.append(choose(language, f"督办：{assessment.mark_zh}。", f"Marked: {assessment.mark_en}."))
+    if assessment.explanation is not None:
+        notes.append(choose(language, assessment.explanation.sentence_zh, assessment.explanation.sentence))
+    return tuple(notes)
+
+
+def _indicator(key: str, language: Language) -> str:
+    return choose(language, INDICATOR_ZH[key], INDICATOR_EN[key])
+
+
+def _days(first: object, end: object, language: Language) -> str:
+    from datetime import date, timedelta
+
+    last = end - timedelta(days=1) if isinstance(end, date) else end
+    return choose(language, f"{first} 至 {last}", f"{first} to {last}")
+
+
+def _moment(moment: object, digest: str, language: Language) -> tuple[tuple[str, str], ...]:
+    from datetime import datetime
+
+    rows = []
+    if isinstance(moment, datetime):
+        rows.append((choose(language, "数据截至", "As recorded at"), moment.isoformat(timespec="seconds")))
+    if digest:
+        rows.append((choose(language, "规则校验码", "Digest of the rules"), digest[:12]))
+    return tuple(rows)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
