@@ -28,6 +28,7 @@ from geo_api.routes import (
     downloads,
     health,
     history,
+    intervals,
     lookup,
     openapi,
     pages,
@@ -171,7 +172,7 @@ def create_app(
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
     for part in (
-        lookup, batch, published, history, relations, downloads, plans, coverage, tasks, profiles, claims, diagrams,
+        lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, profiles, claims, diagrams,
         health, pages,
     ):  # fmt: skip
         app.include_router(part.router)

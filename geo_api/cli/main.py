@@ -34,6 +34,7 @@ COMMAND_MODULES = (
     "profile",
     "claims",
     "gaps",
+    "intervals",
     "tasks",
     "ask",
     "cells",

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from geo_api.db.reports import ReportTables
     from geo_api.db.tasks import TaskTables
     from geo_api.db.visits.posted import VisitTables
+    from geo_api.db.visit_intervals import IntervalViews
     from geo_api.services.addresses.store import GazetteerStore
     from geo_api.services.claims.store import ClaimStore
+    from geo_api.services.coverage.intervals import IntervalReader
     from geo_api.services.coverage_store import CoverageStore
     from geo_api.services.history import HistoryReader
     from geo_api.services.keys import KeyWriter
@@ -58,6 +60,7 @@ class Store:
         gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
         visits: visits made (:class:`geo_api.services.visits.model.VisitStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
+        intervals: days of visits (:class:`geo_api.services.coverage.intervals.IntervalReader`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
@@ -115,6 +118,13 @@ class Store:
         from geo_api.db.coverage_views import CoverageViews
 
         return CoverageViews(self.database)
+
+    @cached_property
+    def intervals(self) -> IntervalViews:
+        """The days of visits."""
+        from geo_api.db.visit_intervals import IntervalViews
+
+        return IntervalViews(self.database)
 
     @cached_property
     def claims(self) -> ClaimTables:
@@ -197,6 +207,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         PlaceStore,
         GazetteerStore,
         ClaimStore,
+        IntervalReader,
         ProfileStore,
         LedgerReader,
         ReportStore,
@@ -216,6 +227,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.places,
             store.gazetteer,
             store.claims,
+            store.intervals,
             store.profiles,
             store.ledgers,
             store.reports,

@@ -12,6 +12,7 @@ from geo_api.formats import (
     batch_arrow,
     batch_csv,
     geojson,
+    interval_tables,
     life_tables,
     lookup_json,
     plain_json,
@@ -89,6 +90,7 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (CoverageAnswer, "geojson"): geojson.coverage_geojson,
         (CoverageAnswer, "csv"): tables.coverage_csv,
         **life_tables.LIFE,
+        **interval_tables.INTERVALS,
     }
 )
 

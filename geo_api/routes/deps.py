@@ -24,6 +24,7 @@ from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.bulk import Downloads
 from geo_api.services.claims.store import ClaimStore
+from geo_api.services.coverage.intervals import IntervalReader
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
@@ -56,6 +57,8 @@ class StorePort(Protocol):
     def supervision(self) -> Supervision: ...  # noqa: D102
     @property
     def claims(self) -> ClaimStore: ...  # noqa: D102
+    @property
+    def intervals(self) -> IntervalReader: ...  # noqa: D102
     @property
     def tasks(self) -> TaskStore: ...  # noqa: D102
     @property

@@ -31,6 +31,7 @@ _FIRST_WORDS = {
     "visit-plans": "inspections",
     "tasks": "tasks",
     "gaps": "coverage",
+    "intervals": "coverage",
     "ledger": "reports",
     "assessment": "reports",
     "reports": "reports",

@@ -160,7 +160,7 @@ def visit_intervals(
     stations = [
         _figures(code, names[code], entity[at == i], between[at == i], limit_days)
         for i, code in enumerate(visits.stations)
-        if code != jurisdiction
+        if code != jurisdiction and not as_given
     ]
     return IntervalAnswer(
         jurisdiction, period_from, period_to, tuple(kinds), purpose, as_given, limit_days, whole, tuple(stations)
