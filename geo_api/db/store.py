@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geo_api.db.profiles import ProfileTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.reports import ReportTables
+    from geo_api.db.staffing import StaffingTables
     from geo_api.db.tasks import TaskTables
     from geo_api.db.visits.posted import VisitTables
     from geo_api.db.visit_intervals import IntervalViews
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
     from geo_api.services.profiles.store import ProfileStore
     from geo_api.services.reports.store import ReportStore
+    from geo_api.services.staffing.store import StaffingStore
     from geo_api.services.tasks.model import TaskStore
     from geo_api.services.visits.model import VisitStore
 
@@ -65,6 +67,7 @@ class Store:
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
         reports: issued reports, and what else they are made of (:class:`geo_api.services.reports.store.ReportStore`).
+        staffing: officers, absences, patrol groups (:class:`geo_api.services.staffing.store.StaffingStore`).
         tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
@@ -125,6 +128,13 @@ class Store:
         from geo_api.db.visit_intervals import IntervalViews
 
         return IntervalViews(self.database)
+
+    @cached_property
+    def staffing(self) -> StaffingTables:
+        """Officers, absences, patrol groups."""
+        from geo_api.db.staffing import StaffingTables
+
+        return StaffingTables(self.database)
 
     @cached_property
     def claims(self) -> ClaimTables:
@@ -211,6 +221,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         ProfileStore,
         LedgerReader,
         ReportStore,
+        StaffingStore,
         TaskStore,
         VisitStore,
     ]:
@@ -231,6 +242,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.profiles,
             store.ledgers,
             store.reports,
+            store.staffing,
             store.tasks,
             store.visits,
         )

@@ -1,0 +1,1 @@
+"""Officers, substitutes, departments, patrol groups: checked, proposed, changed."""
