@@ -209,7 +209,7 @@ def missing_columns(
 
 
 def check_layer(
-    table: str,
+    table: str | Table,
     raw: RawLayer,
     *,
     columns: Mapping[str, str] | None = None,
@@ -220,24 +220,25 @@ def check_layer(
     """Canonical columns out of a raw layer, all but coordinates.
 
     Args:
-        table: a key of :data:`TABLES`.
+        table: a key of :data:`TABLES`, or a table of another kind.
         raw: the layer.
         columns: canonical name -> column of the file.
         maps: canonical name -> {value of the file: value here}, compared without regard to case; "*" stands for all others.
         defaults: canonical name -> value for empty cells.
         choices: canonical name -> accepted spellings (lower case) -> value, where they are not the usual ones.
     """
+    spec = TABLES[table] if isinstance(table, str) else table
     size = len(raw.frame)
     reason, value = np.full(size, "", dtype=object), np.full(size, "", dtype=object)
     rejected = raw.rejected.assign(file=raw.file)[list(REJECTED_COLUMNS)]
     out = Checked(pd.DataFrame(index=range(size)), reason, value, raw.file, raw.rows, rejected, ())
     findings: list[Finding] = []
-    for column in TABLES[table].columns:
+    for column in spec.columns:
         if column.kind == "coordinate":
             continue
         if choices and column.name in choices:
             column = replace(column, choices=choices[column.name])  # noqa: PLW2901
-        source = column_of(table, column.name, raw, columns or {})
+        source = column_of(spec.name, column.name, raw, columns or {})
         given = raw.frame[source] if source is not None else pd.Series("", index=range(size), dtype=object)
         default = (defaults or {}).get(column.name, column.default)
         written = to_text(given)
@@ -245,7 +246,7 @@ def check_layer(
         text = text.where(text.ne(""), default) if default else text
         values, bad = _parsed(column, text if text is not written or default else given)
         out.frame[column.name] = values
-        if column.required and (table, column.name) not in _NAME_MAY_BE_EMPTY:
+        if column.required and (spec.name, column.name) not in _NAME_MAY_BE_EMPTY:
             out.reject(text.eq(""), f"no {column.name}", "")
         if not bad.any():
             continue

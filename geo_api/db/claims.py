@@ -49,17 +49,18 @@ APPEND_MANY = """
 """
 
 
-class _Reads:
+class Reads:
     """What a store and a transaction read alike; a transaction on its own connection."""
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read on."""
         raise NotImplementedError
         yield
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
         if not rows:
             raise NotFound(f"there is no jurisdiction or cell {code!r}")
@@ -67,19 +68,19 @@ class _Reads:
 
     def parents(self) -> dict[str, str]:
         """Code of each jurisdiction -> code of the level above it, "" at the top."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute("select code, parent_code from jurisdiction where recorded_to is null").fetchall()
         return dict(rows)
 
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             zone, _rules = read_profile(connection, code)
         return datetime.now(ZoneInfo(zone)).date()
 
     def rules(self, code: str, recorded_at: datetime | None = None) -> tuple[DatedRules, ...]:
         """The time limits of the bureau above a code, by period."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
             rows = connection.execute(
                 "select lower(valid), upper(valid), coalesce(rules->'claims', '{}') from profile "
@@ -90,14 +91,15 @@ class _Reads:
         return tuple(DatedRules(Period(start, end), claims_rules(given)) for start, end, given in rows)
 
 
-class ClaimTables(_Reads):
+class ClaimTables(Reads):
     """Implements :class:`geo_api.services.claims.store.ClaimStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection of the pool."""
         with self._database.connection() as connection:
             yield connection
 
@@ -127,7 +129,7 @@ class ClaimTables(_Reads):
             yield Work(connection)
 
 
-class Work(_Reads):
+class Work(Reads):
     """Implements :class:`geo_api.services.claims.store.ClaimWork`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -135,7 +137,8 @@ class Work(_Reads):
         self._unit = UnitOfWork(connection)
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """The transaction's own connection."""
         yield self._connection
 
     def entity(self, named: str, on: date) -> int:

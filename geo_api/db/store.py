@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.profiles import ProfileTables
+    from geo_api.db.register_life import LifeTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.reports import ReportTables
     from geo_api.db.staffing import StaffingTables
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from geo_api.services.plan_store import PlanStore
     from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
     from geo_api.services.profiles.store import ProfileStore
+    from geo_api.services.register.store import LifeStore
     from geo_api.services.reports.store import ReportStore
     from geo_api.services.staffing.store import StaffingStore
     from geo_api.services.tasks.model import TaskStore
@@ -64,6 +66,7 @@ class Store:
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
         intervals: days of visits (:class:`geo_api.services.coverage.intervals.IntervalReader`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
+        life: the register's life: changes, histories, duplicates (:class:`geo_api.services.register.store.LifeStore`).
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
         reports: issued reports, and what else they are made of (:class:`geo_api.services.reports.store.ReportStore`).
@@ -144,6 +147,13 @@ class Store:
         return ClaimTables(self.database)
 
     @cached_property
+    def life(self) -> LifeTables:
+        """The register's life: changes, histories, duplicates."""
+        from geo_api.db.register_life import LifeTables
+
+        return LifeTables(self.database)
+
+    @cached_property
     def profiles(self) -> ProfileTables:
         """The rules of bureaus, by day."""
         from geo_api.db.profiles import ProfileTables
@@ -217,6 +227,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         PlaceStore,
         GazetteerStore,
         ClaimStore,
+        LifeStore,
         IntervalReader,
         ProfileStore,
         LedgerReader,
@@ -238,6 +249,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.places,
             store.gazetteer,
             store.claims,
+            store.life,
             store.intervals,
             store.profiles,
             store.ledgers,

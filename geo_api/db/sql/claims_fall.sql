@@ -13,7 +13,8 @@ pair as materialized (
     from now_there n
     left join lateral (
         select o.geom, o.closed from entity o
-        where o.entity_id = n.entity_id and o.recorded_to = now() and o.valid @> %(day)s limit 1
+        where o.entity_id = n.entity_id and o.recorded_to = now() and o.recorded_from < now() and o.valid @> %(day)s
+        limit 1
     ) o on true
 ),
 place as materialized (

@@ -1,0 +1,1 @@
+"""The register's life: daily changes, histories, duplicates, the unlicensed."""

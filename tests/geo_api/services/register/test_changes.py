@@ -1,0 +1,238 @@
+"""Daily changes on PostGIS: stored all or none, once, from their day on; who appears or moves waits to be claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_api.db import open_store
+from geo_api.db.store import Store
+from geo_api.errors import BadRequest, NotAllowed, NotFound, RuleViolation
+from geo_api.services.answers import Caller, LookupAnswer
+from geo_api.services.claims.lists import list_claims
+from geo_api.services.load import load
+from geo_api.services.register.changes import import_changes
+from geo_api.services.register.store import ImportAnswer
+from layers.register_changes import changes_of_rows, read_changes
+from tests.geo_api.life import OPERATOR, published
+from tests.geo_api.services.claims.conftest import Ground
+from tests.geo_api.town import BUREAU, EAST, LOADED, WEST, make_town
+
+
+@dataclass
+class Office:
+    """Brings changes in."""
+
+    store: Store
+    ground: Ground
+    today: date
+
+    def bring(self, *rows: dict[str, Any], **named: Any) -> ImportAnswer:
+        given = {"caller": OPERATOR, "on": self.today, "reason": "test"} | named
+        datum = given.pop("datum", "cgcs2000")
+        return import_changes(self.store.life, changes_of_rows(rows, datum), BUREAU, **given)
+
+    def at(self, cell: str) -> dict[str, float]:
+        lon, lat = self.ground.at(cell)
+        return {"lon": lon, "lat": lat}
+
+    def row(self, source_id: str, day: date) -> tuple[Any, ...]:
+        with self.store.database.connection() as connection:
+            found = connection.execute(
+                "select e.name, e.address, e.credit_class, e.closed, locate(st_x(e.geom), st_y(e.geom), %s), e.placed_by "
+                "from entity e join entity_identity i using (entity_id) where i.source_id = %s and e.recorded_to is null "
+                "and e.valid @> %s",
+                (day, source_id, day),
+            ).fetchone()
+        return found or ()
+
+    def rows(self) -> int:
+        with self.store.database.connection() as connection:
+            found = connection.execute("select count(*) from entity").fetchone()
+        return int(found[0]) if found else 0
+
+
+@pytest.fixture(scope="module")
+def office(new_database: Callable[[], str]) -> Iterator[Office]:
+    """A town of 200 entities, planned in both stations."""
+    with open_store(new_database()) as store:
+        load(make_town(entities=200), store.register, today=LOADED)
+        for station in (WEST, EAST):
+            published(store, station, date(2026, 1, 1))
+        today = store.life.today(BUREAU)
+        yield Office(store, Ground(store, today), today)
+
+
+def opened(key: str, **more: Any) -> dict[str, Any]:
+    return {"change": "opened", "source_id": key, "name": f"新店{key}", "credit_class": "B", "industry": "food"} | more
+
+
+def test_a_life_from_opening_to_reopening_keeps_its_past(office: Office) -> None:
+    day, one = office.today, timedelta(days=1)
+    here, there = office.ground.west[0], office.ground.east[0]
+    rows = [
+        opened("L1", date=day - 9 * one, **office.at(here)),
+        {"change": "变更", "source_id": "L1", "date": day - 7 * one, "name": "改名店", "credit_class": "C"},
+        {"change": "moved", "source_id": "L1", "date": day - 5 * one, "address": "东街8号", **office.at(there)},
+        {"change": "注销", "source_id": "L1", "date": day - 3 * one},
+        {"change": "reopened", "source_id": "L1", "date": day - one},
+    ]
+    answer = office.bring(*rows)
+    assert (answer.opened, answer.changed, answer.moved, answer.closed, answer.reopened) == (1, 1, 1, 1, 1)
+    assert office.row("L1", day - 8 * one)[0::4] == ("新店L1", here)
+    assert office.row("L1", day - 6 * one)[:3] == ("改名店", "", "C")
+    assert office.row("L1", day - 4 * one)[1::3] == ("东街8号", there)
+    assert office.row("L1", day - 2 * one)[3] == day - 3 * one
+    assert office.row("L1", day)[3] is None
+    before = office.rows()
+    again = office.bring(*rows)
+    assert (again.same, again.opened + again.changed + again.moved + again.closed + again.reopened) == (5, 0)
+    assert (office.rows(), again.fell) == (before, 0)
+
+
+def test_a_new_one_waits_in_its_cell(office: Office) -> None:
+    cell = office.ground.west[1]
+    answer = office.bring(opened("N1", **office.at(cell)), opened("N2", address="无处路1号"))
+    assert (answer.opened, answer.fell) == (2, 1)
+    assert [f.rule for f in answer.findings] == ["register.unlocated"]
+    waiting = list_claims(office.store.claims, cell, caller=OPERATOR, on=office.today).claims
+    assert [v.name for v in waiting if v.name == "新店N1"] == ["新店N1"]
+
+
+def test_one_bad_row_stops_all_unless_told_otherwise(office: Office) -> None:
+    rows = [
+        opened("B1", **office.at(office.ground.west[0])),
+        {"change": "changed", "source_id": "nobody", "name": "x"},
+        opened("B2", credit_class="Z"),
+        {"change": "exploded", "source_id": "B3"},
+        {"change": "opened", "name": "无号"},
+        opened("B4", date=office.today + timedelta(days=2)),
+        opened("B5", lon=500, lat=1),
+        {"change": "moved", "source_id": "s0003"},
+    ]
+    before = office.rows()
+    with pytest.raises(RuleViolation, match=r"7 of 8 rows cannot be stored, nothing was changed") as refused:
+        office.bring(*rows)
+    assert office.rows() == before
+    assert [f.where for f in refused.value.findings] == [f"request row {n}" for n in range(2, 9)]
+    words = " ".join(f.message for f in refused.value.findings)
+    for text in ("no such entity", "there is no class Z", "not understood", "no key", "lies after", "a move needs"):
+        assert text in words
+    answer = office.bring(*rows, skip_bad=True)
+    assert (answer.opened, [r.row for r in answer.rejected]) == (1, [2, 3, 4, 5, 6, 7, 8])
+    assert office.row("B1", office.today)[0] == "新店B1"
+
+
+def test_a_dry_run_stores_nothing(office: Office) -> None:
+    before = office.rows()
+    answer = office.bring(opened("D1", **office.at(office.ground.west[0])), dry_run=True)
+    assert (answer.dry_run, answer.opened, answer.fell) == (True, 1, 1)
+    assert office.rows() == before
+    assert office.row("D1", office.today) == ()
+
+
+def test_keys_are_tried_in_turn_and_never_guessed(office: Office) -> None:
+    code = "91350100M000100Y43"
+    office.bring(
+        opened("K1", credit_code=code, registration_no="1"), opened("K2", credit_code=code, registration_no="2")
+    )
+    with pytest.raises(RuleViolation, match="several entities have this credit_code"):
+        office.bring({"change": "closed", "credit_code": code})
+    office.bring({"change": "closed", "registration_no": "2"})
+    office.bring({"change": "changed", "credit_code": code, "name": "只剩一家"})
+    assert office.row("K1", office.today)[0] == "只剩一家"
+    with pytest.raises(RuleViolation, match="is closed since"):
+        office.bring({"change": "changed", "source_id": "K2", "name": "x"})
+
+
+def test_what_is_there_already_is_not_opened_again(office: Office) -> None:
+    office.bring(opened("O1"))
+    with pytest.raises(RuleViolation, match=r"in the register already .* another name"):
+        office.bring(opened("O1", name="别的店"))
+    assert office.bring(opened("O1")).same == 1
+
+
+def test_addresses_are_looked_up_only_where_coordinates_are_missing(office: Office) -> None:
+    asked: list[str] = []
+    lon, lat = office.ground.at(office.ground.east[1])
+
+    def find(texts: Any) -> list[LookupAnswer]:
+        asked.extend(texts)
+        sure = LookupAnswer("found", office.today, lon, lat)
+        return [sure if "确定" in text else replace(sure, status="ambiguous") for text in texts]
+
+    answer = office.bring(
+        opened("A1", address="确定路1号"),
+        opened("A2", address="含糊路1号"),
+        opened("A3", address="确定路2号", **office.at(office.ground.west[0])),
+        find_places=find,
+    )
+    assert asked == ["确定路1号", "含糊路1号"]
+    assert office.row("A1", office.today)[4:] == (office.ground.east[1], "gazetteer")
+    assert office.row("A2", office.today)[4] is None
+    assert office.row("A3", office.today)[4:] == (office.ground.west[0], "")
+    assert [f.rule for f in answer.findings] == ["register.unlocated"]
+
+
+def test_coordinates_need_a_datum_and_lie_in_the_bureau(office: Office) -> None:
+    with pytest.raises(RuleViolation, match="without a datum"):
+        office.bring(opened("C1", lon=114.3, lat=30.5), datum=None)
+    answer = office.bring(opened("C1", lon=115.9, lat=31.5))
+    assert ([f.rule for f in answer.findings], answer.fell) == (["register.outside"], 0)
+
+
+def test_an_unlicensed_one_counts_as_the_worst_class(office: Office) -> None:
+    office.bring(opened("U1", licensed="否", credit_class=""))
+    assert office.row("U1", office.today)[2] == "D"
+
+
+def test_a_later_full_load_agrees(office: Office) -> None:
+    town = make_town(entities=200)
+    office.bring({"change": "changed", "source_id": "s0005", "name": "新名"})
+    entities = town.entities.copy()
+    entities.loc[entities.source_id == "s0005", "name"] = "新名"
+    before = office.rows()
+    result = load(town.but(entities=entities), office.store.register, today=office.today)
+    assert result.counts["entity"].changed == 0
+    assert office.rows() == before
+
+
+def test_files_with_chinese_heads(office: Office, tmp_path: Path) -> None:
+    lon, lat = office.ground.at(office.ground.west[0])
+    file = tmp_path / "变更.csv"
+    file.write_text(
+        "变更类型,编号,统一社会信用代码,名称,信用分类,日期,经度,纬度,备注\n"
+        f"设立登记,F1,91350100M000100Y44,文件店,A级,{office.today},{lon},{lat},无\n"
+        "注销登记,s0007,,,,,,,\n",
+        encoding="gb18030",
+    )
+    changes = read_changes(file, "cgcs2000")
+    with pytest.raises(RuleViolation, match="there is no class A级"):
+        import_changes(office.store.life, changes, WEST, caller=OPERATOR, on=office.today, reason="x")
+    file.write_bytes(file.read_bytes().replace("A级".encode("gb18030"), b"A"))
+    answer = import_changes(
+        office.store.life, read_changes(file, "cgcs2000"), WEST, caller=OPERATOR, on=office.today, reason="x"
+    )
+    assert (answer.opened, answer.closed, answer.jurisdiction) == (1, 1, BUREAU)
+    assert {"register.credit_code", "register.unknown_column"} <= {f.rule for f in answer.findings}
+
+
+def test_who_may(office: Office) -> None:
+    row = opened("W1")
+    with pytest.raises(NotAllowed):
+        office.bring(row, caller=Caller("officer", "officer", BUREAU))
+    with pytest.raises(NotAllowed):
+        office.bring(row, caller=Caller("elsewhere", "planner", "999999"))
+    with pytest.raises(NotAllowed, match="before today"):
+        office.bring(row, caller=Caller("planner", "planner", BUREAU), on=office.today - timedelta(days=1))
+    with pytest.raises(BadRequest, match="give a reason"):
+        office.bring(row, on=office.today - timedelta(days=1), reason="")
+    with pytest.raises(BadRequest, match="in the future"):
+        office.bring(row, on=office.today + timedelta(days=1))
+    with pytest.raises(NotFound):
+        import_changes(office.store.life, changes_of_rows([row], None), "nowhere", caller=OPERATOR)
