@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from geo_api.db.ledger import LedgerViews
     from geo_api.db.place_tables import PlaceTables
     from geo_api.db.plan_tables import PlanTables
+    from geo_api.db.posters import PosterTables
     from geo_api.db.profiles import ProfileTables
     from geo_api.db.register_life import LifeTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.reports import ReportTables
+    from geo_api.db.rounds import RoundTables
+    from geo_api.db.spread import SpreadViews
     from geo_api.db.staffing import StaffingTables
     from geo_api.db.tasks import TaskTables
-    from geo_api.db.visits.posted import VisitTables
     from geo_api.db.visit_intervals import IntervalViews
+    from geo_api.db.visits.posted import VisitTables
     from geo_api.services.addresses.store import GazetteerStore
     from geo_api.services.claims.store import ClaimStore
     from geo_api.services.coverage.intervals import IntervalReader
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from geo_api.services.profiles.store import ProfileStore
     from geo_api.services.register.store import LifeStore
     from geo_api.services.reports.store import ReportStore
+    from geo_api.services.rounds.model import RoundStore
     from geo_api.services.staffing.store import StaffingStore
     from geo_api.services.tasks.model import TaskStore
     from geo_api.services.visits.model import VisitStore
@@ -63,14 +67,17 @@ class Store:
         places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
         gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
         visits: visits made (:class:`geo_api.services.visits.model.VisitStore`).
+        posters: diagrams that hang in public (:class:`geo_api.services.posters.PosterStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
         intervals: days of visits (:class:`geo_api.services.coverage.intervals.IntervalReader`).
+        spread: cells with their entities and hours (:class:`geo_api.services.spread.SpreadReader`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
         life: the register's life: changes, histories, duplicates (:class:`geo_api.services.register.store.LifeStore`).
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
         reports: issued reports, and what else they are made of (:class:`geo_api.services.reports.store.ReportStore`).
         staffing: officers, absences, patrol groups (:class:`geo_api.services.staffing.store.StaffingStore`).
+        rounds: what visit plans are made from (:class:`geo_api.services.rounds.model.RoundStore`).
         tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
@@ -119,6 +126,13 @@ class Store:
         return GazetteerTables(self.database)
 
     @cached_property
+    def posters(self) -> PosterTables:
+        """Diagrams that hang in public."""
+        from geo_api.db.posters import PosterTables
+
+        return PosterTables(self.database)
+
+    @cached_property
     def coverage(self) -> CoverageViews:
         """What the coverage gaps are found in."""
         from geo_api.db.coverage_views import CoverageViews
@@ -140,6 +154,13 @@ class Store:
         return StaffingTables(self.database)
 
     @cached_property
+    def spread(self) -> SpreadViews:
+        """Cells with their entities and hours."""
+        from geo_api.db.spread import SpreadViews
+
+        return SpreadViews(self.database)
+
+    @cached_property
     def claims(self) -> ClaimTables:
         """New and moved entities that wait for their officers."""
         from geo_api.db.claims import ClaimTables
@@ -159,6 +180,13 @@ class Store:
         from geo_api.db.profiles import ProfileTables
 
         return ProfileTables(self.database)
+
+    @cached_property
+    def rounds(self) -> RoundTables:
+        """What visit plans are made from, and those that were kept."""
+        from geo_api.db.rounds import RoundTables
+
+        return RoundTables(self.database)
 
     @cached_property
     def tasks(self) -> TaskTables:
@@ -234,6 +262,7 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         ReportStore,
         StaffingStore,
         TaskStore,
+        RoundStore,
         VisitStore,
     ]:
         return (
@@ -256,5 +285,6 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.reports,
             store.staffing,
             store.tasks,
+            store.rounds,
             store.visits,
         )

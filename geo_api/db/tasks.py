@@ -91,7 +91,7 @@ class TaskTables:
     def cells_of(self, lon: Sequence[float], lat: Sequence[float], on: date) -> list[str]:
         """Cell of each place on a day by the border rule; "" = none."""
         with self._database.connection() as connection:
-            return _located(connection, lon, lat, on)
+            return located(connection, lon, lat, on)
 
     def targets(
         self, code: str, on: date, *, industry: str, credit_class: str, ids: Sequence[int] | None
@@ -103,7 +103,7 @@ class TaskTables:
                 query("task_targets"),
                 {"day": on, "codes": codes, "industry": industry, "ids": None if ids is None else list(ids)},
             ).fetchall()
-            cells = _located(connection, [r[3] for r in rows], [r[4] for r in rows], on)
+            cells = located(connection, [r[3] for r in rows], [r[4] for r in rows], on)
             within = {
                 row[0]
                 for row in connection.execute(
@@ -130,7 +130,7 @@ class TaskTables:
             ).fetchone()
             if row is None:
                 raise NotFound(f"there is no entity {entity_id} in the register on {on}")
-            cell = _located(connection, [row[3]], [row[4]], on)[0]
+            cell = located(connection, [row[3]], [row[4]], on)[0]
         return Target(row[0], row[1], row[2], row[3], row[4], cell, row[5], row[6])
 
     @contextmanager
@@ -214,7 +214,8 @@ def _step(row: Sequence[Any]) -> Step:
     return Step(row[0], row[1], TaskState(row[2]), *row[3:])
 
 
-def _located(connection: Connection, lon: Sequence[float | None], lat: Sequence[float | None], on: date) -> list[str]:
+def located(connection: Connection, lon: Sequence[float | None], lat: Sequence[float | None], on: date) -> list[str]:
+    """Cell of each place on a day by the border rule; "" = none, or no place."""
     rows = connection.execute(
         "select n, cell_code from locate_many(%s::float8[], %s::float8[], %s)", (list(lon), list(lat), on)
     ).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,12 +21,15 @@ class RoundRules:
         hours_per_day: hours of one round, travel included, at most.
         weekdays: days of the week with rounds, 1 = Monday.
         days_off: single days without rounds (holidays).
+        starts: station code -> (longitude, latitude) of its office, where rounds begin and end; a station that is not
+            named begins in the middle of its territory.
     """
 
     visits_per_day: int = 8
     hours_per_day: float = 6.0
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
     days_off: tuple[date, ...] = ()
+    starts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def working_days(self, first: date, end: date) -> Iterator[date]:
         """Days with rounds in [first, end).
@@ -48,6 +51,7 @@ def rounds_rules(settings: Mapping[str, Any]) -> RoundRules:
         hours_per_day=table.number("hours_per_day", usual.hours_per_day, low=0.5, high=24),
         weekdays=_weekdays(table),
         days_off=_days(table),
+        starts=_starts(table),
     )
     table.done()
     return rules
@@ -71,3 +75,16 @@ def _days(table: SectionReader) -> tuple[date, ...]:
         except ValueError:
             table.wrong("days_off", f"days such as 2026-10-01, not {text!r}", "日期，如 2026-10-01")
     return tuple(sorted(days))
+
+
+def _starts(table: SectionReader) -> dict[str, tuple[float, float]]:
+    found = {}
+    for code, place in table.table("starts").items():
+        right = isinstance(place, list | tuple) and len(place) == 2
+        if right and all(isinstance(v, int | float) and not isinstance(v, bool) for v in place):
+            lon, lat = float(place[0]), float(place[1])
+            if abs(lon) <= 180 and abs(lat) <= 90:
+                found[code] = (lon, lat)
+                continue
+        table.wrong("starts", f"code = [longitude, latitude] in degrees, not {code} = {place!r}", "[经度, 纬度]")
+    return found
