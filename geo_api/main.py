@@ -28,6 +28,7 @@ from geo_api.routes import (
     downloads,
     health,
     history,
+    inspections,
     intervals,
     lookup,
     openapi,
@@ -37,6 +38,7 @@ from geo_api.routes import (
     profiles,
     published,
     relations,
+    reports,
     tasks,
 )
 from geo_api.routes.access_log import AccessLog
@@ -172,7 +174,7 @@ def create_app(
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
     for part in (
-        lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, profiles, claims, diagrams,
+        lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, profiles, claims, reports, inspections, diagrams,
         health, pages,
     ):  # fmt: skip
         app.include_router(part.router)

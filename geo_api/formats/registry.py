@@ -18,7 +18,9 @@ from geo_api.formats import (
     plain_json,
     profiles,
     tables,
+    visit_tables,
 )
+from geo_api.formats import reports as report_formats
 from geo_api.formats import tasks as task_formats
 from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
 from geo_api.services.batch_lookup import BatchAnswer
@@ -86,10 +88,12 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (TaskList, "xlsx"): task_formats.tasks_xlsx,
         (CampaignAnswer, "json"): task_formats.findings_json,
         (DailyAnswer, "json"): task_formats.findings_json,
+        **report_formats.REPORTS,
         (CoverageAnswer, "json"): plain_json.coverage_json,
         (CoverageAnswer, "geojson"): geojson.coverage_geojson,
         (CoverageAnswer, "csv"): tables.coverage_csv,
         **life_tables.LIFE,
+        **visit_tables.VISITS,
         **interval_tables.INTERVALS,
     }
 )

@@ -24,16 +24,20 @@ from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.bulk import Downloads
 from geo_api.services.claims.store import ClaimStore
+from geo_api.services.coverage.inputs import CoverageReader
 from geo_api.services.coverage.intervals import IntervalReader
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
 from geo_api.services.keeper import SnapshotKeeper
+from geo_api.services.ledger.store import LedgerReader
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 from geo_api.services.profiles.store import ProfileStore
 from geo_api.services.profiles.watch import RulesWatch
 from geo_api.services.relations import Grounds
+from geo_api.services.reports.store import ReportStore
 from geo_api.services.tasks.model import TaskStore
+from geo_api.services.visits.model import VisitStore
 from geo_api.settings import Settings
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
@@ -60,7 +64,15 @@ class StorePort(Protocol):
     @property
     def intervals(self) -> IntervalReader: ...  # noqa: D102
     @property
+    def coverage(self) -> CoverageReader: ...  # noqa: D102
+    @property
+    def ledgers(self) -> LedgerReader: ...  # noqa: D102
+    @property
+    def reports(self) -> ReportStore: ...  # noqa: D102
+    @property
     def tasks(self) -> TaskStore: ...  # noqa: D102
+    @property
+    def visits(self) -> VisitStore: ...  # noqa: D102
     @property
     def profiles(self) -> ProfileStore: ...  # noqa: D102
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from geo_api.routes.inspections import ReportedVisit
 from geo_api.routes.lookup import EXAMPLE
 from geo_api.routes.schemas import BatchColumns, FeatureCollection
 from geo_api.routes.scopes import scope_of
@@ -48,7 +49,7 @@ def install(app: FastAPI, base_path: str) -> None:
 def _complete(api: dict[str, Any]) -> dict[str, Any]:
     """Add the shapes that bodies and answers refer to by name, and the example whose nulls FastAPI leaves out."""
     _, extra = models_json_schema(
-        [(BatchColumns, "validation"), (FeatureCollection, "serialization")],
+        [(BatchColumns, "validation"), (ReportedVisit, "validation"), (FeatureCollection, "serialization")],
         ref_template="#/components/schemas/{model}",
     )
     api["components"]["schemas"].update(extra["$defs"])

@@ -29,6 +29,7 @@ from geo_api.services.answers import (
 from gridding.findings import Finding, Severity
 from tests.geo_api.fake_history import FakeHistory
 from tests.geo_api.fake_tasks import FakeTasks
+from tests.geo_api.fake_visits import FakeVisits
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 3, 10)
@@ -342,6 +343,7 @@ class FakeStore:
         self.supervision = FakeSupervision(self.plans)
         self.profiles = FakeProfiles()
         self.tasks = FakeTasks()
+        self.visits = FakeVisits()
         self.listeners: list[FakeListener] = []
         self.closed = False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -167,7 +166,7 @@ def test_too_many_or_no_visits_are_refused(lived: Store, shop: str, today: date)
 
 
 @pytest.fixture
-def withdrawn(lived: Store, shop: str, today: date) -> Iterator[dict[str, Any]]:
+def withdrawn(lived: Store, shop: str, today: date) -> dict[str, Any]:
     one = visit(shop, today)
     post(lived, one)
     with pytest.raises(BadRequest, match="reason"):
@@ -175,7 +174,7 @@ def withdrawn(lived: Store, shop: str, today: date) -> Iterator[dict[str, Any]]:
     with pytest.raises(NotAllowed, match="posted itself"):
         withdraw_visit(lived.visits, one["visit_id"], jurisdiction=WEST, reason="x", caller=OTHER)
     withdraw_visit(lived.visits, one["visit_id"], jurisdiction=WEST, reason="走错门", caller=OFFICER)
-    yield one
+    return one
 
 
 def test_a_withdrawn_visit_stays_away_and_stays_recorded(lived: Store, withdrawn: dict[str, Any]) -> None:
