@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import Datum, Lat, Lon, On, Output, RecordedAt, Table
+from geo_api.cli.people import By, Key, Role
 from geo_api.errors import BadRequest
 
 Form = Annotated[str, typer.Option("--format", help="json, geojson or csv")]
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     cells.command("relations")(relations)
     cells.command("near")(show_near)
     cells.command("levels")(show_levels)
+    cells.command("spread")(spread)
     app.add_typer(cells, name="cells")
 
 
@@ -150,3 +152,51 @@ def show_levels(
     x, y = point_to_storage(lon, lat, datum)
     with asking(on, recorded_at) as ask:
         show(levels(ask.snapshot(), lon=x, lat=y, with_telephones=True), form, output)
+
+
+def spread(
+    jurisdiction: Annotated[str, typer.Option(help="code of a bureau or station", metavar="CODE")],
+    on: On = None,
+    against: Annotated[
+        Path | None, typer.Option(help="a CSV or XLSX with another division, such as today's districts", metavar="FILE")
+    ] = None,
+    id_column: Annotated[
+        str, typer.Option(help="its column with the ids of the register", metavar="COLUMN")
+    ] = "source_id",
+    group_column: Annotated[str, typer.Option(help="its column with the division", metavar="COLUMN")] = "district",
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """How evenly the cells share out entities and hours, beside another division of the same entities."""
+    from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.spread import spread_of
+    from layers.raw import read_source
+
+    groups = None
+    if against is not None:
+        table = read_source(against).frame
+        missing = [c for c in (id_column, group_column) if c not in table.columns]
+        if missing:
+            raise BadRequest(
+                f"{against} has no column {', '.join(missing)}; its columns are: {', '.join(map(str, table.columns))}"
+            )
+        groups = dict(zip(table[id_column].astype(str), table[group_column].astype(str), strict=True))
+    with open_store() as store:
+        who = caller(store, by=by, role=role, key=key, scope="coverage")
+        answer = spread_of(
+            store.spread,
+            jurisdiction,
+            day(on, "--on") if on else store.planning.today(jurisdiction),
+            caller=who,
+            groups=groups,
+            division=group_column,
+        )
+    head = ["division", "measure", "parts", "least", "most", "mean", "variation"]
+    rows = [
+        [s.division, s.measure, s.parts, f"{s.least:,.0f}", f"{s.most:,.0f}", f"{s.mean:,.0f}", f"{s.variation:.2f}"]
+        for s in answer.spreads
+    ]
+    print_table(head, rows)

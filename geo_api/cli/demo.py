@@ -30,6 +30,13 @@ def demo(
     rejected: Annotated[
         Path | None, typer.Option(help="table of the rows that were not stored", metavar="FILE")
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="go on: staff, coverage, gaps, classes, due lists, report; with times and memory"),
+    ] = False,
+    on: Annotated[
+        str | None, typer.Option(help="with --whole: the day reported on (default today)", metavar="DATE")
+    ] = None,
 ) -> None:
     """Load a manifest, draw, submit, approve and publish a plan for every station, write the diagrams.
 
@@ -48,6 +55,13 @@ def demo(
 
     print(f"reading {manifest}", flush=True)
     names = read_manifest(manifest)
+    if whole:
+        from geo_api.cli.people import day
+        from geo_api.cli.whole_steps import run_whole
+
+        reported = day(on, "--on") if on else datetime.now(ZoneInfo(names.timezone)).date()
+        run_whole(names, valid_from=valid_from.date(), on=reported, rng_seed=seed, tell=_tell)
+        return
     with open_store() as store:
         _load_once(names, store.register, valid_from.date(), rejected)
         read_addresses(store.gazetteer, load_settings().address_region, actor="demonstration")

@@ -84,7 +84,7 @@ def _city(out: Path, seed: int, scale: CityScale, *, run: bool, workers: int | N
     from time import perf_counter
 
     from geo_api.cli.whole_job import peak_mb
-    from geo_api.sample.city.scale import REFERENCE_DAY
+    from geo_api.sample.city.scale import RECORD_YEARS, REFERENCE_DAY
     from geo_api.sample.city.write import mark_of, written_before
 
     begun = perf_counter()
@@ -103,23 +103,13 @@ def _city(out: Path, seed: int, scale: CityScale, *, run: bool, workers: int | N
             f"{len(made.visits):,} visits (seed {seed}) in {perf_counter() - begun:.1f} s, {peak_mb():,.0f} MB"
         )
     if run:
-        _run(out / "manifest.toml", date(REFERENCE_DAY.year - 2, REFERENCE_DAY.month, 1), REFERENCE_DAY, seed, workers)
+        from geo_api.cli.whole_steps import run_whole
+        from layers.manifest import read_manifest
+
+        first = date(REFERENCE_DAY.year - RECORD_YEARS, REFERENCE_DAY.month, REFERENCE_DAY.day)
+        run_whole(
+            read_manifest(out / "manifest.toml"), valid_from=first, on=REFERENCE_DAY, rng_seed=seed, workers=workers,
+            tell=typer.echo,
+        )  # fmt: skip
     else:
         typer.echo(f"load it: gridward load {out / 'manifest.toml'}; all steps: gridward sample --city --run -o {out}")
-
-
-def _run(path: Path, valid_from: date, on: date, seed: int, workers: int | None) -> None:
-    from geo_api.cli.whole_job import Job, run_steps
-    from geo_api.cli.whole_steps import steps_of
-    from geo_api.db import open_store
-    from geo_api.services.station_jobs import cores
-    from layers.manifest import read_manifest
-
-    with open_store() as store:
-        store.ping()
-        job = Job(
-            store=store, manifest=read_manifest(path), valid_from=valid_from, on=on, workers=workers or cores(), rng_seed=seed,
-            folder=path.parent, tell=typer.echo,
-        )  # fmt: skip
-        took = run_steps(job, steps_of())
-    typer.echo(f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB")

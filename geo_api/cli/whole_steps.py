@@ -3,8 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
 
-from geo_api.cli.whole_job import REASON, Job, Step
+from geo_api.cli.whole_job import REASON, Job, Step, Took, run_steps
+
+if TYPE_CHECKING:
+    from layers.manifest import Manifest
+
+
+def run_whole(
+    manifest: Manifest,
+    *,
+    valid_from: date,
+    on: date,
+    rng_seed: int = 0,
+    workers: int | None = None,
+    tell: Callable[[str], None],
+) -> list[Took]:
+    """Carry a manifest through all steps.
+
+    Args:
+        manifest: of the data.
+        valid_from: first day of the plans.
+        on: the day that is reported on.
+        rng_seed: seed of all randomness.
+        workers: processes that draw cells; None = one a core.
+        tell: told each step as it is done.
+    """
+    from geo_api.db import open_store
+    from geo_api.services.station_jobs import cores
+
+    with open_store() as store:
+        store.ping()
+        job = Job(
+            store=store, manifest=manifest, valid_from=valid_from, on=on, workers=workers or cores(), rng_seed=rng_seed,
+            folder=manifest.path.parent, tell=tell,
+        )  # fmt: skip
+        took = run_steps(job, steps_of())
+    tell(f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB")
+    return took
 
 
 def load(job: Job) -> str:

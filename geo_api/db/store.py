@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from geo_api.db.spread import SpreadViews
     from geo_api.db.staffing import StaffingTables
     from geo_api.db.tasks import TaskTables
+    from geo_api.db.spread import SpreadViews
     from geo_api.db.visit_intervals import IntervalViews
     from geo_api.db.visits.posted import VisitTables
     from geo_api.services.addresses.store import GazetteerStore
