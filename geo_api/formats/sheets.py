@@ -10,7 +10,7 @@ from typing import Any
 from geo_api.formats.tables import csv_table
 from geo_api.spreadsheet import safe_field
 
-__all__ = ["csv_table", "fields_of", "xlsx_table"]
+__all__ = ["csv_table", "fields_of", "xlsx_book", "xlsx_table"]
 
 LONGEST_COLUMN = 48
 """Characters: wider columns make a sheet that nobody can read."""
@@ -23,14 +23,28 @@ def fields_of(things: Iterable[Any], names: Sequence[str]) -> list[list[Any]]:
 
 def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """A workbook of one sheet: heads in bold and frozen, a filter, columns as wide as what they hold."""
+    return xlsx_book([(title or "list", head, rows)])
+
+
+def xlsx_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
+    """A workbook of several sheets, each with its title, heads and rows; see :func:`xlsx_table`."""
     from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    for title, head, rows in sheets:
+        _sheet(book, title, head, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _sheet(book: Any, title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     table = [[_plain(value) for value in row] for row in rows]
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31] or "list")
+    sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     for n, name in enumerate(head):
         widest = max((_width(row[n]) for row in table), default=0)
@@ -44,9 +58,6 @@ def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -
     for row in table:
         sheet.append(row)
     sheet.auto_filter.ref = f"A1:{get_column_letter(max(len(head), 1))}{len(table) + 1}"
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _plain(value: Any) -> Any:
