@@ -114,7 +114,7 @@ class ClaimTables(Reads):
     ) -> tuple[ClaimRow, ...]:
         """The claims that concern a jurisdiction, as they stood on a day, by entity and number."""
         with self._database.connection() as connection:
-            return _claims(connection, code, on, only_open=only_open, known=recorded_at, entity_id=entity_id)
+            return claims_of(connection, code, on, only_open=only_open, known=recorded_at, entity_id=entity_id)
 
     @contextmanager
     def look(self) -> Iterator[Work]:
@@ -199,7 +199,7 @@ class Work(Reads):
 
     def view(self, entity_id: int, claim_no: int, on: date) -> ClaimRow:
         """The claim as it stands on a day."""
-        rows = _claims(self._connection, "", on, entity_id=entity_id)
+        rows = claims_of(self._connection, "", on, entity_id=entity_id)
         return next(row for row in rows if row.claim_no == claim_no)
 
     def event(
@@ -209,7 +209,7 @@ class Work(Reads):
         self._unit.event(caller=caller, verb=verb, subject=subject, reason=reason, payload=payload)
 
 
-def _claims(
+def claims_of(
     connection: Connection,
     code: str,
     on: date,
@@ -218,6 +218,7 @@ def _claims(
     known: datetime | None = None,
     entity_id: int | None = None,
 ) -> tuple[ClaimRow, ...]:
+    """Claims of a jurisdiction ("" = of all), or of one entity."""
     rows = connection.execute(
         query("claims"), {"code": code, "day": on, "known": known, "entity": entity_id, "only_open": only_open}
     ).fetchall()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 
 from geo_api.db.engine import Connection, Database
+from geo_api.db.entity_names import kept_of
 from geo_api.db.published import FOR_EVER
 from geo_api.services.answers import PlanRef
 from geo_api.services.entity_lookup import EntityCode, EntityHit
@@ -44,6 +45,8 @@ class EntityViews:
         given = {"value": value, "day": on, "known": recorded_at, "similar": SIMILAR}
         given |= {f"name_{n}": spelling for n, spelling in enumerate(_spellings(value))}
         with self._database.connection() as connection:
+            if by == "id":  # a duplicate stands for the entity that was kept
+                given["value"] = str(kept_of(connection, int(value)))
             rows = _fetch(
                 connection,
                 f"{PLACE} from entity e where {MATCH[by]} and {known} and {LIVES} order by 1 limit {MOST}",
@@ -74,6 +77,13 @@ class EntityViews:
         with self._database.connection() as connection:
             rows = _fetch(connection, f"{CODES} {which} order by v.valid, v.plan_id", given)
         return tuple(EntityCode(entity, cell, number, PlanRef(*plan)) for entity, cell, number, *plan in rows)
+
+
+def codes_of(connection: Connection, entity_id: int, recorded_at: datetime | None = None) -> tuple[EntityCode, ...]:
+    """Codes of an entity, oldest first."""
+    given = {"entity": entity_id, "known": recorded_at or FOR_EVER}
+    rows = _fetch(connection, f"{CODES} m.entity_id = %(entity)s order by v.valid, v.plan_id", given)
+    return tuple(EntityCode(entity, cell, number, PlanRef(*plan)) for entity, cell, number, *plan in rows)
 
 
 def _fetch(connection: Connection, statement: LiteralString, given: dict[str, Any]) -> list[Any]:

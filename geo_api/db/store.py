@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geo_api.db.plan_tables import PlanTables
     from geo_api.db.posters import PosterTables
     from geo_api.db.profiles import ProfileTables
-    from geo_api.db.register_life import LifeTables
+    from geo_api.db.register_files import LifeTables
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.reports import ReportTables
     from geo_api.db.rounds import RoundTables
@@ -171,7 +171,7 @@ class Store:
     @cached_property
     def life(self) -> LifeTables:
         """The register's life: changes, histories, duplicates."""
-        from geo_api.db.register_life import LifeTables
+        from geo_api.db.register_files import LifeTables
 
         return LifeTables(self.database)
 
