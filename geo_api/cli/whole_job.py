@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from geo_api.errors import SupervisionError
 from geo_api.services.answers import Caller
 
 if TYPE_CHECKING:
@@ -70,36 +71,32 @@ class Took:
     said: str
     seconds: float
     peak_mb: float
+    failed: bool = False
 
 
 Step = Callable[[Job], str]
+NEEDED = 3
+"""Load, addresses, plans: whatever follows needs them."""
 
 
-@dataclass
-class Stages:
-    """The steps in their order, by name."""
+def run_steps(job: Job, steps: Iterable[tuple[str, Step]]) -> list[Took]:
+    """Take each step in turn and tell what it took; a step that cannot do its work is told, and the others go on.
 
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def step(self, name: str) -> Callable[[Step], Step]:
-        """Add a step."""
-
-        def add(do: Step) -> Step:
-            self.steps[name] = do
-            return do
-
-        return add
-
-
-def run_steps(job: Job, steps: Sequence[tuple[str, Step]]) -> list[Took]:
-    """Take each step in turn and tell what it took."""
-    done = []
+    Without the first three, which the others need: there an error ends the run.
+    """
+    done: list[Took] = []
     for name, do in steps:
         begun = perf_counter()
-        said = do(job)
-        took = Took(name, said, perf_counter() - begun, peak_mb())
+        try:
+            said, failed = do(job), False
+        except SupervisionError as problem:
+            if len(done) < NEEDED:
+                raise
+            said, failed = str(problem), True
+        took = Took(name, said, perf_counter() - begun, peak_mb(), failed)
         done.append(took)
-        job.tell(f"{took.name:<14} {took.seconds:8.2f} s  {took.peak_mb:7.0f} MB  {took.said}")
+        fault = "FAILED: " if failed else ""
+        job.tell(f"{took.name:<14} {took.seconds:8.2f} s  {took.peak_mb:7.0f} MB  {fault}{took.said}")
     return done
 
 

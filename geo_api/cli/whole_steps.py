@@ -1,16 +1,24 @@
-"""The steps of a whole run: load, draw, publish, staff, visits due and made, gaps, reports."""
+"""The steps of a whole run: load, draw, publish; then ordinary commands, as anybody would type them."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import date
+import contextlib
+import io
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from geo_api.cli.whole_job import REASON, Job, Step, Took, run_steps
+from geo_api.errors import BadRequest
 
 if TYPE_CHECKING:
     from layers.manifest import Manifest
+
+FINE = (0, 2)
+"""Exit status of a command that did its work; 2 = a rule is broken, which is what it was asked to find."""
 
 
 def run_whole(
@@ -20,6 +28,7 @@ def run_whole(
     on: date,
     rng_seed: int = 0,
     workers: int | None = None,
+    folder: str = "",
     tell: Callable[[str], None],
 ) -> list[Took]:
     """Carry a manifest through all steps.
@@ -30,19 +39,34 @@ def run_whole(
         on: the day that is reported on.
         rng_seed: seed of all randomness.
         workers: processes that draw cells; None = one a core.
+        folder: where the answers go; "" = the folder ``run`` beside the manifest.
         tell: told each step as it is done.
+
+    Raises:
+        BadRequest: steps that could not do their work, after all others.
     """
+    from pathlib import Path
+
     from geo_api.db import open_store
     from geo_api.services.station_jobs import cores
 
+    out = Path(folder) if folder else manifest.path.parent / "run"
+    out.mkdir(parents=True, exist_ok=True)
     with open_store() as store:
         store.ping()
         job = Job(
             store=store, manifest=manifest, valid_from=valid_from, on=on, workers=workers or cores(), rng_seed=rng_seed,
-            folder=manifest.path.parent, tell=tell,
+            folder=out, tell=tell,
         )  # fmt: skip
-        took = run_steps(job, steps_of())
-    tell(f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB")
+        took = run_steps(job, steps_of(job))
+    tell(
+        f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB; answers in {out}"
+    )
+    failed = [t for t in took if t.failed]
+    if failed:
+        raise BadRequest(
+            f"{len(failed)} of {len(took)} steps failed: " + "; ".join(f"{t.name}: {t.said}" for t in failed)
+        )
     return took
 
 
@@ -57,7 +81,8 @@ def load(job: Job) -> str:
 
     dataset = read_dataset(job.manifest.path)
     result = run(dataset, job.store.register, actor="reference run", today=job.valid_from)
-    return f"{len(dataset.entities):,} entities, {len(dataset.inspections):,} visits; {len(result.rejected):,} rows not stored"
+    entities, visits = len(dataset.entities), len(dataset.inspections)
+    return f"{entities:,} entities, {visits:,} visits; {len(result.rejected):,} rows not stored"
 
 
 def addresses(job: Job) -> str:
@@ -88,15 +113,54 @@ def plans(job: Job) -> str:
     return f"{len(made)} stations, {sum(p.cells for p in made)} cells; largest deviation {worst:.2%}, {missed} waived"
 
 
-def gaps(job: Job) -> str:
-    """Find the gaps of the whole bureau."""
-    from geo_api.services.gaps import find_gaps
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command as typed, and the file for what it writes (-o), "" = its answer on standard output."""
 
-    found = find_gaps(job.store.coverage, job.bureau, job.on, caller=job.person("admin"))
-    common = Counter(found.totals).most_common(4)
-    return f"{sum(found.totals.values()):,} gaps: " + ", ".join(f"{rule} {n:,}" for rule, n in common)
+    name: str
+    words: tuple[str, ...]
+    file: str = ""
 
 
-def steps_of() -> list[tuple[str, Step]]:
-    """All steps in their order."""
-    return [("load", load), ("addresses", addresses), ("plans", plans), ("gaps", gaps)]
+def typed(job: Job) -> list[Typed]:
+    """The commands after publication; all ask or change something of the bureau on the day that is reported on."""
+    here, day = ("--jurisdiction", job.bureau), job.on.isoformat()
+    yesterday = job.on - timedelta(days=1)
+    month = f"{yesterday:%Y-%m}"
+    first = job.valid_from.isoformat()
+    why = ("--reason", REASON, "--by", "reference approver", "--role", "admin")
+    station = job.stations()[0]
+    return [
+        Typed("staff", ("officers", "propose", *here, "--from", first, "--apply", *why)),
+        Typed("groups", ("groups", "set", *here, "--from", first, *why)),
+        Typed("staff check", ("officers", "check", *here, "--on", day)),
+        Typed("claims", ("claims", "list", *here, "--on", day)),
+        Typed("intervals", ("intervals", *here)),
+        Typed("gaps", ("gaps", *here, "--on", day), "gaps.geojson"),
+        Typed("assessment", ("assess", *here, "--month", month), "assessment.xlsx"),
+        Typed("report", ("report", *here, "--month", month), "report.pdf"),
+        Typed("ledger", ("ledger", "--jurisdiction", station, "--on", day), "ledger.xlsx"),
+    ]
+
+
+def as_typed(command: Typed, job: Job) -> str:
+    """Run a command in this process; its answer goes into a file of its own."""
+    from geo_api.cli.main import exit_status
+
+    words = [*command.words, *(("-o", str(job.folder / command.file)) if command.file else ())]
+    said, wrong = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
+        status = exit_status(words)
+    if status not in FINE:
+        raise BadRequest(f"gridward {shlex.join(words)}: {wrong.getvalue().strip() or f'exit status {status}'}")
+    text = said.getvalue()
+    (job.folder / f"{command.name.replace(' ', '-')}.txt").write_text(text, encoding="utf-8")
+    lines = text.count("\n")
+    where = f" -> {command.file}" if command.file else ""
+    return f"gridward {shlex.join(command.words)}{where} ({lines:,} lines)"
+
+
+def steps_of(job: Job) -> Iterator[tuple[str, Step]]:
+    """All steps in their order; the commands are known when the stations are."""
+    yield from (("load", load), ("addresses", addresses), ("plans", plans))
+    yield from ((c.name, partial(as_typed, c)) for c in typed(job))
