@@ -26,11 +26,13 @@ from geo_api.routes import (
     coverage,
     diagrams,
     downloads,
+    groups,
     health,
     history,
     inspections,
     intervals,
     lookup,
+    officers,
     openapi,
     pages,
     plans,
@@ -39,7 +41,10 @@ from geo_api.routes import (
     published,
     relations,
     reports,
+    sampling,
     tasks,
+    visit_plans,
+    workload,
 )
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.batch_pool import AddressSetup, BatchPool, BatchRunner, BatchThreads, Picture
@@ -174,8 +179,8 @@ def create_app(
     problem.register(app, settings.retry_after_s)
     openapi.install(app, settings.base_path)
     for part in (
-        lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, profiles, claims, reports, inspections, diagrams,
-        health, pages,
+        lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, visit_plans, profiles,
+        workload, sampling, claims, reports, inspections, diagrams, officers, groups, health, pages,
     ):  # fmt: skip
         app.include_router(part.router)
     if ogc is not None:

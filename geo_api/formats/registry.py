@@ -11,18 +11,23 @@ from geo_api.formats import (
     batch,
     batch_arrow,
     batch_csv,
+    coverage_tables,
     geojson,
     interval_tables,
     life_tables,
     lookup_json,
     plain_json,
     profiles,
+    staffing_tables,
     tables,
     visit_tables,
 )
 from geo_api.formats import reports as report_formats
+from geo_api.formats import rounds as round_formats
 from geo_api.formats import tasks as task_formats
-from geo_api.services.answers import CoverageAnswer, LookupAnswer, PlanSummary
+from geo_api.formats import workload as workload_formats
+from geo_api.formats.rounds_page import plan_page
+from geo_api.services.answers import LookupAnswer, PlanSummary
 from geo_api.services.batch_lookup import BatchAnswer
 from geo_api.services.changes import Changes
 from geo_api.services.entity_lookup import EntityAnswer
@@ -31,6 +36,7 @@ from geo_api.services.plan_lists import PlanList, PublicPlan
 from geo_api.services.profiles.answers import ProfileAnswer, ProfileList
 from geo_api.services.published import CellList, OneCell, StationList
 from geo_api.services.relations import LevelsAnswer, NearAnswer, RelationAnswer
+from geo_api.services.rounds.model import KeptAnswer, PlanPage, VisitPlan
 from geo_api.services.tasks.campaign import CampaignAnswer
 from geo_api.services.tasks.escalate import DailyAnswer
 from geo_api.services.tasks.model import TaskAnswer, TaskList
@@ -40,6 +46,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         "json": "application/json",
         "geojson": "application/geo+json",
         "csv": "text/csv; charset=utf-8",
+        "gpx": "application/gpx+xml",
         "arrow": "application/vnd.apache.arrow.stream",
         "html": "text/html; charset=utf-8",
         "pdf": "application/pdf",
@@ -77,11 +84,19 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (PlanSummary, "json"): plain_json.plan_json,
         (PublicPlan, "json"): plain_json.plan_json,
         (PlanList, "json"): plain_json.plans_json,
+        **workload_formats.WORKLOAD,
         (ProfileAnswer, "json"): profiles.profile_json,
         (ProfileAnswer, "toml"): profiles.profile_toml,
         (ProfileList, "json"): profiles.profile_list_json,
         (ProfileList, "csv"): profiles.profile_list_csv,
         (ProfileList, "xlsx"): profiles.profile_list_xlsx,
+        (VisitPlan, "json"): round_formats.plan_json,
+        (VisitPlan, "csv"): round_formats.plan_csv,
+        (VisitPlan, "xlsx"): round_formats.plan_xlsx,
+        (VisitPlan, "gpx"): round_formats.plan_gpx,
+        (PlanPage, "html"): lambda page: plan_page(page.plan, page.language),
+        (KeptAnswer, "json"): plain_json.whole_json,
+        (KeptAnswer, "csv"): round_formats.kept_csv,
         (TaskAnswer, "json"): plain_json.whole_json,
         (TaskList, "json"): task_formats.tasks_json,
         (TaskList, "csv"): task_formats.tasks_csv,
@@ -89,10 +104,9 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (CampaignAnswer, "json"): task_formats.findings_json,
         (DailyAnswer, "json"): task_formats.findings_json,
         **report_formats.REPORTS,
-        (CoverageAnswer, "json"): plain_json.coverage_json,
-        (CoverageAnswer, "geojson"): geojson.coverage_geojson,
-        (CoverageAnswer, "csv"): tables.coverage_csv,
+        **coverage_tables.COVERAGE,
         **life_tables.LIFE,
+        **staffing_tables.STAFFING,
         **visit_tables.VISITS,
         **interval_tables.INTERVALS,
     }

@@ -31,12 +31,17 @@ from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
 from geo_api.services.keeper import SnapshotKeeper
 from geo_api.services.ledger.store import LedgerReader
+from geo_api.services.plan_store import PlanStore
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 from geo_api.services.profiles.store import ProfileStore
 from geo_api.services.profiles.watch import RulesWatch
 from geo_api.services.relations import Grounds
 from geo_api.services.reports.store import ReportStore
+from geo_api.services.rounds.model import RoundStore
+from geo_api.services.sampling.model import SamplingStore
+from geo_api.services.staffing.store import StaffingStore
 from geo_api.services.tasks.model import TaskStore
+from geo_api.services.visits.due_model import DueReader
 from geo_api.services.visits.model import VisitStore
 from geo_api.settings import Settings
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
@@ -60,6 +65,10 @@ class StorePort(Protocol):
     @property
     def supervision(self) -> Supervision: ...  # noqa: D102
     @property
+    def planning(self) -> PlanStore: ...  # noqa: D102
+    @property
+    def staffing(self) -> StaffingStore: ...  # noqa: D102
+    @property
     def claims(self) -> ClaimStore: ...  # noqa: D102
     @property
     def intervals(self) -> IntervalReader: ...  # noqa: D102
@@ -70,11 +79,17 @@ class StorePort(Protocol):
     @property
     def reports(self) -> ReportStore: ...  # noqa: D102
     @property
+    def due(self) -> DueReader: ...  # noqa: D102
+    @property
+    def rounds(self) -> RoundStore: ...  # noqa: D102
+    @property
     def tasks(self) -> TaskStore: ...  # noqa: D102
     @property
     def visits(self) -> VisitStore: ...  # noqa: D102
     @property
     def profiles(self) -> ProfileStore: ...  # noqa: D102
+    @property
+    def workload(self) -> SamplingStore: ...  # noqa: D102
 
 
 class HotAnswers(Protocol):

@@ -20,14 +20,23 @@ from geo_api.services.answers import (
     Caller,
     CellRow,
     CoverageAnswer,
+    GapsAnswer,
     OfficerOnDuty,
     PlanRef,
     PlanSummary,
+    Poster,
+    PosterList,
     PublishedTerritory,
     StationRow,
 )
+from geo_api.services.coverage.figures import CoverageRow
+from geo_api.supervision.gaps import as_gap
 from gridding.findings import Finding, Severity
+from tests.geo_api.fake_coverage import FakeCoverage
 from tests.geo_api.fake_history import FakeHistory
+from tests.geo_api.fake_reports import FakeReports
+from tests.geo_api.fake_rounds import FakeRounds
+from tests.geo_api.fake_staffing import FakeStaffing
 from tests.geo_api.fake_tasks import FakeTasks
 from tests.geo_api.fake_visits import FakeVisits
 
@@ -290,24 +299,57 @@ class FakeSupervision:
         named = {"caller": caller, "valid_from": valid_from, "reason": reason}
         return self._step("publish", plan_id, "approved", "published", **named)
 
-    def coverage(self, jurisdiction: str, on: date, *, caller: Caller) -> CoverageAnswer:
-        self._plans.plans()
-        if jurisdiction not in ("C", "C01", "C02"):
-            raise errors.NotFound(f"no jurisdiction has the code {jurisdiction!r}")
-        finding = Finding(
-            "staff.no_lead", Severity.ERROR, "cell C01002 has no lead", where="C01002", at=(114.015, 30.005)
-        )
-        elsewhere = Finding("entity.unlocated", Severity.WARNING, "entity E7 has no place", where="E7")
+    def coverage(
+        self, jurisdiction: str, *, caller: Caller, today: date, on: date | None = None, by: str = "total", **_: object
+    ) -> CoverageAnswer:
+        self._known(jurisdiction)
+        last = on or today
+        late = Finding("coverage.overdue", Severity.WARNING, "visit it", where="7", at=(114.015, 30.005))
+        row = CoverageRow("A", "", 5, 10.0, 8.0, 0.8, 9.0, 2, 1, 30, 30.0, 0, 0)
         return CoverageAnswer(
             jurisdiction=jurisdiction,
+            on=last,
+            period_from=date(last.year, 1, 1),
+            period_to=last,
+            totals={"coverage.overdue": 1},
+            due={"A": 10.0},
+            made={"A": 8.0},
+            findings=(as_gap(late, last, since=date(2026, 1, 1)),),
+            by=by,
+            total=row,
+            rows=(row,),
+        )
+
+    def gaps(self, jurisdiction: str, on: date, *, caller: Caller) -> GapsAnswer:
+        self._known(jurisdiction)
+        no_lead = Finding(
+            "staffing.no_lead", Severity.ERROR, "cell C01002 has no lead", where="C01002", at=(114.015, 30.005)
+        )
+        elsewhere = Finding("entity.unlocated", Severity.WARNING, "entity E7 has no place", where="E7")
+        return GapsAnswer(
+            jurisdiction=jurisdiction,
+            name="",
             on=on,
             period_from=date(on.year, 1, 1),
             period_to=on,
-            totals={"staff.no_lead": 1, "entity.unlocated": 1},
+            totals={"staffing.no_lead": 1, "entity.unlocated": 1},
             due={"A": 10.0},
             made={"A": 8.0},
-            findings=(finding, elsewhere),
+            findings=(as_gap(no_lead, on, cell_code="C01002"), as_gap(elsewhere, on)),
         )
+
+    def posters(self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None) -> PosterList:
+        self._known(jurisdiction)
+        return PosterList(jurisdiction, on, (Poster(jurisdiction, "hall", on, 1, "me", on, None),))
+
+    def record_poster(self, jurisdiction: str, place: str, *, caller: Caller, posted_on: date, **_: object) -> PosterList:
+        self._known(jurisdiction)
+        return PosterList(jurisdiction, posted_on, (Poster(jurisdiction, place, posted_on, 1, "me", posted_on, None),))
+
+    def _known(self, jurisdiction: str) -> None:
+        self._plans.plans()
+        if jurisdiction not in ("C", "C01", "C02"):
+            raise errors.NotFound(f"no jurisdiction has the code {jurisdiction!r}")
 
 
 class FakeProfiles:
@@ -343,6 +385,11 @@ class FakeStore:
         self.supervision = FakeSupervision(self.plans)
         self.profiles = FakeProfiles()
         self.tasks = FakeTasks()
+        self.rounds = FakeRounds()
+        self.due: Any = None
+        self.coverage = FakeCoverage()
+        self.reports = self.ledgers = FakeReports()
+        self.staffing = self.planning = FakeStaffing(self.published._reach)
         self.visits = FakeVisits()
         self.listeners: list[FakeListener] = []
         self.closed = False

@@ -144,6 +144,7 @@ class VisitPlan:
         period_from, period_to: days [from, to); on: the day whose register and due lists it was made from.
         start_name, start_lon, start_lat: where each round begins and ends.
         due: number of places where something is due.
+        outlines: rings of the cells, for the map of the page: (longitude, latitude) pairs.
         digest: sha256 over days, order and places.
     """
 
@@ -163,6 +164,7 @@ class VisitPlan:
     digest: str
     findings: tuple[Finding, ...] = ()
     round_id: int | None = None
+    outlines: tuple[tuple[tuple[float, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +259,11 @@ class RoundStore(Protocol):
     def tasks_done(self, ids: Sequence[int]) -> dict[int, date]:
         """The day on which the officers were through with each of these tasks."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """A plan as a page in a language: "zh" or "en"."""
+
+    plan: VisitPlan
+    language: str

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
+import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PublishedTerritory
@@ -60,10 +61,8 @@ def plan_visits(
         BadRequest: neither officer nor cell, a period too long. NotFound: no such officer or cell on that day.
         NotAllowed: not the caller's to see.
     """
-    cells, name, station = _whose(store, territory, asked)
-    for code in cells or (station,):
-        what = f"see the visit plan of {asked.officer or asked.cell}"
-        require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=store.ancestors(code), to=what)
+    whose = place_of(store, territory, asked, caller)
+    cells, name, station = whose.cells, whose.officer_name, whose.station
     on = asked.period_from
     profile = store.profile(station, on)
     rules: RoundRules = profile.section("rounds")
@@ -99,8 +98,27 @@ def plan_visits(
         days=tuple(days),
         not_planned=(*sorted(left.values(), key=lambda n: (n.due_on, n.entity_id or 0, n.task_id or 0)), *waiting),
         digest="",
+        outlines=_outlines(territory, cells),
     )
     return replace(plan, digest=_digest(plan), findings=_findings(plan, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Cells, name of the officer ("" = made for a cell), station."""
+
+    cells: tuple[str, ...]
+    officer_name: str
+    station: str
+
+
+def place_of(store: RoundStore, territory: PublishedTerritory, asked: Asked, caller: Caller) -> Whose:
+    """Whose plan is asked for, and whether the caller may see it; raises as :func:`plan_visits`."""
+    whose = _whose(store, territory, asked)
+    for code in whose.cells:
+        what = f"see the visit plan of {asked.officer or asked.cell}"
+        require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=store.ancestors(code), to=what)
+    return whose
 
 
 # ---------------------------------------------------------------------------------------------------- what is due
@@ -282,8 +300,7 @@ def _round(
 
 
 # ---------------------------------------------------------------------------------------------------- whose, where, when
-def _whose(store: RoundStore, territory: PublishedTerritory, asked: Asked) -> tuple[tuple[str, ...], str, str]:
-    """Cells, name of the officer, station."""
+def _whose(store: RoundStore, territory: PublishedTerritory, asked: Asked) -> Whose:
     if bool(asked.officer) == bool(asked.cell):
         raise BadRequest("give the officer or the cell, one of the two")
     days = (asked.period_to - asked.period_from).days
@@ -295,12 +312,12 @@ def _whose(store: RoundStore, territory: PublishedTerritory, asked: Asked) -> tu
     if asked.cell:
         if asked.cell not in stations:
             raise BadRequest(f"there is no cell {asked.cell!r} in force on {asked.period_from}")
-        return (asked.cell,), "", stations[asked.cell]
+        return Whose((asked.cell,), "", stations[asked.cell])
     name, station = store.officer(asked.officer, asked.period_from)
     cells = cells_of_officer(territory, asked.officer)
     if not cells:
         raise BadRequest(f"officer {asked.officer} ({name}) answers for no cell on {asked.period_from}")
-    return cells, name, station or stations[cells[0]]
+    return Whose(cells, name, station or stations[cells[0]])
 
 
 def _start(store: RoundStore, rules: RoundRules, station: str, on: date) -> tuple[str, float, float]:
@@ -317,6 +334,13 @@ def _weeks(first: date, end: date) -> list[tuple[date, date]]:
     while cuts[-1] < end:
         cuts.append(min(cuts[-1] + timedelta(days=7 - cuts[-1].weekday()), end))
     return list(pairwise(cuts))
+
+
+def _outlines(territory: PublishedTerritory, cells: Sequence[str]) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Outer rings of some cells, for a map."""
+    shapes = shapely.get_parts(shapely.from_wkb([c.wkb for c in territory.cells if c.code in cells]))
+    rings = shapely.get_exterior_ring(shapes)
+    return tuple(tuple((float(x), float(y)) for x, y in shapely.get_coordinates(ring)) for ring in rings)
 
 
 def _digest(plan: VisitPlan) -> str:

@@ -1,0 +1,47 @@
+"""What is due by the due lists of the bureau, beside the calendar periods of the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from geo_api.services.profiles.store import ProfileStore, profile_on
+from geo_api.services.rounds.model import DueSource, DueVisit, Place, RoundStore
+from geo_api.services.rounds.period_due import LEAD_DAYS, PeriodDue
+from geo_api.services.visits.due import due_rows
+from geo_api.services.visits.due_model import DueReader, DueRow
+from geo_api.supervision.profile import Profile
+
+BY_PERIOD = "period_end"
+"""Lists that count from the end of a calendar period are worked out week by week, with what is planned counted as made."""
+
+
+class ListsDue:
+    """Implements :class:`geo_api.services.rounds.model.DueSource`: the lists as they stand on the first day."""
+
+    def __init__(self, periods: DueSource, rows: Sequence[DueRow]) -> None:
+        self._periods, self._rows = periods, rows
+
+    def due(
+        self, places: Sequence[Place], on: date, until: date, profile: Profile, planned: Mapping[int, Sequence[date]]
+    ) -> tuple[DueVisit, ...]:
+        """What the periods ask for, and what the lists hold; a planned visit takes an entity off the lists."""
+        ours = {p.entity_id for p in places}
+        horizon = until + timedelta(days=LEAD_DAYS)
+        listed = tuple(
+            DueVisit(r.entity_id, r.list, r.title_en, r.title_zh, r.due_on, max(0, (on - r.due_on).days))
+            for r in self._rows
+            if r.entity_id in ours and r.due_on < horizon and not planned.get(r.entity_id)
+        )
+        return (*self._periods.due(places, on, until, profile, planned), *listed)
+
+
+def lists_due(
+    rounds: RoundStore, reader: DueReader, profiles: ProfileStore, jurisdiction: str, period_from: date, period_to: date
+) -> ListsDue:
+    """The lists of a cell or station for a period: read once, however many weeks it has."""
+    lists = profile_on(profiles, jurisdiction, period_from).section("due").lists
+    names = [each.name for each in lists if each.counts_from != BY_PERIOD]
+    last = period_to - timedelta(days=1)
+    rows = due_rows(reader, profiles, jurisdiction, period_from, last, lists=names) if names else ()
+    return ListsDue(PeriodDue(rounds), rows)

@@ -1,0 +1,25 @@
+"""The visit plan from what is stored: due lists, calendar periods, open tasks."""
+
+from __future__ import annotations
+
+from geo_api.services.answers import Caller, PublishedTerritory
+from geo_api.services.profiles.store import ProfileStore
+from geo_api.services.rounds.lists_due import lists_due
+from geo_api.services.rounds.model import RoundStore, VisitPlan
+from geo_api.services.rounds.plan import Asked, place_of, plan_visits
+from geo_api.services.visits.due_model import DueReader
+
+
+def make_plan(
+    rounds: RoundStore,
+    reader: DueReader,
+    profiles: ProfileStore,
+    territory: PublishedTerritory,
+    asked: Asked,
+    *,
+    caller: Caller,
+) -> VisitPlan:
+    """See :func:`geo_api.services.rounds.plan.plan_visits`; ``territory`` is that of the first day."""
+    where = place_of(rounds, territory, asked, caller)
+    source = lists_due(rounds, reader, profiles, asked.cell or where.station, asked.period_from, asked.period_to)
+    return plan_visits(rounds, source, territory, asked, caller=caller)
