@@ -30,7 +30,7 @@ class TravelRules:
     minutes: float = 10.0
     speed_kmh: float = 12.0
     detour: float = 1.3
-    neighbours: int = 8
+    neighbours: int = 12
     longest_minutes: float = 60.0
 
 

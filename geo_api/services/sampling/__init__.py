@@ -1,0 +1,1 @@
+"""Samples of hot industries: drawn once a year, visited, counted."""

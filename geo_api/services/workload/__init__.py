@@ -1,0 +1,1 @@
+"""Workload: visits, minutes and ways of every entity, explained; the staff that it takes."""
