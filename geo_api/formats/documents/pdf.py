@@ -96,6 +96,7 @@ class Printed:
         for n, row in enumerate(table.rows):
             total = table.total and n == len(table.rows) - 1
             self._row(table, row, widths, head, fill=TOTAL if total else None)
+        pdf.ln(0.8)
         if not table.rows:
             self._text(table.empty or word("nothing", self._document.language), SIZE, colour=FAINT)
         if table.note:

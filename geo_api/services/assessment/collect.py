@@ -232,7 +232,7 @@ def _tasks(records: Sequence[TaskRecord], ground: _Ground) -> Basis:
 def _notices(cases: Sequence[NoticeCase], ground: _Ground, snapshot: Snapshot, *, whole: bool) -> Basis:
     """Notices whose deadline lies in the period: in time when the business was seen again by then.
 
-    ``whole``: a bureau, which also has what lies in none of its cells.
+    ``whole``: the top, which also has what lies in none of its cells.
     """
     cells = _cells_of(cases, snapshot)
     kept = [i for i, c in enumerate(cells) if c in ground.own or (whole and not c)]

@@ -10,27 +10,12 @@ import numpy as np
 from geo_api.services.assessment.answer import Assessed, Explained, Explanation, Record
 from geo_api.services.assessment.basis import TOTAL, Basis
 from geo_api.services.assessment.collect import Collected
+from geo_api.services.assessment.words import INDICATOR_EN, INDICATOR_ZH
 from geo_api.services.reports.store import ReportStore
 from geo_api.supervision.assessment import Points
 
 MOST = 500
 """Records listed of one indicator."""
-INDICATOR_ZH = {
-    "coverage": "巡查覆盖",
-    "overdue": "逾期户",
-    "first_visits": "首次巡查",
-    "claims": "认领",
-    "tasks": "任务",
-    "rectifications": "整改复查",
-}
-INDICATOR_EN = {
-    "coverage": "visits made of those due",
-    "overdue": "entities overdue",
-    "first_visits": "first visits in time",
-    "claims": "claims in time",
-    "tasks": "tasks in time",
-    "rectifications": "notices followed up in time",
-}
 
 
 def explain(found: Collected, row: Assessed, reports: ReportStore, recorded_at: datetime | None) -> Explanation:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -15,12 +15,14 @@ DECIMALS = 6
 
 
 def plain(value: Any) -> Any:
-    """A value of JSON: dataclasses as objects, days and moments in ISO 8601, floats with six decimals."""
+    """A value of JSON: dataclasses as objects, days and moments (UTC) in ISO 8601, floats with six decimals."""
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, float):
         rounded = round(value, DECIMALS)
         return int(rounded) if rounded.is_integer() else rounded  # 1 and 1.0 are one figure
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat()  # one moment, one text, whatever the zone of the connection
     if isinstance(value, datetime | date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date
 
 from geo_api.errors import BadRequest
 from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose
@@ -80,7 +80,9 @@ def _particulars(ledger: Ledger, language: Language) -> tuple[tuple[str, str], .
     if ledger.station_code:
         rows.insert(1, (say("监管所", "Station"), f"{ledger.station_name} {ledger.station_code}".strip()))
     if ledger.recorded_at is not None:
-        rows.append((say("数据截至", "As recorded at"), ledger.recorded_at.isoformat(timespec="seconds")))
+        rows.append(
+            (say("数据截至", "As recorded at"), ledger.recorded_at.astimezone(UTC).isoformat(timespec="seconds"))
+        )
     return tuple(rows)
 
 

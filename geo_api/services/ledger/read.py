@@ -72,7 +72,7 @@ def read_ledger(
     keys = key_industries(rows, rules)
     classes = (*rules.classes.order, "")
     listed = tuple(_entity(line, cell, rules, keys) for line, cell in zip(lines, cells, strict=True))
-    posts = tuple(p for p in rows.posts)
+    posts = tuple(p for p in rows.posts if p.code in ground.shown)
     return Ledger(
         jurisdiction=code,
         name=ground.name,
@@ -90,7 +90,7 @@ def read_ledger(
             _count(industry, [e for e in listed if e.industry == industry], classes, keys)
             for industry in sorted({e.industry for e in listed}, key=lambda i: (i not in keys, i))
         ),
-        places=ground.places(listed, classes, posts, on),
+        places=ground.places(listed, classes, rows.posts, on),
         key_industries=tuple(sorted(keys)),
         markets=ground.markets(rows.markets),
         posts=posts,
@@ -124,6 +124,7 @@ class _Ground:
             raise NotFound(f"{code} is no cell, station or bureau in force on {territory.on}; `gridward cells list`")
         if self.level == "bureau" and not _below(snapshot, code):
             raise BadRequest(f"{code} is a part of a cell or has no station below it: ask for its cell or bureau")
+        self._top = self.level == "bureau" and not territory.parents.get(code)
         self.plans = sorted({snapshot.plan(i).plan_id for i in self._cells})
         if self.level != "bureau" and self._cells:
             self.version = str(snapshot.plan(self._cells[0]).version)
@@ -133,8 +134,9 @@ class _Ground:
         elif self.level == "station":
             outline = next(s.outline_wkb for s in territory.stations if s.code == code)
             self.frame = _wider(shapely.total_bounds(np.array([shapely.from_wkb(outline)])))
-        own = [code] if self.level == "bureau" else [code, *(snapshot.cells[i].code for i in self._cells)]
-        self.codes = sorted({*own, *(_below(snapshot, code) if self.level == "bureau" else ())})
+        cells = {snapshot.cells[i].code for i in self._cells}
+        self.shown = {code, *_below(snapshot, code)} if self.level == "bureau" else {code, *cells}
+        self.codes = sorted(self.shown | cells)
 
     def cell_of(self, lon: Sequence[float | None], lat: Sequence[float | None]) -> list[str]:
         """Cell codes of places; "" = in none."""
@@ -150,10 +152,10 @@ class _Ground:
         return out
 
     def placed(self, lines: Sequence[EntityLine]) -> tuple[list[EntityLine], list[str]]:
-        """The entities that belong to the code, with their cells: a bureau has all, also those in no cell."""
+        """The entities that belong to the code, with their cells: the top has all, also those in no cell."""
         cells = self.cell_of([e.lon for e in lines], [e.lat for e in lines])
         mine = {self._snapshot.cells[i].code for i in self._cells}
-        if self.level == "bureau":
+        if self._top:
             return list(lines), [c if c in mine else "" for c in cells]
         kept = [i for i, c in enumerate(cells) if c in mine]
         return [lines[i] for i in kept], [cells[i] for i in kept]
@@ -207,8 +209,8 @@ class _Ground:
         return tuple(rows)
 
     def mine(self, cell: str) -> bool:
-        """Whether a cell ("" = none) belongs to the code; a bureau has what lies in none of its cells too."""
-        return self.level == "bureau" or any(self._snapshot.cells[i].code == cell for i in self._cells)
+        """Whether a cell ("" = none) belongs to the code; the top has what lies in no cell too."""
+        return self._top or any(self._snapshot.cells[i].code == cell for i in self._cells)
 
 
 def _below(snapshot: Snapshot, code: str) -> list[str]:

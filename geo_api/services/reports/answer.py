@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from geo_api.services.assessment.answer import Assessment
 from geo_api.services.coverage.tables import CoverageRow
-from geo_api.services.reports.store import ReportRow
+from geo_api.services.documents.model import Language
+from geo_api.services.ledger.answer import Ledger
+from geo_api.services.reports.store import IssuedReport, ReportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,6 @@ class ReportList:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownReport:
-    """An issued report: who issued it when, and its figures as they were stored."""
-
-    report: ReportRow
-    figures: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedReport:
     """An issued report computed again from what was recorded then.
 
@@ -127,3 +119,39 @@ class VerifiedFile:
     verdict: str
     report: ReportRow | None
     differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An answer with the language that it is printed in."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLedger(Printed):
+    """A ledger; ``subject``: which one."""
+
+    ledger: Ledger
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedAssessment(Printed):
+    """Scores of a period."""
+
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedReport(Printed):
+    """A report that was not issued."""
+
+    report: CoverageReport
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedIssued(Printed):
+    """An issued report."""
+
+    issued: IssuedReport

@@ -11,7 +11,7 @@ from geo_api.services.answers import Caller
 from geo_api.services.assessment.collect import AssessmentStore
 from geo_api.services.ledger.read import read_ledger
 from geo_api.services.ledger.store import LedgerReader
-from geo_api.services.reports.answer import CheckedReport, ReportList, ShownReport
+from geo_api.services.reports.answer import CheckedReport, ReportList
 from geo_api.services.reports.check import check_report
 from geo_api.services.reports.coverage_report import READERS, coverage_report
 from geo_api.services.reports.issue import KINDS, Made, issue_report, made_ledger, made_report
@@ -88,11 +88,6 @@ def shown(store: DeskStore, report_id: int, *, caller: Caller) -> IssuedReport:
     found = store.reports.report(report_id)
     _may_read(store, found.row.jurisdiction_code, caller, f"read report {report_id}")
     return found
-
-
-def answered(found: IssuedReport) -> ShownReport:
-    """An issued report without its printed form."""
-    return ShownReport(found.row, found.figures)
 
 
 def checked(store: DeskStore, report_id: int, *, caller: Caller) -> CheckedReport:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from geo_api.services.assessment.answer import Assessed, Assessment, Explanation
-from geo_api.services.assessment.explain import INDICATOR_EN, INDICATOR_ZH
+from geo_api.services.assessment.words import INDICATOR_EN, INDICATOR_ZH
 from geo_api.services.coverage.tables import CoverageRow
 from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose
 from geo_api.services.reports.answer import CoverageReport
@@ -383,18 +384,16 @@ def _indicator(key: str, language: Language) -> str:
 
 
 def _days(first: object, end: object, language: Language) -> str:
-    from datetime import date, timedelta
-
     last = end - timedelta(days=1) if isinstance(end, date) else end
     return choose(language, f"{first} 至 {last}", f"{first} to {last}")
 
 
 def _moment(moment: object, digest: str, language: Language) -> tuple[tuple[str, str], ...]:
-    from datetime import datetime
-
     rows = []
     if isinstance(moment, datetime):
-        rows.append((choose(language, "数据截至", "As recorded at"), moment.isoformat(timespec="seconds")))
+        rows.append(
+            (choose(language, "数据截至", "As recorded at"), moment.astimezone(UTC).isoformat(timespec="seconds"))
+        )
     if digest:
         rows.append((choose(language, "规则校验码", "Digest of the rules"), digest[:12]))
     return tuple(rows)

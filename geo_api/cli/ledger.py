@@ -1,0 +1,116 @@
+"""``gridward ledger``: what a cell, a station or a bureau looks after, and who answers for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_api.cli.asking import On, RecordedAt
+from geo_api.cli.people import By, Key, Role
+
+if TYPE_CHECKING:
+    from geo_api.services.documents.model import Language
+
+Jurisdiction = Annotated[
+    str, typer.Option("--jurisdiction", "--cell", help="code of the cell, station or bureau", metavar="CODE")
+]
+Written = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="write to a file: its ending is the format", metavar="FILE.xlsx|.pdf|.html"),
+]
+Form = Annotated[str | None, typer.Option("--format", help="json, csv, xlsx, pdf or html (default: by the file)")]
+Lang = Annotated[str, typer.Option("--language", help="zh or en, of what is printed")]
+SCOPE = "reports"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("ledger")(ledger)
+
+
+def ledger(
+    jurisdiction: Jurisdiction,
+    on: On = None,
+    recorded_at: RecordedAt = None,
+    subject: Annotated[str, typer.Option("--subject", help="entities, key_industries or unlicensed")] = "entities",
+    entities: Annotated[
+        bool | None,
+        typer.Option("--entities/--no-entities", help="list every entity (default: for a cell alone)"),
+    ] = None,
+    language: Lang = "zh",
+    form: Form = None,
+    output: Written = None,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Write the ledger (台账): entities by class and industry, officers with title and every change, lines to sign on."""
+    from geo_api.cli.asking import moment
+    from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.ledger.read import read_ledger
+    from geo_api.services.reports.answer import PrintedLedger
+    from geo_api.settings import load_settings
+
+    spoken = language_of(language)
+    with open_store() as store:
+        who = caller(store, by=by, role=role, key=key, scope=SCOPE)
+        found = read_ledger(
+            store.ledgers,
+            store.published,
+            jurisdiction,
+            on=day(on, "--on") if on else store.reports.today(jurisdiction),
+            caller=who,
+            recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
+            entities=entities,
+        )
+    if output is not None or form is not None:
+        write_answer(PrintedLedger(spoken, found, subject), form, output)
+        return
+    print(f"{found.level} {found.jurisdiction} {found.name} on {found.on}: {found.total.entities} entities")
+    letters = [c or "other" for c in found.classes]
+    rows = [[c.industry, c.entities, *c.by_class, c.unlicensed] for c in (*found.counts, found.total)]
+    rows[-1][0] = "total"
+    print_table(["industry", "entities", *letters, "unlicensed"], rows)
+    if found.level != "cell":
+        print_table(
+            ["code", "name", "head", "officers", "entities"],
+            [[p.code or "in no cell", p.name, p.head, p.officers, p.entities] for p in found.places],
+        )
+
+
+def language_of(text: str) -> Language:
+    """The language "zh" or "en"; BadRequest for anything else."""
+    from geo_api.errors import BadRequest
+    from geo_api.services.documents.model import LANGUAGES
+
+    for language in LANGUAGES:
+        if text == language:
+            return language
+    raise BadRequest(f"there is no language {text!r}: it is one of {', '.join(LANGUAGES)}")
+
+
+def write_answer(answer: object, form: str | None, output: Path | None) -> None:
+    """An answer in a format, to a file or to standard output; the ending of the file is the format where none is given."""
+    import sys
+
+    from geo_api.cli.asking import show
+    from geo_api.cli.files import write_bytes
+    from geo_api.errors import BadRequest
+    from geo_api.formats.registry import render
+
+    chosen = form or (output.suffix.lstrip(".").lower() if output else "") or "json"
+    if output is None and chosen in ("json", "csv"):
+        show(answer, chosen, None)
+        return
+    if output is None:
+        if chosen == "html":
+            sys.stdout.write(render(answer, chosen)[0].decode())
+            return
+        raise BadRequest(f"{chosen} is written to a file: name it with -o FILE.{chosen}")
+    body, _ = render(answer, chosen)
+    write_bytes(output, body)
+    print(f"{output}: {len(body) / 1000:.0f} kB")
