@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from geo_api.cli import staffing
 from geo_api.cli.people import By, Key, Reason, Role
 
 Officer = Annotated[str, typer.Argument(help="id of the officer", metavar="OFFICER")]
@@ -14,10 +15,11 @@ Code = Annotated[str, typer.Argument(help="code of the cell, station or bureau",
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    officers = typer.Typer(help="Assign officers to cells, stations and bureaus.", no_args_is_help=True)
+    officers = typer.Typer(help="Who answers for what: assigned, on leave, checked, proposed.", no_args_is_help=True)
     officers.command("assign")(assign)
     officers.command("release")(release)
     officers.command("list")(show_list)
+    staffing.register(officers)
     app.add_typer(officers, name="officers")
 
 
@@ -29,30 +31,36 @@ def assign(
     valid_to: Annotated[str | None, typer.Option("--to", help="first day no longer", metavar="DATE")] = None,
     function: Annotated[str, typer.Option(help="what it is for, e.g. food; empty = everything")] = "",
     reason: Reason = "",
+    waive: Annotated[
+        bool, typer.Option("--waive", help="go on where a rule of staffing forbids it; give a reason")
+    ] = False,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """Make an officer answer for a code. A lead takes the place of the one before."""
     from geo_api.cli.people import caller, day
+    from geo_api.cli.progress import print_findings
     from geo_api.db import open_store
-    from geo_api.services.assign import assign as run
+    from geo_api.services.staffing.assign_checked import assign_checked
 
     with open_store() as store:
-        who = caller(store, by=by, role=role, key=key)
-        first = day(valid_from, "--from") if valid_from else store.planning.today(code)
-        run(
+        who = caller(store, by=by, role=role, key=key, scope="officers")
+        made = assign_checked(
             store.planning,
+            store.staffing,
             officer,
             code,
             post,
             caller=who,
-            valid_from=first,
+            valid_from=day(valid_from, "--from") if valid_from else None,
             valid_to=day(valid_to, "--to") if valid_to else None,
             function=function,
             reason=reason,
+            waive=waive,
         )
-    print(f"officer {officer} is {post} of {code} from {first}" + (f" to {valid_to}" if valid_to else ""))
+    print(f"officer {officer} is {post} of {code} from {made.valid_from}" + (f" to {valid_to}" if valid_to else ""))
+    print_findings(made.findings)
 
 
 def release(
@@ -72,7 +80,7 @@ def release(
     from geo_api.services.assign import release as run
 
     with open_store() as store:
-        who = caller(store, by=by, role=role, key=key)
+        who = caller(store, by=by, role=role, key=key, scope="officers")
         first = day(valid_from, "--from") if valid_from else store.planning.today(code)
         ended = run(store.planning, officer, code, caller=who, valid_from=first, reason=reason)
     print(f"officer {officer} left {ended} post(s) of {code} on {first}")
@@ -93,9 +101,19 @@ def show_list(
     with open_store() as store:
         territory = store.published.territory(chosen)
     rows = [
-        [code, territory.names.get(code), o.officer_id, o.name, o.title, o.role, o.function, o.telephone]
+        [
+            code,
+            territory.names.get(code),
+            o.officer_id,
+            o.name,
+            o.title,
+            o.role,
+            o.function,
+            o.telephone,
+            "away" if o.absent else f"for {o.substitutes_for}" if o.substitutes_for else "",
+        ]
         for code, people in sorted(territory.officers.items())
         if code.startswith(jurisdiction)
         for o in people
     ]
-    print_table(["code", "place", "officer", "name", "title", "role", "function", "telephone"], rows)
+    print_table(["code", "place", "officer", "name", "title", "role", "function", "telephone", "leave"], rows)

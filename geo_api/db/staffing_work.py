@@ -128,6 +128,16 @@ class StaffingUnit(UnitOfWork):
         )
         return len(new) + sum(c not in wanted for c in gone)
 
+    def taken_by(self, code: str) -> str | None:
+        """The cell that a code names a sub-area of; "" where it is a cell's or a station's; None where it is free."""
+        row = self._connection.execute(
+            "select coalesce((select k.code from cell_code k where k.code = j.parent_code), '') from jurisdiction j "
+            "where j.code = %(code)s and j.recorded_to is null union all "
+            "select '' from cell_code where code = %(code)s limit 1",
+            {"code": code},
+        ).fetchone()
+        return str(row[0]) if row else None
+
     def put_sub_area(self, area: SubArea, valid_from: date) -> float:
         """Record a sub-area from a day on; returns the share of it that lies inside its cell on that day (0 to 1)."""
         key = {"code": area.code, "name": area.name, "cell": area.cell_code, "wkb": area.wkb, "day": valid_from}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import Caller
@@ -18,6 +20,16 @@ from geo_api.supervision.roles import require
 ASSIGNERS = frozenset({"planner", "approver"})
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An officer out of a code from a day on; ``ended``: how many posts that ended."""
+
+    officer_id: str
+    code: str
+    valid_from: date
+    ended: int
+
+
 def assign(
     store: PlanStore,
     officer_id: str,
@@ -29,10 +41,13 @@ def assign(
     valid_to: date | None = None,
     function: str = "",
     reason: str = "",
+    waived: tuple[str, ...] = (),
 ) -> Assignment:
     """Make an officer answer for a jurisdiction code for a period.
 
-    A lead, first or direct responsible person replaces whoever held that post then; deputies are added.
+    A lead, first or direct responsible person replaces whoever held that post then; deputies are added. ``waived``: rules
+    that it breaks with the caller's consent, recorded with the event. The rules of staffing are not looked at here, but
+    in :func:`geo_api.services.staffing.assign_checked.assign_checked`.
 
     Raises:
         NotFound: unknown officer or code. BadRequest: unknown role, empty period, a past day without a reason.
@@ -52,7 +67,7 @@ def assign(
             raise NotFound(f"there is no officer {officer_id!r}: load the register of officers first")
         rewrite = assign_rows(work.assignments(code), wanted)
         work.rewrite_assignments(rewrite, source="assign")
-        payload = {
+        payload: dict[str, Any] = {
             "officer_id": officer_id,
             "role": role,
             "function": function,
@@ -60,6 +75,8 @@ def assign(
             "valid_to": valid_to.isoformat() if valid_to else None,
             "replaces": sorted({row.officer_id for row, _left in rewrite.cut}),
         }
+        if waived:
+            payload["waived"] = list(waived)
         work.event(caller=caller, verb="assign", subject=f"jurisdiction:{code}", reason=reason, payload=payload)
     return wanted
 

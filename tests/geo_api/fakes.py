@@ -385,6 +385,7 @@ class FakeStore:
         self.supervision = FakeSupervision(self.plans)
         self.profiles = FakeProfiles()
         self.tasks = FakeTasks()
+        self.staffing = self.planning = FakeStaffing(self.published._reach)
         self.rounds = FakeRounds()
         self.due: Any = None
         self.coverage = FakeCoverage()

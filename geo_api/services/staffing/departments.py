@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, OfficerOnDuty
 from geo_api.services.on_duty import answering
 from geo_api.services.snapshot import Snapshot, cells_under
@@ -44,22 +45,22 @@ class DepartmentRow:
 class DepartmentMatrix:
     """Places of a jurisdiction against functions on a day.
 
-    ``functions``: "" = everything; ``by``: "cell" or "station"; ``holes``: places where nobody of their own answers for a
+    ``functions``: "" = everything; ``level``: "cell" or "station"; ``holes``: places where nobody of their own answers for a
     function, by function.
     """
 
     jurisdiction: str
     on: date
-    by: str
+    level: str
     functions: tuple[str, ...]
     rows: tuple[DepartmentRow, ...]
     holes: dict[str, int]
 
 
 def department_matrix(
-    store: StaffingStore, snapshot: Snapshot, jurisdiction: str, *, caller: Caller, by: str = "cell"
+    store: StaffingStore, snapshot: Snapshot, jurisdiction: str, *, caller: Caller, level: str = "cell"
 ) -> DepartmentMatrix:
-    """Places (``by``: "cell" or "station") of a jurisdiction against functions, on the snapshot's day.
+    """Places (``level``: "cell" or "station") of a jurisdiction against functions, on the snapshot's day.
 
     The functions are those that the place names (``[rules.staffing] functions``) and those that somebody holds.
 
@@ -73,12 +74,14 @@ def department_matrix(
         ancestors=store.ancestors(jurisdiction),
         to=f"see the departments of {jurisdiction}",
     )
+    if level not in ("cell", "station"):
+        raise BadRequest(f"level {level!r}: cell or station was expected")
     territory = snapshot.territory
     cells = [snapshot.refs[i] for i in cells_under(snapshot, jurisdiction)]
     stations = dict.fromkeys(c.station_code for c in cells)
     places = (
         [(s, territory.names.get(s, ""), s) for s in stations]
-        if by == "station"
+        if level == "station"
         else [(c.code, c.name, c.station_code) for c in cells]
     )
     settings = store.rules(jurisdiction, snapshot.on).get("staffing", {})
@@ -98,7 +101,7 @@ def department_matrix(
         function: sum(row.departments[n].state in (STATION, BUREAU, NOBODY) for row in rows)
         for n, function in enumerate(functions)
     }
-    return DepartmentMatrix(jurisdiction, snapshot.on, by, functions, rows, holes)
+    return DepartmentMatrix(jurisdiction, snapshot.on, level, functions, rows, holes)
 
 
 def _cell(snapshot: Snapshot, code: str, station: str, function: str) -> DepartmentCell:

@@ -97,6 +97,10 @@ class StaffingWork(ChangeWork, Protocol):
         """Make these the patrol groups of a station from a day on; returns how many differ from before."""
         ...
 
+    def taken_by(self, code: str) -> str | None:
+        """The cell that a code names a sub-area of; "" where it is a cell's or a station's; None where it is free."""
+        ...
+
     def put_sub_area(self, area: SubArea, valid_from: date) -> float:
         """Record a sub-area from a day on; returns the share of it that lies inside its cell on that day (0 to 1)."""
         ...
