@@ -39,10 +39,12 @@ from geo_api.routes import (
     problem,
     profiles,
     published,
+    register,
     relations,
     reports,
     sampling,
     tasks,
+    unlicensed,
     visit_plans,
     workload,
 )
@@ -180,7 +182,7 @@ def create_app(
     openapi.install(app, settings.base_path)
     for part in (
         lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, visit_plans, profiles,
-        workload, sampling, claims, reports, inspections, diagrams, officers, groups, health, pages,
+        workload, sampling, claims, register, unlicensed, reports, inspections, diagrams, officers, groups, health, pages,
     ):  # fmt: skip
         app.include_router(part.router)
     if ogc is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from gridding.findings import Finding, Severity
 from layers.places import coordinate_columns, places
-from layers.raw import TABLE_KINDS, RawLayer, read_source
+from layers.raw import RawLayer, read_source
 from layers.schema import Column, Table, check_layer
 from layers.values import to_text
 
@@ -107,6 +108,15 @@ def changes_of_rows(rows: Sequence[Mapping[str, Any]], datum: str | None, *, nam
     return check_changes(RawLayer(name, frame, numbers, None, None, {}, nothing, ()), datum)
 
 
+def changes_of_csv(body: bytes, datum: str | None, *, name: str = "request") -> Changes:
+    """Rows of a CSV text (UTF-8, else GB18030). SourceError: it cannot be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "request.csv"
+        path.write_bytes(body)
+        raw = read_source(path)
+    return check_changes(replace(raw, file=name), datum)
+
+
 def check_changes(raw: RawLayer, datum: str | None) -> Changes:
     """Canonical columns out of a table; heads in Chinese are understood."""
     raw = replace(raw, frame=_named(raw.frame))
@@ -165,6 +175,3 @@ def _ignored(file: str, unknown: Sequence[str]) -> list[Finding]:
             f"{file}：未使用的列 {listed}", where=file,
         )
     ]  # fmt: skip
-
-
-__all__ = ["TABLE_KINDS", "Changes", "changes_of_rows", "check_changes", "read_changes"]

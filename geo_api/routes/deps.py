@@ -35,6 +35,7 @@ from geo_api.services.plan_store import PlanStore
 from geo_api.services.ports import KeyReader, PlanReader, PublishedReader, Supervision
 from geo_api.services.profiles.store import ProfileStore
 from geo_api.services.profiles.watch import RulesWatch
+from geo_api.services.register.life import RegisterLife
 from geo_api.services.relations import Grounds
 from geo_api.services.reports.store import ReportStore
 from geo_api.services.rounds.model import RoundStore
@@ -70,6 +71,8 @@ class StorePort(Protocol):
     def staffing(self) -> StaffingStore: ...  # noqa: D102
     @property
     def claims(self) -> ClaimStore: ...  # noqa: D102
+    @property
+    def life(self) -> RegisterLife: ...  # noqa: D102
     @property
     def intervals(self) -> IntervalReader: ...  # noqa: D102
     @property

@@ -50,6 +50,8 @@ def scope_of(method: str, path: str) -> str | None:
     if not path.startswith("/v1/"):
         return "published" if any(path == p or path.startswith(p + "/") for p in _PUBLISHED) else None
     word = path.split("/", 3)[2]
+    if word == "entities" and path.endswith("/history"):
+        return "register"
     if word == "plans":
         return "plans:read" if method in ("GET", "HEAD") else "plans:write"
     return _FIRST_WORDS.get(word, "lookup")

@@ -1,0 +1,142 @@
+"""``gridward unlicensed ...``: entities without a licence, from discovery to a licence or removal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_api.cli.asking import On, Output, RecordedAt
+from geo_api.cli.people import By, Key, Role
+
+if TYPE_CHECKING:
+    from geo_api.services.register.unlicensed import UnlicensedFile
+
+Jurisdiction = Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")]
+Officer = Annotated[str, typer.Option(help="id of the officer", metavar="ID")]
+Note = Annotated[str, typer.Option(help="what was seen, said or ordered")]
+ClientId = Annotated[str, typer.Option(help="id made by a handheld: the same report counts once")]
+Day = Annotated[str | None, typer.Option("--on", help="day on which it was done (default today)", metavar="DATE")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    group = typer.Typer(help="Unlicensed entities: found, warned, licensed or removed.", no_args_is_help=True)
+    group.command("add")(add)
+    group.command("step")(step)
+    group.command("list")(show_files)
+    app.add_typer(group, name="unlicensed")
+
+
+def add(
+    jurisdiction: Jurisdiction,
+    name: Annotated[str, typer.Option(help="its name, or what its sign says")] = "",
+    address: Annotated[str, typer.Option(help="where it is")] = "",
+    industry: Annotated[str, typer.Option(help="what it does")] = "",
+    lon: Annotated[float | None, typer.Option(help="longitude, degrees")] = None,
+    lat: Annotated[float | None, typer.Option(help="latitude, degrees")] = None,
+    datum: Annotated[str | None, typer.Option(help="of lon and lat: wgs84, cgcs2000, gcj02, bd09 or EPSG:n")] = None,
+    officer: Officer = "",
+    note: Note = "",
+    client_id: ClientId = "",
+    on: Day = None,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Report an unlicensed entity: it falls into its cell and counts as the worst class."""
+    from geo_api.cli.people import caller, day
+    from geo_api.db import open_store
+    from geo_api.services.register.unlicensed import add_unlicensed
+
+    with open_store() as store:
+        file = add_unlicensed(
+            store.life,
+            jurisdiction,
+            caller=caller(store, by=by, role=role, key=key, scope="register"),
+            name=name,
+            address=address,
+            industry=industry,
+            lon=lon,
+            lat=lat,
+            datum=datum,
+            officer=officer,
+            note=note,
+            client_id=client_id,
+            on=day(on, "--on") if on else None,
+        )
+    print(_said(file))
+
+
+def step(
+    entity: Annotated[str, typer.Argument(help="permanent id or entity code", metavar="ENTITY")],
+    step: Annotated[str, typer.Argument(help="notice, guided, referred, licensed, removed or closed", metavar="STEP")],
+    officer: Officer = "",
+    note: Note = "",
+    credit_code: Annotated[str, typer.Option(help="of licensed: its new credit code")] = "",
+    registration_no: Annotated[str, typer.Option(help="of licensed: its new registration number")] = "",
+    credit_class: Annotated[str, typer.Option(help="of licensed: its class from now on")] = "",
+    client_id: ClientId = "",
+    on: Day = None,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Take a step in its file. With a credit code it becomes licensed, or joins the licensed entity that has it."""
+    from geo_api.cli.people import caller, day
+    from geo_api.db import open_store
+    from geo_api.services.register.unlicensed import step_unlicensed
+
+    with open_store() as store:
+        file = step_unlicensed(
+            store.life,
+            entity,
+            step,
+            caller=caller(store, by=by, role=role, key=key, scope="register"),
+            officer=officer,
+            note=note,
+            credit_code=credit_code,
+            registration_no=registration_no,
+            credit_class=credit_class,
+            client_id=client_id,
+            on=day(on, "--on") if on else None,
+        )
+    print(_said(file))
+
+
+def show_files(
+    jurisdiction: Jurisdiction,
+    state: Annotated[str, typer.Option(help="open, settled (licensed, removed, closed) or all")] = "open",
+    on: On = None,
+    recorded_at: RecordedAt = None,
+    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    output: Output = None,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """List the unlicensed of a jurisdiction with their files, as they stood on a day: one line a step."""
+    from geo_api.cli.asking import moment, show
+    from geo_api.cli.people import caller, day
+    from geo_api.db import open_store
+    from geo_api.services.register.unlicensed import list_unlicensed
+    from geo_api.settings import load_settings
+
+    with open_store() as store:
+        answer = list_unlicensed(
+            store.life,
+            jurisdiction,
+            caller=caller(store, by=by, role=role, key=key, scope="register"),
+            on=day(on, "--on") if on else store.life.today(jurisdiction),
+            state=state,
+            recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
+        )
+    show(answer, form, output)
+
+
+def _said(file: UnlicensedFile) -> str:
+    """One line about the file as it now stands."""
+    where = f"cell {file.cell_code}" if file.cell_code else "no cell"
+    became = file.became_entity_id
+    joined = f", as entity {became}" if became not in (None, file.entity_id) else ""
+    return f"{file.name or file.address} (entity {file.entity_id}) in {where}: {file.state} since {file.since}{joined}"
