@@ -12,6 +12,7 @@ from geo_api.sample.base import Territory, divide
 from geo_api.sample.entities import register
 from geo_api.sample.inspections import visits
 from geo_api.sample.officers import heads, patches, staff
+from geo_api.sample.records import licence_until, with_notices
 from geo_api.sample.streets import StreetPlan, lay_out, plots
 from geo_api.sample.territory import Land, draw_land
 
@@ -48,12 +49,13 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
         on: the day on which the register is as it is; visits cover the year before,
             and the half-year and quarter that ran when it began.
     """
-    rng = [np.random.default_rng([seed, part]) for part in range(8)]
+    rng = [np.random.default_rng([seed, part]) for part in range(10)]
     land = draw_land(rng[0])
     streets = lay_out(land, rng[1])
     territory = divide(land, streets, DIVISION, rng[2])
     lots = plots(streets, land, rng[3])
     people = register(streets, lots, land, territory, entities, DIVISION, on, rng[4])
+    people["licence_until"] = licence_until(people, on, rng[8])
     officers = staff(DIVISION, on, rng[5])
-    made = visits(people, patches(people, officers, territory, DIVISION), on, rng[6])
+    made = with_notices(visits(people, patches(people, officers, territory, DIVISION), on, rng[6]), officers, rng[9])
     return County(seed, on, land, streets, lots, territory, people, officers, heads(officers, DIVISION, on), made)

@@ -12,9 +12,9 @@ from geo_api.sample.datum import to_gcj02
 from geo_api.sample.trades import TRADES
 
 _HEADINGS = (
-    "主体编号 统一社会信用代码 注册号 主体名称 经营地址 行业 信用等级 有无执照 开业日期 注销日期 经度 纬度".split(),
-    "编号 信用代码 营业执照注册号 名称 住所 行业类别 分类 持证情况 成立日期 歇业日期 X坐标 Y坐标".split(),
-    "序号 统一社会信用代码 注册号 字号名称 经营场所 行业代码 信用分类 是否有照 核准日期 注销日期 经度 纬度".split(),
+    "主体编号 统一社会信用代码 注册号 主体名称 经营地址 行业 信用等级 有无执照 开业日期 注销日期 许可有效期至 经度 纬度".split(),
+    "编号 信用代码 营业执照注册号 名称 住所 行业类别 分类 持证情况 成立日期 歇业日期 许可到期日 X坐标 Y坐标".split(),
+    "序号 统一社会信用代码 注册号 字号名称 经营场所 行业代码 信用分类 是否有照 核准日期 注销日期 许可截止日期 经度 纬度".split(),
 )
 _CLASS_WORDS = (
     {"A": "A", "B": "B", "C": "C", "D": "D"},
@@ -24,7 +24,7 @@ _CLASS_WORDS = (
 _LICENCE_WORDS = (("有照", "无照"), ("持证", "无证"), ("是", "否"))
 FIELDS = (
     "source_id", "credit_code", "registration_no", "name", "address", "industry", "credit_class", "licensed",
-    "opened", "closed", "lon", "lat",
+    "opened", "closed", "licence_until", "lon", "lat",
 )  # fmt: skip
 
 

@@ -14,12 +14,11 @@ from geo_api.sample.base import Territory
 from geo_api.sample.city.markets import city_stalls
 from geo_api.sample.city.scale import CITY, DIVISION, CityScale
 from geo_api.sample.plane import to_degrees
+from geo_api.sample.records import licence_until
 from geo_api.sample.streets import StreetPlan
 
 UNLOCATED, OUTSIDE, TWINS = 0.012, 0.0006, 0.002
 """Shares of entities without a place, with one outside the city, and of businesses that are entered twice."""
-LICENCE_YEARS = {"food": 5, "catering": 5, "pharmacy": 5, "hazardous": 3, "internet_cafe": 5}
-"""Years that the licence of a trade runs; other trades need none that ends."""
 
 
 def city_register(
@@ -96,19 +95,7 @@ def _describe(both: pd.DataFrame, plan: StreetPlan, towns: list[str], on: date, 
     both["closed"] = np.where(
         closed, np.datetime64(on, "D") - rng.integers(5, 480, n).astype("timedelta64[D]"), np.datetime64("NaT")
     )
-    both["licence_until"] = _licence_until(both, on, rng)
-
-
-def _licence_until(both: pd.DataFrame, on: date, rng: np.random.Generator) -> NDArray[np.datetime64]:
-    """The next end of the licence period, counted from the opening; renewed, but for two in a hundred who forgot."""
-    years = np.array([LICENCE_YEARS.get(t.code, 0) for t in trades.TRADES])[both["trade"]]
-    opened = both["opened"].to_numpy().astype("datetime64[D]")
-    age = (np.datetime64(on, "D") - opened).astype(np.int64)
-    period = np.maximum(years, 1) * 365 + years // 4
-    terms = age // period + 1 - (rng.random(len(both)) < 0.02)
-    until = opened + (np.maximum(terms, 1) * period).astype("timedelta64[D]")
-    needed = (years > 0) & both["licensed"].to_numpy()
-    return np.where(needed, until, np.datetime64("NaT"))
+    both["licence_until"] = licence_until(both, on, rng)
 
 
 def _addresses(
