@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 
 class Severity(StrEnum):
@@ -52,13 +52,16 @@ class Finding:
         return {k: v for k, v in asdict(self).items() if v not in ("", None, {})}
 
 
+F = TypeVar("F", bound=Finding)
+
+
 def worst(findings: list[Finding] | tuple[Finding, ...]) -> Severity | None:
     """The gravest severity among the findings, None when there are none."""
     order = (Severity.ERROR, Severity.WARNING, Severity.INFO)
     return next((s for s in order if any(f.severity is s for f in findings)), None)
 
 
-def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def gravest_first(findings: Iterable[F]) -> tuple[F, ...]:
     """The findings, errors before warnings before info, otherwise in the order given."""
     rank = {severity: place for place, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))}
     return tuple(sorted(findings, key=lambda finding: rank[finding.severity]))

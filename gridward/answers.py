@@ -401,8 +401,52 @@ class LevelsAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A coverage gap: a finding that has been open ``since`` a day (for ``days``), and what would close it.
+
+    ``area`` is its extent as a GeoJSON geometry, where it has one.
+    """
+
+    rule: str
+    severity: str
+    message: str
+    message_zh: str = ""
+    where: str = ""
+    value: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    at: tuple[float, float] | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    since: date | None = None
+    days: int | None = None
+    closes: str = ""
+    closes_zh: str = ""
+    cell_code: str = ""
+    area: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """Figures of one class, industry, cell, officer, station, or of all; visits ``due`` and ``made``, ``share`` made."""
+
+    key: str
+    name: str
+    entities: int
+    due: float
+    made: float
+    share: float | None
+    visits: float
+    missed: int
+    overdue: int
+    overdue_days_longest: int
+    overdue_days_mean: float
+    first_due: int
+    first_missed: int
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageAnswer:
-    """The coverage gaps of a jurisdiction; ``due`` and ``made`` are visits by credit class over the period."""
+    """Visits due and made of a jurisdiction in a period, by class, and as ``rows`` by what was asked for; who is overdue."""
 
     jurisdiction: str
     on: date
@@ -411,7 +455,28 @@ class CoverageAnswer:
     totals: Mapping[str, int]
     due: Mapping[str, float]
     made: Mapping[str, float]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Gap, ...] = ()
+    name: str = ""
+    period: str = ""
+    recorded_at: datetime | None = None
+    by: str = "total"
+    total: CoverageRow | None = None
+    rows: tuple[CoverageRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GapsAnswer:
+    """The coverage gaps of a jurisdiction on a day; ``due`` and ``made`` are visits by credit class over the year before."""
+
+    jurisdiction: str
+    name: str
+    on: date
+    period_from: date
+    period_to: date
+    totals: Mapping[str, int]
+    due: Mapping[str, float]
+    made: Mapping[str, float]
+    findings: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,9 +153,14 @@ def levels(**named: Any) -> Ask[a.LevelsAnswer]:
 
 
 # ---------------------------------------------------------------------------------------------------- supervision
-def coverage(jurisdiction: str, on: Day) -> Ask[a.CoverageAnswer]:
+def coverage(jurisdiction: str, **named: Any) -> Ask[a.CoverageAnswer]:
+    """Visits due and made of a jurisdiction."""
+    return Ask("GET", "/v1/coverage", typed(a.CoverageAnswer), said(jurisdiction=jurisdiction, **named, format="json"))
+
+
+def gaps(jurisdiction: str, on: Day) -> Ask[a.GapsAnswer]:
     """The coverage gaps of a jurisdiction."""
-    return Ask("GET", "/v1/coverage", typed(a.CoverageAnswer), said(jurisdiction=jurisdiction, on=on, format="json"))
+    return Ask("GET", "/v1/gaps", typed(a.GapsAnswer), said(jurisdiction=jurisdiction, on=on, format="json"))
 
 
 def health() -> Ask[a.Health]:

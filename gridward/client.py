@@ -278,9 +278,30 @@ class Client:
         return self._ask(asking.levels(lon=float(lon), lat=float(lat), datum=datum, on=on, recorded_at=recorded_at))
 
     # ------------------------------------------------------------------------------------------------ supervision
-    def coverage(self, jurisdiction: str, *, on: Day = None) -> a.CoverageAnswer:
+    def coverage(
+        self,
+        jurisdiction: str,
+        *,
+        of: str | None = None,
+        period_from: Day = None,
+        period_to: Day = None,
+        on: Day = None,
+        by: str | None = None,
+        recorded_at: Moment = None,
+    ) -> a.CoverageAnswer:
+        """Visits due and made of a bureau, station or cell, and who is overdue (needs a key).
+
+        ``of``: 2026-10, 2026-Q4 or 2026; or from and to; or the year up to ``on`` (default: today). ``by``: "class",
+        "industry", "cell", "officer", "visitor" or "station".
+        """
+        ask = asking.coverage(
+            jurisdiction, of=of, period_from=period_from, period_to=period_to, on=on, by=by, recorded_at=recorded_at
+        )
+        return self._ask(ask)
+
+    def gaps(self, jurisdiction: str, *, on: Day = None) -> a.GapsAnswer:
         """The coverage gaps of a station or bureau (needs a key)."""
-        return self._ask(asking.coverage(jurisdiction, on))
+        return self._ask(asking.gaps(jurisdiction, on))
 
     def health(self) -> a.Health:
         """Whether the process is alive; asked once."""

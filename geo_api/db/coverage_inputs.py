@@ -91,18 +91,28 @@ class CoverageInputViews:
             rows = connection.execute(query("coverage_names"), {"codes": codes, "day": on}).fetchall()
         return {code: name for code, name in rows if name}
 
+    def businesses(self, ids: list[int]) -> dict[int, str]:
+        """Names of businesses, as last known."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "select distinct on (entity_id) entity_id, name from entity "
+                "where entity_id = any(%s) and recorded_to is null order by entity_id, valid desc",
+                (ids,),
+            ).fetchall()
+        return dict(rows)
+
 
 def _place(connection: Connection, key: dict[str, Any], known: LiteralString) -> tuple[Place, tuple[StationRow, ...]]:
     """Which stations, with their outlines over the time."""
     rows = connection.execute(_filled("coverage_place", known), key).fetchall()
-    kind, name = "all", ""
+    kind, name = "part", ""
     if not rows:  # a cell: its station
         kind, name = "cell", key["code"]
         rows = connection.execute(_filled("coverage_station", known), key).fetchall()
     own = [row for row in rows if row[0] == key["code"]]
     if own:
         name = own[-1][1]
-        kind = "station" if own[-1][5] else "all"
+        kind = "station" if own[-1][5] else "all" if len(key["above"]) == 1 else "part"
     if not rows:
         raise NotFound(f"{key['code']!r} does not exist between {key['first']} and {key['last']}")
     stations = tuple(

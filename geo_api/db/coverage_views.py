@@ -1,4 +1,4 @@
-"""What the coverage gaps are found in: a jurisdiction on a day, its register, visits due and made."""
+"""What the coverage gaps are found in: a jurisdiction on a day, its register, its posters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import numpy as np
 import shapely
 
 from geo_api.db.coverage_inputs import CoverageInputViews
+from geo_api.db.posters import posters_on
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
 from geo_api.errors import NotFound
-from geo_api.services.coverage_store import DueRow, Register, Scope, VisitPeriods
+from geo_api.services.answers import Poster
+from geo_api.services.coverage_store import CellDates, GapDates, Register, Scope, StationDates
 from geo_api.supervision.officers import Duty
 
 CELLS = """
@@ -76,7 +78,9 @@ class CoverageViews(CoverageInputViews):
         with self._database.connection() as connection:
             codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
             rows = connection.execute(query("scope_register"), {"codes": codes, "day": on}).fetchall()
-            ids, names, lon, lat, classes, industries, licensed, hours = zip(*rows, strict=True) if rows else ((),) * 8
+            ids, names, lon, lat, classes, industries, licensed, hours, since = (
+                zip(*rows, strict=True) if rows else ((),) * 9
+            )
             located = connection.execute(
                 "select n, cell_code from locate_many(%s::float8[], %s::float8[], %s)", (list(lon), list(lat), on)
             ).fetchall()
@@ -94,33 +98,25 @@ class CoverageViews(CoverageInputViews):
             licensed=np.array(licensed, dtype=bool),
             given_hours=np.array(hours, dtype=np.float64),
             cell_code=cells,
+            since=np.array(since, dtype="datetime64[D]"),
         )
 
-    def visits(self, ids: Sequence[int], periods: VisitPeriods) -> tuple[DueRow, ...]:
-        """Due and made of each entity and class, as one aggregate query."""
-        per_year, starts, ends, visits = _columns(periods.periods, 4)
-        classes, industries, asked = _columns(periods.asks, 3)
+    def gap_dates(self, cells: Sequence[str], stations: Sequence[str], on: date) -> GapDates:
+        """Since when cells and stations have been as they are on a day."""
+        key = {"cells": list(cells), "stations": list(stations), "day": on}
         with self._database.connection() as connection:
-            rows = connection.execute(
-                query("coverage_visits"),
-                {
-                    "ids": list(ids),
-                    "per_year": per_year,
-                    "starts": starts,
-                    "ends": ends,
-                    "visits": visits,
-                    "classes": classes,
-                    "industries": industries,
-                    "asked": asked,
-                    "unlicensed": periods.unlicensed,
-                },
-            ).fetchall()
-        return tuple(DueRow(*row) for row in rows)
+            of_cells = connection.execute(query("gap_dates"), key).fetchall()
+            of_stations = connection.execute(query("gap_stations"), key).fetchall()
+        return GapDates(
+            {code: CellDates(*days) for code, *days in of_cells},
+            {code: StationDates(*days) for code, *days in of_stations},
+        )
+
+    def posters(self, codes: Sequence[str], on: date) -> tuple[Poster, ...]:
+        """The posters of jurisdictions that hang on a day."""
+        with self._database.connection() as connection:
+            return posters_on(connection, codes, on)
 
 
 def _shapes(wkb: Sequence[bytes]) -> np.ndarray:
     return np.asarray(shapely.from_wkb(list(wkb)), dtype=object)
-
-
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

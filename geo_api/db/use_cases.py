@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from geo_api.services.answers import Caller, CoverageAnswer, PlanSummary
+from geo_api.services.answers import Caller, CoverageAnswer, GapsAnswer, PlanSummary, PosterList
 
 if TYPE_CHECKING:
     from geo_api.db.store import Store
@@ -41,8 +41,69 @@ class UseCases:
 
         return publish_plan(self._store.planning, plan_id, caller=caller, valid_from=valid_from, reason=reason)
 
-    def coverage(self, jurisdiction: str, on: date, *, caller: Caller) -> CoverageAnswer:
+    def coverage(
+        self,
+        jurisdiction: str,
+        *,
+        caller: Caller,
+        today: date,
+        on: date | None = None,
+        of: str | None = None,
+        period_from: date | None = None,
+        period_to: date | None = None,
+        by: str = "total",
+        recorded_at: datetime | None = None,
+    ) -> CoverageAnswer:
+        """See :func:`geo_api.services.coverage.report.coverage`."""
+        from geo_api.services.coverage.report import coverage
+
+        return coverage(
+            self._store.coverage,
+            jurisdiction,
+            caller=caller,
+            today=today,
+            on=on,
+            of=of,
+            period_from=period_from,
+            period_to=period_to,
+            by=by,
+            recorded_at=recorded_at,
+        )
+
+    def gaps(self, jurisdiction: str, on: date, *, caller: Caller) -> GapsAnswer:
         """See :func:`geo_api.services.gaps.find_gaps`."""
         from geo_api.services.gaps import find_gaps
 
-        return find_gaps(self._store.coverage, jurisdiction, on, caller=caller)
+        store = self._store
+        return find_gaps(store.coverage, jurisdiction, on, caller=caller, claims=store.claims, tasks=store.tasks)
+
+    def posters(self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None) -> PosterList:
+        """See :func:`geo_api.services.posters.list_posters`."""
+        from geo_api.services.posters import list_posters
+
+        return list_posters(self._store.posters, jurisdiction, on, caller=caller, recorded_at=recorded_at)
+
+    def record_poster(
+        self,
+        jurisdiction: str,
+        place: str,
+        *,
+        caller: Caller,
+        posted_on: date,
+        drawn_for: date | None = None,
+        removed: bool = False,
+        reason: str = "",
+    ) -> PosterList:
+        """See :func:`geo_api.services.posters.record_poster`."""
+        from geo_api.services.posters import record_poster
+
+        return record_poster(
+            self._store.posters,
+            jurisdiction,
+            place,
+            caller=caller,
+            posted_on=posted_on,
+            drawn_for=drawn_for,
+            removed=removed,
+            reason=reason,
+        )

@@ -1,4 +1,4 @@
-"""Stations, cells and findings as GeoJSON (RFC 7946; CGCS2000, which is WGS 84 to a few centimetres)."""
+"""Stations and cells as GeoJSON (RFC 7946; CGCS2000, which is WGS 84 to a few centimetres)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import shapely
 
-from geo_api.services.answers import CoverageAnswer
 from geo_api.services.published import CellDetail, CellList, OneCell, StationList
 
 
@@ -43,26 +42,6 @@ def one_cell_geojson(answer: OneCell) -> bytes:
     }
     shapes = shapely.to_geojson(answer.polygons) if len(answer.polygons) else []
     features = (_feature(c.cell.code, cell_properties(c), g) for c, g in zip(answer.cells, shapes, strict=True))
-    return _collection(head, features)
-
-
-def coverage_geojson(answer: CoverageAnswer) -> bytes:
-    """One feature a finding, at its place (null geometry where it has none); totals beside them."""
-    head = {
-        "jurisdiction": answer.jurisdiction,
-        "on": answer.on,
-        "period_from": answer.period_from,
-        "period_to": answer.period_to,
-        "totals": answer.totals,
-        "due": answer.due,
-        "made": answer.made,
-    }
-    features = []
-    for number, finding in enumerate(answer.findings, start=1):
-        properties = finding.as_dict()
-        at = properties.pop("at", None)
-        geometry = orjson.dumps({"type": "Point", "coordinates": at}) if at else b"null"
-        features.append(_feature(number, properties, geometry))
     return _collection(head, features)
 
 

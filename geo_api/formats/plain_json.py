@@ -1,4 +1,4 @@
-"""Stations, cells, plans and coverage as plain JSON objects."""
+"""Stations, cells and plans as plain JSON objects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from geo_api.formats.geojson import cell_properties
-from geo_api.services.answers import CoverageAnswer, PlanSummary
+from geo_api.services.answers import PlanSummary
 from geo_api.services.plan_lists import PlanList, PublicPlan
 from geo_api.services.published import CellList, OneCell, StationList
 
@@ -51,11 +51,6 @@ def plan_json(answer: PlanSummary | PublicPlan) -> bytes:
 def plans_json(answer: PlanList) -> bytes:
     """``{"plans": [...]}``, newest first."""
     return orjson.dumps({"plans": [_plain(p) for p in answer.plans]})
-
-
-def coverage_json(answer: CoverageAnswer) -> bytes:
-    """Totals by rule, visits due and made by class, and every finding."""
-    return orjson.dumps(_plain(answer))
 
 
 def _plain(answer: Any) -> dict[str, Any]:

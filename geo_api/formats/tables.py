@@ -1,4 +1,4 @@
-"""Stations, cells and findings as CSV tables (UTF-8 with a byte order mark, so that spreadsheets read Chinese)."""
+"""Stations and cells as CSV tables (UTF-8 with a byte order mark, so that spreadsheets read Chinese)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from geo_api.formats.geojson import cell_properties
-from geo_api.services.answers import CellRef, CoverageAnswer, OfficerOnDuty
+from geo_api.services.answers import CellRef, OfficerOnDuty
 from geo_api.services.changes import Change, Changes
 from geo_api.services.lineage import CellLink, Lineage
 from geo_api.services.published import CellList, OneCell, StationList
@@ -96,16 +96,6 @@ def _link(link: CellLink) -> tuple[Any, ...]:
         plan.valid_to, str(link.change), link.share_of_area, link.share_of_other_area, link.entities,
         link.share_of_entities,
     )  # fmt: skip
-
-
-def coverage_csv(answer: CoverageAnswer) -> bytes:
-    """One line a finding."""
-    head = ("rule", "severity", "where", "value", "limit", "unit", "lon", "lat", "message", "message_zh")
-    rows = (
-        (f.rule, str(f.severity), f.where, f.value, f.limit, f.unit, *(f.at or ("", "")), f.message, f.message_zh)
-        for f in answer.findings
-    )
-    return csv_table(head, rows)
 
 
 def _people(officers: Iterable[OfficerOnDuty]) -> str:

@@ -1,32 +1,61 @@
-"""Coverage gaps of a jurisdiction: never open, a key is needed."""
+"""Coverage, coverage gaps and posters of a jurisdiction: never open, a key is needed."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 from starlette.responses import Response
 
-from geo_api.routes.deps import ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
-from geo_api.routes.schemas import problems
-from geo_api.services.answers import CoverageAnswer
+from geo_api.routes.deps import (
+    ContextDep,
+    OnParameter,
+    RecordedAtParameter,
+    RequiredCaller,
+    only_known_parameters,
+    parse_day,
+    parse_moment,
+)
+from geo_api.routes.schemas import Strict, problems
+from geo_api.services.answers import CoverageAnswer, GapsAnswer, PosterList
 
 router = APIRouter(tags=["coverage"], dependencies=[Depends(only_known_parameters)])
+
+CODE = r"^[A-Za-z0-9._\-]{1,40}$"
+DAY = r"^\d{4}-\d{2}-\d{2}$"
+TABLES = {
+    "text/csv": {"schema": {"type": "string"}},
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+        "schema": {"type": "string", "format": "binary"}
+    },
+}
+LAYER = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}
+NOT_KEPT = {"cache-control": "no-store"}
+
+
+class PosterBody(Strict):
+    """A diagram that was put up, or taken down."""
+
+    jurisdiction: str = Field(pattern=CODE, description="The cell, station or bureau that it shows")
+    place: str = Field(min_length=1, max_length=200, description="Where it hangs", examples=["所大厅左侧公示栏"])
+    posted_on: date | None = Field(default=None, description="Since when it hangs, or no longer does; default: today")
+    drawn_for: date | None = Field(default=None, description="The day that it shows; default: the day it was put up")
+    removed: bool = Field(default=False, description="It was taken down")
+    reason: str = Field(default="", max_length=500, description="Why, as recorded")
 
 
 @router.get(
     "/v1/coverage",
-    summary="Coverage gaps: territory, entities, staff and visits that nobody answers for",
+    summary="Visits due and made in any period, by class, industry, cell, officer or station; who is overdue",
     operation_id="coverage",
     response_model=None,
     responses={
         200: {
             "model": CoverageAnswer,
-            "description": "Findings with places; visits due and made by credit class",
-            "content": {
-                "application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}},
-                "text/csv": {"schema": {"type": "string"}},
-            },
+            "description": "Figures, and the businesses that are overdue",
+            "content": {**LAYER, **TABLES},
         },
         **problems(401, 403, 404, 422, 503),
     },
@@ -34,12 +63,116 @@ router = APIRouter(tags=["coverage"], dependencies=[Depends(only_known_parameter
 async def coverage(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a station or bureau", pattern=r"^[A-Za-z0-9._\-]{1,40}$")],
+    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    of: Annotated[
+        str | None,
+        Query(description="A month, quarter or year: 2026-10, 2026-Q4, 2026", pattern=r"^\d{4}(-\d{2}|-?[Qq][1-4])?$"),
+    ] = None,
+    period_from: Annotated[str | None, Query(description="Or from this day on", pattern=DAY)] = None,
+    period_to: Annotated[str | None, Query(description="up to, not including, this day", pattern=DAY)] = None,
+    on: Annotated[
+        str | None, Query(description="Or the year up to this day; default: the year up to today", pattern=DAY)
+    ] = None,
+    by: Annotated[
+        Literal["total", "class", "industry", "cell", "officer", "visitor", "station"],
+        Query(description="Figures by; officer: who leads the cell; visitor: who made the visits"),
+    ] = "total",
+    recorded_at: RecordedAtParameter = None,
+    form: Annotated[Literal["json", "geojson", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> Response:
+    """Computed from what is recorded; calendar periods that ended in the time are judged."""
+    answer = await context.work.do(
+        context.store.supervision.coverage,
+        jurisdiction,
+        caller=caller,
+        today=context.keeper.today(),
+        on=parse_day(on),
+        of=of,
+        period_from=parse_day(period_from),
+        period_to=parse_day(period_to),
+        by=by,
+        recorded_at=parse_moment(recorded_at, context.settings),
+    )
+    body, media_type = await context.work.do(context.formats.render, answer, form)
+    return Response(body, media_type=media_type, headers=NOT_KEPT)
+
+
+@router.get(
+    "/v1/gaps",
+    summary="Coverage gaps: territory, entities, staff and visits that nobody answers for, and what closes them",
+    operation_id="gaps",
+    response_model=None,
+    responses={
+        200: {
+            "model": GapsAnswer,
+            "description": "Gaps with place, measure, since when, and what closes them",
+            "content": {**LAYER, **TABLES},
+        },
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+async def gaps(
+    context: ContextDep,
+    caller: RequiredCaller,
+    jurisdiction: Annotated[str, Query(description="Code of a station or bureau", pattern=CODE)],
     on: OnParameter = None,
-    form: Annotated[Literal["json", "geojson", "csv"], Query(alias="format")] = "json",
+    form: Annotated[Literal["json", "geojson", "csv", "xlsx"], Query(alias="format")] = "json",
 ) -> Response:
     """Asked of the database, for the day ``on`` (default: today)."""
     day = parse_day(on) or context.keeper.today()
-    answer = await context.work.do(context.store.supervision.coverage, jurisdiction, day, caller=caller)
+    answer = await context.work.do(context.store.supervision.gaps, jurisdiction, day, caller=caller)
     body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return Response(body, media_type=media_type, headers=NOT_KEPT)
+
+
+@router.get(
+    "/v1/posters",
+    summary="Posters of diagrams that hang on a day",
+    operation_id="posters",
+    response_model=None,
+    responses={
+        200: {"model": PosterList, "description": "By jurisdiction and place", "content": TABLES},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+async def posters(
+    context: ContextDep,
+    caller: RequiredCaller,
+    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
+    form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> Response:
+    """Of the jurisdiction and of all below it."""
+    day, moment = parse_day(on) or context.keeper.today(), parse_moment(recorded_at, context.settings)
+    answer = await context.work.do(
+        context.store.supervision.posters, jurisdiction, day, caller=caller, recorded_at=moment
+    )
+    body, media_type = await context.work.do(context.formats.render, answer, form)
+    return Response(body, media_type=media_type, headers=NOT_KEPT)
+
+
+@router.post(
+    "/v1/posters",
+    summary="Record that a diagram was put up or taken down",
+    operation_id="recordPoster",
+    response_model=None,
+    responses={
+        200: {"model": PosterList, "description": "What hangs for the jurisdiction then"},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
+)
+async def record_poster(context: ContextDep, caller: RequiredCaller, body: PosterBody) -> Response:
+    """A new poster takes the place of the one that hung there; the database keeps both."""
+    answer = await context.work.do(
+        context.store.supervision.record_poster,
+        body.jurisdiction,
+        body.place,
+        caller=caller,
+        posted_on=body.posted_on or context.keeper.today(),
+        drawn_for=body.drawn_for,
+        removed=body.removed,
+        reason=body.reason,
+    )
+    content, media_type = await context.work.do(context.formats.render, answer, "json")
+    return Response(content, media_type=media_type, headers=NOT_KEPT)

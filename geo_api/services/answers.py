@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from geo_api.services.coverage.figures import CoverageRow
+from geo_api.supervision.gaps import Gap
 from gridding.findings import Finding
 
 
@@ -228,10 +230,12 @@ class PlanSummary:
 
 @dataclass(frozen=True, slots=True)
 class CoverageAnswer:
-    """The coverage gaps of a jurisdiction on a day.
+    """Visits due and made of a jurisdiction in a period, and who is overdue on its last day.
 
-    ``totals`` counts findings by rule; ``due`` and ``made`` are visits by credit class over the period
-    [``period_from``, ``period_to``).
+    ``period``: "2026-10", "2026-Q4", "2026", or "" for other days; [``period_from``, ``period_to``): calendar periods that
+    ended in it are judged. ``on``: the first day after it, of which overdue days are. ``recorded_at``: None = now.
+    ``due`` and ``made`` are visits by credit class; ``total`` the whole, ``rows`` the figures ``by`` a key. ``totals``
+    counts findings by rule: overdue businesses, and first visits not made; the longest overdue are listed first.
     """
 
     jurisdiction: str
@@ -241,7 +245,60 @@ class CoverageAnswer:
     totals: dict[str, int]
     due: dict[str, float]
     made: dict[str, float]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Gap, ...] = ()
+    name: str = ""
+    period: str = ""
+    recorded_at: datetime | None = None
+    by: str = "total"
+    total: CoverageRow | None = None
+    rows: tuple[CoverageRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GapsAnswer:
+    """The coverage gaps of a jurisdiction on a day: what nobody answers for, or not often enough.
+
+    ``totals`` counts gaps by kind; ``due`` and ``made`` are visits by credit class over the calendar periods that ended in
+    the year up to the day, the earliest of which began on ``period_from``.
+    """
+
+    jurisdiction: str
+    name: str
+    on: date
+    period_from: date
+    period_to: date
+    totals: dict[str, int]
+    due: dict[str, float]
+    made: dict[str, float]
+    findings: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """A diagram that hangs at a place.
+
+    Attributes:
+        jurisdiction_code: the cell, station or bureau that it shows. place: where it hangs.
+        drawn_for: the day whose plan and officers it shows. plan_id: the plan in force that day; None for a bureau.
+        posted_by: who put it up. It hangs from ``posted_on`` up to, not including, ``removed_on`` (None = still).
+    """
+
+    jurisdiction_code: str
+    place: str
+    drawn_for: date
+    plan_id: int | None
+    posted_by: str
+    posted_on: date
+    removed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PosterList:
+    """The posters of a jurisdiction and all below it that hang on a day."""
+
+    jurisdiction: str
+    on: date
+    posters: tuple[Poster, ...]
 
 
 @dataclass(frozen=True, slots=True)

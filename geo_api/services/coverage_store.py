@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from geo_api.services.answers import Poster
+from geo_api.services.coverage.inputs import CoverageReader
 from geo_api.supervision.officers import Duty
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Register:
     """The entities of a bureau that exist on a day, one element each.
 
     ``lon``, ``lat``: NaN = unlocated. ``cell_code``: by the border rule, "" = none. ``given_hours``: NaN = by the rules.
+    ``since``: datetime64[D], since when the register has said so, or it was opened, whatever was later.
     """
 
     ids: IntArray
@@ -61,33 +64,42 @@ class Register:
     licensed: np.ndarray
     given_hours: FloatArray
     cell_code: np.ndarray
+    since: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
-class VisitPeriods:
-    """Calendar periods and which entities they ask: columns of two small tables.
+class CellDates:
+    """Since when a cell has been as it is on a day.
 
-    ``periods``: (visits a year, start, end, visits in the period). ``asks``: (class, industry, visits a year), industry
-    "" = every other one. ``unlicensed``: the class that an unlicensed entity, or one of a class that is not asked, counts as.
+    Attributes:
+        first_published: when a plan with it was first in force. plan_from: since when the plan of the day is.
+        last_lead, last_officer: when the last lead, the last of its officers, went before the day; None = none did.
     """
 
-    periods: tuple[tuple[float, date, date, float], ...]
-    asks: tuple[tuple[str, str, float], ...]
-    unlicensed: str = "D"
+    first_published: date | None
+    plan_from: date | None
+    last_lead: date | None
+    last_officer: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class DueRow:
-    """Visits due and made of one entity in one class, and the end of the last period missed."""
+class StationDates:
+    """Since when a station has its outline and its plan of the day, and when the plan before ended."""
 
-    entity_id: int
-    credit_class: str
-    due: float
-    made: float
-    overdue_since: date | None
+    outline_from: date | None
+    plan_from: date | None
+    last_plan: date | None
 
 
-class CoverageStore(Protocol):
+@dataclass(frozen=True, slots=True)
+class GapDates:
+    """The dates of cells and stations, by code."""
+
+    cells: Mapping[str, CellDates]
+    stations: Mapping[str, StationDates]
+
+
+class CoverageStore(CoverageReader, Protocol):
     """Where the gaps are found in."""
 
     def ancestors(self, code: str) -> tuple[str, ...]:
@@ -102,6 +114,10 @@ class CoverageStore(Protocol):
         """The entities of the bureau above a code that exist on a day."""
         ...
 
-    def visits(self, ids: Sequence[int], periods: VisitPeriods) -> tuple[DueRow, ...]:
-        """Due and made of each entity, as one aggregate query."""
+    def gap_dates(self, cells: Sequence[str], stations: Sequence[str], on: date) -> GapDates:
+        """Since when cells and stations have been as they are on a day."""
+        ...
+
+    def posters(self, codes: Sequence[str], on: date) -> tuple[Poster, ...]:
+        """The posters of jurisdictions that hang on a day, by code and place."""
         ...

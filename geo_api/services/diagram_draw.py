@@ -61,8 +61,16 @@ class DiagramDrawer:
     def __init__(self, reader: BackgroundReader | None, settings: Settings, *, assets_prefix: str | None) -> None:
         self._reader, self._settings, self._assets_prefix = reader, settings, assets_prefix
 
-    def __call__(self, snapshot: Snapshot, code: str, language: str, *, with_telephones: bool) -> str:
-        """The page; see :class:`geo_api.services.diagram_pages.DrawDiagram`."""
+    def __call__(
+        self,
+        snapshot: Snapshot,
+        code: str,
+        language: str,
+        *,
+        with_telephones: bool,
+        gaps: gpd.GeoDataFrame | None = None,
+    ) -> str:
+        """The page; see :class:`geo_api.services.diagram_pages.DrawDiagram`. ``gaps``: for a bureau's own copy alone."""
         from layers.diagram import supervision_diagram
 
         shown = cells_under(snapshot, code)
@@ -77,6 +85,7 @@ class DiagramDrawer:
             base_units=_places(behind.base_units),
             entities=_industries(snapshot, behind),
             lines=_lines(behind),
+            gaps=gaps,
             lang="en" if language == "en" else "zh",
             assets_prefix=self._assets_prefix,
         )

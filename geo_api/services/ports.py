@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
-from geo_api.services.answers import Caller, CoverageAnswer, LookupAnswer, PlanSummary, PublishedTerritory
+from geo_api.services.answers import (
+    Caller,
+    CoverageAnswer,
+    GapsAnswer,
+    LookupAnswer,
+    PlanSummary,
+    PosterList,
+    PublishedTerritory,
+)
 
 
 class PublishedReader(Protocol):
@@ -61,7 +69,32 @@ class Supervision(Protocol):
         self, plan_id: int, *, caller: Caller, reason: str = "", waive_balance: bool = False
     ) -> PlanSummary: ...
     def publish(self, plan_id: int, *, caller: Caller, valid_from: date, reason: str = "") -> PlanSummary: ...
-    def coverage(self, jurisdiction: str, on: date, *, caller: Caller) -> CoverageAnswer: ...
+    def coverage(
+        self,
+        jurisdiction: str,
+        *,
+        caller: Caller,
+        today: date,
+        on: date | None = None,
+        of: str | None = None,
+        period_from: date | None = None,
+        period_to: date | None = None,
+        by: str = "total",
+        recorded_at: datetime | None = None,
+    ) -> CoverageAnswer: ...
+    def gaps(self, jurisdiction: str, on: date, *, caller: Caller) -> GapsAnswer: ...
+    def posters(self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None) -> PosterList: ...
+    def record_poster(
+        self,
+        jurisdiction: str,
+        place: str,
+        *,
+        caller: Caller,
+        posted_on: date,
+        drawn_for: date | None = None,
+        removed: bool = False,
+        reason: str = "",
+    ) -> PosterList: ...
 
 
 class Lookup(Protocol):

@@ -86,6 +86,8 @@ def test_refusals_are_exceptions_with_all_that_was_said(client: Client) -> None:
 def test_a_key_is_sent_and_never_shown(wire: ThroughService) -> None:
     client = Client("http://gridward.test", key="planner-key", transport=wire)
     assert client.coverage("C01").jurisdiction == "C01"
+    assert client.coverage("C01", of="2026-02", by="class").rows[0].share == 0.8
+    assert client.gaps("C01").findings[0].closes
     assert wire.asked[-1].headers["authorization"] == "Bearer planner-key"
     assert "planner-key" not in repr(client)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -74,7 +74,8 @@ def tables_of(
     parts, classes = make_parts(versions, entity, start, end, epochs, span, made.keys)
     grounds = Grounds(inputs.stations, inputs.plans)
 
-    last = _last_versions(versions.lon, entity, start, end, window_of(span, inputs.profiles), len(ids))
+    asked_for = window_of(span, inputs.profiles)
+    last = _last_versions(versions.lon, entity, start, end, asked_for, len(ids))
     judged = parts.end > span.first
     lon, lat = versions.lon, versions.lat
     asked = np.concatenate([parts.version[judged], last.version[last.known]])
@@ -125,6 +126,7 @@ def tables_of(
         jurisdiction=inputs.place.code,
         period_from=period_from,
         period_to=period_to,
+        judged_from=EPOCH + timedelta(days=asked_for.teams_from),
         recorded_at=recorded_at,
         classes=classes,
         industries=versions.industries,
@@ -233,7 +235,7 @@ def _once(grounds: Grounds, lon: Array, lat: Array, version: Array, day: Array) 
 
 
 def _inside(inputs: CoverageInputs, grounds: Grounds) -> Array:
-    """(cells,) whether a cell, or no cell of a station, belongs to the jurisdiction; nowhere belongs to a bureau."""
+    """(cells,) whether a cell, or no cell of a station, belongs to the jurisdiction; nowhere belongs to the top one."""
     place = inputs.place
     if place.kind == "cell":
         return np.array([code == place.code for _, code in grounds.cells])

@@ -26,8 +26,8 @@ def day_number(day: date | None, otherwise: int = NEVER) -> int:
 class Place:
     """Whom the figures are of: a jurisdiction, and where its entities may lie.
 
-    ``kind``: "all" (a jurisdiction with stations below it), "station" or "cell". ``stations``: codes of the stations in it;
-    of a cell, its station.
+    ``kind``: "all" (a jurisdiction with none above it, which also has what lies nowhere), "part" (one with stations below
+    it), "station" or "cell". ``stations``: codes of the stations in it; of a cell, its station.
     """
 
     code: str
@@ -149,6 +149,14 @@ class CoverageReader(Protocol):
 
         ``window``: the visits that the rules of those days look at.
         """
+        ...
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
+        ...
+
+    def businesses(self, ids: list[int]) -> dict[int, str]:
+        """Names of businesses, as last known."""
         ...
 
     def names(self, codes: list[str], on: date) -> dict[str, str]:

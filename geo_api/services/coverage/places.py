@@ -24,7 +24,7 @@ class Grounds:
     def cell_of(self, lon: Array, lat: Array, day: Array) -> Array:
         """(n,) index of the cell of each point on its day."""
         answer = np.full(len(lon), self._index["", ""], np.int64)
-        spans = [(row.start, row.end) for row in (*self._stations, *self._plans)]
+        spans = [(s.start, s.end) for s in self._stations] + [(p.start, p.end) for p in self._plans]
         changes = np.array(sorted({day for span in spans for day in span}), np.int64)
         epoch = np.searchsorted(changes, day, side="right")
         located = np.isfinite(lon) & np.isfinite(lat)

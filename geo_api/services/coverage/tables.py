@@ -8,18 +8,19 @@ from functools import cached_property
 
 import numpy as np
 
+from geo_api.services.coverage.figures import CoverageRow
 from geo_api.services.coverage.inputs import Array
 from geo_api.supervision.coverage import MICRO
 
-NO_DAY = np.datetime64("NaT", "D")
+__all__ = ["CoverageRow", "CoverageTables"]
 
 
 @dataclass(frozen=True)
 class CoverageTables:
     """Visits due and made in [``period_from``, ``period_to``), as recorded at ``recorded_at`` (None = now).
 
-    Calendar periods that ended in it are judged. Visits are whole millionths (int64), so totals of any roll-up are equal
-    to the last digit. Codes are tuples; arrays hold their indices.
+    Calendar periods that ended in it are judged; the earliest of them began on ``judged_from``. Visits are whole millionths
+    (int64), so totals of any roll-up are equal to the last digit. Codes are tuples; arrays hold their indices.
 
     Attributes:
         classes, industries: distinct values, sorted; an unlicensed business has the class that it counts as.
@@ -56,6 +57,7 @@ class CoverageTables:
     jurisdiction: str
     period_from: date
     period_to: date
+    judged_from: date
     recorded_at: datetime | None
     classes: tuple[str, ...]
     industries: tuple[str, ...]
@@ -127,34 +129,3 @@ class CoverageTables:
         if at == len(self.entity_ids) or self.entity_ids[at] != entity_id:
             raise KeyError(entity_id)
         return at
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageRow:
-    """Figures of one class, industry, cell, officer, station, or of all.
-
-    Attributes:
-        key: what it is of; "" = no cell, no station, nobody.
-        name: of the cell, station or officer; "" where it has none.
-        entities: businesses on the last day of the period.
-        due, made: visits; ``made`` counts none beyond what its calendar period asked for.
-        share: made / due, None where nothing was due.
-        visits: visits made in the period, all that count by kind.
-        missed: calendar periods missed.
-        overdue: businesses overdue on the last day, and the longest and the mean number of days.
-        first_due, first_missed: new businesses whose first visit fell due in the period, and those not visited in time.
-    """
-
-    key: str
-    name: str
-    entities: int
-    due: float
-    made: float
-    share: float | None
-    visits: float
-    missed: int
-    overdue: int
-    overdue_days_longest: int
-    overdue_days_mean: float
-    first_due: int
-    first_missed: int

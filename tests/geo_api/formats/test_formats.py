@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 
+import openpyxl
 import orjson
 import pyarrow as pa
 import pytest
@@ -15,18 +16,21 @@ from hypothesis import strategies as st
 
 from geo_api.errors import BadRequest
 from geo_api.formats.registry import MEDIA_TYPES, formats_of, render
-from geo_api.formats.tables import coverage_csv, stations_csv
-from geo_api.services.answers import CellRow, CoverageAnswer, LookupAnswer, PlanSummary
+from geo_api.formats.tables import stations_csv
+from geo_api.services.answers import CellRow, CoverageAnswer, GapsAnswer, LookupAnswer, PlanSummary, PosterList
 from geo_api.services.batch_lookup import BatchAnswer, BatchQuestion, look_up_batch
 from geo_api.services.lookup import look_up_point
 from geo_api.services.plan_lists import PlanList, PublicPlan, public_plan
 from geo_api.services.published import CellList, StationList, list_cells, list_stations
 from geo_api.services.snapshot import build_snapshot
+from geo_api.supervision.gaps import as_gap
 from gridding.findings import Finding, Severity
 from tests.geo_api.fakes import FakeStore, PlainFinder, county, plan
 
 SNAPSHOT = build_snapshot(county(), PlainFinder)
-COVERAGE = FakeStore().supervision.coverage("C01", SNAPSHOT.on, caller=None)  # type: ignore[arg-type]
+COVERAGE = FakeStore().supervision.coverage("C01", today=SNAPSHOT.on, caller=None)  # type: ignore[arg-type]
+GAPS = FakeStore().supervision.gaps("C01", SNAPSHOT.on, caller=None)  # type: ignore[arg-type]
+POSTERS = FakeStore().supervision.posters("C01", SNAPSHOT.on, caller=None, recorded_at=None)  # type: ignore[arg-type]
 ANSWERS = {
     LookupAnswer: look_up_point(SNAPSHOT, 114.005, 30.005, near_border_m=10.0),
     BatchAnswer: look_up_batch(SNAPSHOT, BatchQuestion(["a"], [114.005], [30.005]), lambda x, y: (x, y)),
@@ -36,6 +40,8 @@ ANSWERS = {
     PublicPlan: public_plan(plan(1)),
     PlanList: PlanList((plan(2), public_plan(plan(1)))),
     CoverageAnswer: COVERAGE,
+    GapsAnswer: GAPS,
+    PosterList: POSTERS,
 }
 
 
@@ -47,6 +53,8 @@ def test_each_answer_in_each_of_its_formats(kind: type, form: str) -> None:
         rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
         assert len(rows) > 1
         assert {len(r) for r in rows} == {len(rows[0])}
+    elif form == "xlsx":
+        assert openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].max_row > 1
     elif form == "arrow":
         assert pa.ipc.open_stream(body).read_all().num_rows
     else:
@@ -86,16 +94,43 @@ def test_no_cells_is_an_empty_collection_and_an_empty_table() -> None:
 
 
 def test_findings_without_a_place_have_no_geometry() -> None:
-    body = orjson.loads(render(COVERAGE, "geojson")[0])
+    body = orjson.loads(render(GAPS, "geojson")[0])
     assert [f["geometry"] is None for f in body["features"]] == [False, True]
-    assert body["totals"] == {"staff.no_lead": 1, "entity.unlocated": 1}
+    assert body["totals"] == {"staffing.no_lead": 1, "entity.unlocated": 1}
+
+
+def test_a_gap_with_an_area_is_that_area_on_the_map() -> None:
+    square = shapely.geometry.mapping(shapely.box(0, 0, 1, 1))
+    gap = replace(GAPS.findings[0], area=square)
+    body = orjson.loads(render(replace(GAPS, findings=(gap,)), "geojson")[0])
+    assert body["features"][0]["geometry"]["type"] == "Polygon"
+    assert "area" not in body["features"][0]["properties"]
+
+
+def test_gaps_and_coverage_as_workbooks() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(render(GAPS, "xlsx")[0]))
+    totals, listed = book.worksheets
+    assert [[c.value for c in row] for row in totals.iter_rows(min_row=2)] == [
+        ["staffing.no_lead", 1],
+        ["entity.unlocated", 1],
+    ]
+    assert [row[0].value for row in listed.iter_rows(min_row=2)] == ["staffing.no_lead", "entity.unlocated"]
+    figures, late = openpyxl.load_workbook(io.BytesIO(render(COVERAGE, "xlsx")[0])).worksheets
+    assert [c.value for c in figures[2]][:5] == ["A", "", 5, 10, 8] or [c.value for c in figures[2]][:5] == [
+        "A",
+        None,
+        5,
+        10,
+        8,
+    ]
+    assert [c.value for c in late[2]][:3] == ["coverage.overdue", "warning", "7"]
 
 
 def test_a_spreadsheet_runs_no_formula_from_a_name() -> None:
-    finding = Finding("x.y", Severity.INFO, "=HYPERLINK(1)", where="@cmd")
-    rows = list(csv.reader(io.StringIO(coverage_csv(replace(COVERAGE, findings=(finding,))).decode("utf-8-sig"))))
-    assert rows[1][2] == "'@cmd"
-    assert rows[1][8] == "'=HYPERLINK(1)"
+    gap = as_gap(Finding("x.y", Severity.INFO, "=HYPERLINK(1)", where="@cmd"), SNAPSHOT.on)
+    rows = list(csv.DictReader(io.StringIO(render(replace(GAPS, findings=(gap,)), "csv")[0].decode("utf-8-sig"))))
+    assert rows[0]["where"] == "'@cmd"
+    assert rows[0]["message"] == "'=HYPERLINK(1)"
 
 
 def test_tables_begin_with_a_byte_order_mark() -> None:

@@ -21,17 +21,39 @@ def test_coverage_is_never_open(service: Service) -> None:
 
 def test_coverage_for_a_day_and_for_today(service: Service) -> None:
     body = service.get("/v1/coverage?jurisdiction=C01&on=2026-02-01", headers=KEY).json()
-    assert (body["jurisdiction"], body["on"], body["totals"]["staff.no_lead"]) == ("C01", "2026-02-01", 1)
+    assert (body["jurisdiction"], body["on"], body["totals"]["coverage.overdue"]) == ("C01", "2026-02-01", 1)
+    assert (body["total"]["due"], body["rows"][0]["share"], body["findings"][0]["since"]) == (10, 0.8, "2026-01-01")
     assert service.get("/v1/coverage?jurisdiction=C01", headers=KEY).json()["on"] == "2026-03-10"
     assert service.get("/v1/coverage?jurisdiction=C77", headers=KEY).status_code == 404
 
 
-def test_coverage_as_a_layer_and_a_table(service: Service) -> None:
-    layer = service.get("/v1/coverage?jurisdiction=C01&format=geojson", headers=KEY).json()
+def test_a_period_or_a_figure_that_there_is_not_is_told(service: Service) -> None:
+    for query in ("of=2026-13", "of=lately", "by=weather", "period_from=2026-02-30", "period_from=yesterday"):
+        assert service.get(f"/v1/coverage?jurisdiction=C01&{query}", headers=KEY).status_code == 422, query
+
+
+def test_gaps_for_a_day_and_for_today(service: Service) -> None:
+    assert service.get("/v1/gaps?jurisdiction=C01").status_code == 401
+    body = service.get("/v1/gaps?jurisdiction=C01&on=2026-02-01", headers=KEY).json()
+    assert (body["jurisdiction"], body["on"], body["totals"]["staffing.no_lead"]) == ("C01", "2026-02-01", 1)
+    assert body["findings"][0]["closes"] == "gridward officers assign ... --as lead"
+    assert service.get("/v1/gaps?jurisdiction=C77", headers=KEY).status_code == 404
+
+
+def test_gaps_as_a_layer_and_a_table(service: Service) -> None:
+    layer = service.get("/v1/gaps?jurisdiction=C01&format=geojson", headers=KEY).json()
     assert [f["geometry"] and f["geometry"]["coordinates"] for f in layer["features"]] == [[114.015, 30.005], None]
-    assert layer["features"][0]["properties"]["rule"] == "staff.no_lead"
-    table = service.get("/v1/coverage?jurisdiction=C01&format=csv", headers=KEY).content.decode("utf-8-sig")
-    assert table.splitlines()[1].startswith("staff.no_lead,error,C01002")
+    assert layer["features"][0]["properties"]["rule"] == "staffing.no_lead"
+    table = service.get("/v1/gaps?jurisdiction=C01&format=csv", headers=KEY).content.decode("utf-8-sig")
+    assert table.splitlines()[1].startswith("staffing.no_lead,error,C01002")
+
+
+def test_a_poster_is_recorded_and_listed(service: Service) -> None:
+    assert service.post("/v1/posters", json={"jurisdiction": "C01", "place": "hall"}).status_code == 401
+    answer = service.post("/v1/posters", json={"jurisdiction": "C01", "place": "hall"}, headers=KEY)
+    assert answer.json()["posters"][0]["place"] == "hall"
+    assert service.post("/v1/posters", json={"jurisdiction": "C01", "where": "hall"}, headers=KEY).status_code == 422
+    assert service.get("/v1/posters?jurisdiction=C01", headers=KEY).json()["posters"][0]["place"] == "hall"
 
 
 # ---------------------------------------------------------------------------------------------------- diagrams

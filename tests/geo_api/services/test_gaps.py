@@ -10,7 +10,7 @@ import shapely
 
 from geo_api.db.store import Store
 from geo_api.errors import NotAllowed, NotFound
-from geo_api.services.answers import Caller, CoverageAnswer
+from geo_api.services.answers import Caller, GapsAnswer
 from geo_api.services.assign import release
 from geo_api.services.gaps import find_gaps
 from geo_api.services.load import load
@@ -21,11 +21,11 @@ from tests.geo_api.town import BUREAU, EAST, LAT, LOADED, LON, SIDE, TODAY, WEST
 pytestmark = pytest.mark.db
 
 
-def gaps(store: Store, code: str = BUREAU, on: date = TODAY) -> CoverageAnswer:
+def gaps(store: Store, code: str = BUREAU, on: date = TODAY) -> GapsAnswer:
     return find_gaps(store.coverage, code, on, caller=ADMIN)
 
 
-def by_rule(answer: CoverageAnswer, rule: str) -> list[Finding]:
+def by_rule(answer: GapsAnswer, rule: str) -> list[Finding]:
     return [f for f in answer.findings if f.rule == rule]
 
 
