@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridding.adjacency import block_graph
 from gridding.blocks import cell_borders, make_blocks
-from gridding.codes import CodeLayout, cell_codes, keep_codes, number_cells
+from gridding.codes import DEFAULT_LAYOUT, CodeLayout, cell_codes, keep_codes, number_cells
 from gridding.compare import PlanChange, compare_plans
 from gridding.constraints import check_cells, told_once
 from gridding.draw import draw_cells
@@ -111,6 +111,7 @@ def build_cells(
     base_units: BaseUnits | None = None,
     on_progress: Progress | None = None,
     allow_empty: bool = False,
+    layout: CodeLayout = DEFAULT_LAYOUT,
 ) -> BuildResult:
     """Draw ``params.cells`` balanced, connected cells that tile the outline.
 
@@ -130,6 +131,7 @@ def build_cells(
         base_units: communities: what becomes of them is said by ``params.base_units_rule``.
         on_progress: told each stage as it begins.
         allow_empty: a territory without any entity is divided too, rather than refused.
+        layout: of the codes; cell numbers get more digits where there are more cells than it has room for.
 
     Raises:
         GeometryError: input that cannot be used.
@@ -169,7 +171,9 @@ def build_cells(
         params,
         exclusive=exclusive_groups(blocks.polygons, exclusive),
         centres=_centres(blocks.polygons, to_metres),
-        codes=lambda cells, cell_of_point: _codes(cells, cell_of_point, workload, station_code, present, to_metres),
+        codes=lambda cells, cell_of_point: _codes(
+            cells, cell_of_point, workload, station_code, present, to_metres, layout
+        ),
         guides=guides,
         kept=kept,
     )
@@ -256,9 +260,11 @@ def _codes(
     station_code: str,
     present: PresentPlan | None,
     to_metres: Projection,
+    layout: CodeLayout,
 ) -> tuple[str, ...]:
     """Code of each cell, in the order of the labels."""
-    layout = CodeLayout(cell_digits=max(3, len(str(len(cells)))))
+    needed = len(str(layout.first + len(cells) - 1))
+    layout = replace(layout, cell_digits=max(layout.cell_digits, needed))
     if present is None:
         order = number_cells(_centres(cells, to_metres))
         fresh = cell_codes(station_code, len(cells), layout)

@@ -6,12 +6,14 @@ import unicodedata
 from datetime import date
 
 from geo_api.db.engine import Connection
+from geo_api.db.entity_code_parts import code_parts
 from geo_api.errors import Conflict, NotFound
-from gridding.codes import DEFAULT_LAYOUT
 
 BY_CODE = """
-    select m.entity_id from cell_entity m join plan_validity v using (plan_id)
-    where v.recorded_to is null and m.cell_code = %(cell)s and m.serial = %(serial)s
+    select m.entity_id from cell_entity m join plan_validity v using (plan_id) join plan p using (plan_id)
+    where v.recorded_to is null
+      and (m.cell_code, m.serial, coalesce((p.parameters #>> '{codes,serial}')::int, 5))
+          in (select * from unnest(%(cells)s::text[], %(serials)s::int[], %(widths)s::int[]))
     order by (v.valid @> %(day)s) desc, upper(v.valid) desc nulls first limit 1
 """
 BY_NUMBER = """
@@ -62,11 +64,11 @@ def kept_of(connection: Connection, entity_id: int) -> int:
 
 
 def _by_code(connection: Connection, text: str, on: date) -> int | None:
-    width = DEFAULT_LAYOUT.serial_digits
-    cell, serial = text[:-width], text[-width:]
-    if not (cell and serial.isascii() and serial.isdigit()):
+    cells, serials, widths = code_parts(text)
+    if not cells:
         return None
-    row = connection.execute(BY_CODE, {"cell": cell, "serial": int(serial), "day": on}).fetchone()
+    parts = {"cells": cells, "serials": serials, "widths": widths, "day": on}
+    row = connection.execute(BY_CODE, parts).fetchone()
     return int(row[0]) if row else None
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 
 from geo_api.db.engine import Connection, Database
+from geo_api.db.entity_code_parts import code_parts
 from geo_api.db.entity_names import kept_of
 from geo_api.db.published import FOR_EVER
 from geo_api.services.answers import PlanRef
@@ -27,7 +28,8 @@ SIMILAR = 0.45
 MOST = 50
 
 CODES: LiteralString = """
-select m.entity_id, m.cell_code, m.serial, v.plan_id, p.version, lower(v.valid), upper(v.valid)
+select m.entity_id, m.cell_code, m.serial, v.plan_id, p.version, lower(v.valid), upper(v.valid),
+       coalesce((p.parameters #>> '{codes,serial}')::int, 5)
 from cell_entity m join plan_validity v using (plan_id) join plan p using (plan_id)
 where v.recorded_from <= %(known)s and (v.recorded_to is null or v.recorded_to > %(known)s) and
 """
@@ -63,20 +65,25 @@ class EntityViews:
         return tuple(EntityHit(entity, lon, lat, exact=False) for entity, lon, lat in rows)
 
     def entity_codes(
-        self, *, entity_id: int | None = None, cell_code: str = "", serial: int = 0, recorded_at: datetime | None = None
+        self, *, entity_id: int | None = None, code: str = "", recorded_at: datetime | None = None
     ) -> tuple[EntityCode, ...]:
-        """Codes of an entity, or all that ever bore one code; oldest first."""
+        """Codes of an entity, or of all that ever bore one code as it is written; oldest first."""
         if entity_id is not None:
             which: LiteralString = "m.entity_id = %(entity)s"
         else:
             which = (
-                "m.cell_code = %(cell)s and m.serial = %(serial)s and v.station_code = "
-                "(select k.station_code from cell_code k where k.code = %(cell)s)"
+                "(m.cell_code, m.serial, coalesce((p.parameters #>> '{codes,serial}')::int, 5)) in "
+                "(select * from unnest(%(cells)s::text[], %(serials)s::int[], %(widths)s::int[])) and v.station_code = "
+                "(select k.station_code from cell_code k where k.code = m.cell_code)"
             )
-        given = {"entity": entity_id, "cell": cell_code, "serial": serial, "known": recorded_at or FOR_EVER}
+        cells, serials, widths = code_parts(code)
+        given: dict[str, Any] = {"entity": entity_id, "cells": cells, "serials": serials, "widths": widths}
+        given["known"] = recorded_at or FOR_EVER
         with self._database.connection() as connection:
             rows = _fetch(connection, f"{CODES} {which} order by v.valid, v.plan_id", given)
-        return tuple(EntityCode(entity, cell, number, PlanRef(*plan)) for entity, cell, number, *plan in rows)
+        return tuple(
+            EntityCode(entity, cell, number, PlanRef(*plan), width) for entity, cell, number, *plan, width in rows
+        )
 
 
 def codes_of(connection: Connection, entity_id: int, recorded_at: datetime | None = None) -> tuple[EntityCode, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from geo_api.services.hours import hours_of_entities
 from geo_api.services.line_rules import as_settings, with_line_rules
 from geo_api.services.plan_store import DraftPlan, EntityArrays, PlanStore, StationInputs
 from geo_api.services.register_frames import hex_ewkb
-from geo_api.supervision.frequency import rules_from
+from geo_api.supervision.codes_rules import CodeRules
+from geo_api.supervision.frequency import Rules, rules_from
 from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
 from geo_api.version import VERSION
 from gridding.build import BuildResult, build_cells
+from gridding.codes import CodeLayout
 from gridding.errors import GriddingError
 from gridding.keep import PresentPlan
 from gridding.types import BuildParams, FloatArray
@@ -135,8 +138,15 @@ def drawn(
         present=present,
         base_units=inputs.base_units,
         on_progress=on_progress,
+        layout=CodeLayout(rules.codes.cell, rules.codes.serial, rules.codes.first),
     )
-    return _draft(inputs, params, result, _digest(inputs, hours, keep), {"keep": keep, "lock": list(lock)})
+    redraw = {"keep": keep, "lock": list(lock)}
+    return _draft(inputs, params, result, _digest(inputs, hours, keep), redraw | _layout(rules))
+
+
+def _layout(rules: Rules) -> dict[str, Any]:
+    """The layout of the codes, kept with the plan where it is not the usual one: codes are dated by their plan."""
+    return {"codes": asdict(rules.codes)} if rules.codes != CodeRules() else {}
 
 
 def _present(inputs: StationInputs, keep: bool, lock: tuple[str, ...]) -> PresentPlan | None:

@@ -67,11 +67,12 @@ class EntityCode:
     cell_code: str
     serial: int
     plan: PlanRef
+    width: int = DEFAULT_LAYOUT.serial_digits
 
     @property
     def code(self) -> str:
-        """The code as it is written."""
-        return DEFAULT_LAYOUT.entity_code(self.cell_code, self.serial)
+        """The code as it is written: cell code and serial, in as many digits as the layout of the plan says."""
+        return f"{self.cell_code}{self.serial:0{self.width}d}"
 
     def holds(self, on: date) -> bool:
         """Whether it is the entity's code on a day."""
@@ -125,9 +126,9 @@ class EntityFinder(Protocol):
         ...
 
     def entity_codes(
-        self, *, entity_id: int | None = None, cell_code: str = "", serial: int = 0, recorded_at: datetime | None = None
+        self, *, entity_id: int | None = None, code: str = "", recorded_at: datetime | None = None
     ) -> tuple[EntityCode, ...]:
-        """Codes of an entity, or all that ever bore one code; oldest first."""
+        """Codes of an entity, or of all that ever bore one code as it is written; oldest first."""
         ...
 
 
@@ -219,10 +220,8 @@ class EntityLookup:
     # ------------------------------------------------------------------ entities
     def _identify(self, text: str, on: date, recorded_at: datetime | None) -> tuple[int | None, tuple[AnswerNote, ...]]:
         """The permanent id that a code or an id stands for on a day, and what to know about it."""
-        width = DEFAULT_LAYOUT.serial_digits
-        cell_code, serial = text[:-width], text[-width:]
-        if cell_code and serial.isascii() and serial.isdigit():
-            bearers = self._reader.entity_codes(cell_code=cell_code, serial=int(serial), recorded_at=recorded_at)
+        if text[1:] and text[-1].isascii() and text[-1].isdigit():
+            bearers = self._reader.entity_codes(code=text, recorded_at=recorded_at)
             if bearers:
                 return _bearer(text, bearers, on)
         if text.isascii() and text.isdigit() and int(text) < 2**63:

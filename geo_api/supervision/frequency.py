@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from geo_api.supervision.classes_rules import ClassRules, classes_rules
+from geo_api.supervision.codes_rules import CodeRules, codes_rules
 from geo_api.supervision.kinds_rules import KINDS, KindRules, kinds_rules
 from geo_api.supervision.officer_time_rules import OfficerTimeRules, officer_time_rules
 from geo_api.supervision.sampling_rules import SamplingRules, sampling_rules
@@ -49,7 +50,7 @@ class Rules:
         barriers: kinds of line that cells cross only where they must.
         bridges_count: cells may cross a barrier where a street does.
         base_units_rule: "keep" (no community is split), "prefer" (none without need) or "ignore".
-        classes, kinds, sampling, travel, officer_time: the sections of these names; ``officer_time`` is None where the
+        classes, kinds, sampling, travel, officer_time, codes: the sections of these names; ``officer_time`` is None where the
             hours of an officer are given as one number.
     """
 
@@ -73,6 +74,7 @@ class Rules:
     sampling: SamplingRules = field(default_factory=SamplingRules)
     travel: TravelRules = field(default_factory=TravelRules)
     officer_time: OfficerTimeRules | None = None
+    codes: CodeRules = field(default_factory=CodeRules)
 
     def class_of(self, credit_class: str, *, licensed: bool) -> str:
         """The class that counts: the one for unlicensed entities, also for a class that the place no longer has."""
@@ -132,6 +134,7 @@ _SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = MappingProxyType(
         "sampling": sampling_rules,
         "travel": travel_rules,
         "officer_time": officer_time_rules,
+        "codes": codes_rules,
     }
 )
 SETTINGS = tuple(name for name in Rules.__dataclass_fields__ if name not in _SECTIONS)

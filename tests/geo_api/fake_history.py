@@ -77,9 +77,9 @@ class FakeHistory:
         return SHOPS.get((by, value), ())
 
     def entity_codes(
-        self, *, entity_id: int | None = None, cell_code: str = "", serial: int = 0, recorded_at: datetime | None = None
+        self, *, entity_id: int | None = None, code: str = "", recorded_at: datetime | None = None
     ) -> tuple[EntityCode, ...]:
         self._published._reach()
         if entity_id is not None:
             return tuple(c for c in CODES if c.entity_id == entity_id)
-        return tuple(c for c in CODES if (c.cell_code, c.serial) == (cell_code, serial))
+        return tuple(c for c in CODES if c.code == code)

@@ -124,7 +124,7 @@ def test_an_entity_keeps_its_id_under_every_code(lived: Lived) -> None:
     (hit,) = history.entities("registration_no", f"{7:015d}", TODAY)
     dated = history.entity_codes(entity_id=hit.entity_id)
     for one in dated:
-        bearers = history.entity_codes(cell_code=one.cell_code, serial=one.serial)
+        bearers = history.entity_codes(code=one.code)
         assert one in bearers
         assert one.code == f"{one.cell_code}{one.serial:05d}"
     plans = [c.plan.plan_id for c in dated]
