@@ -26,6 +26,7 @@ from geo_api.routes import (
     coverage,
     diagrams,
     downloads,
+    due,
     groups,
     health,
     history,
@@ -182,7 +183,7 @@ def create_app(
     openapi.install(app, settings.base_path)
     for part in (
         lookup, batch, published, history, relations, downloads, plans, coverage, intervals, tasks, visit_plans, profiles,
-        workload, sampling, claims, register, unlicensed, reports, inspections, diagrams, officers, groups, health, pages,
+        workload, sampling, claims, register, unlicensed, reports, inspections, due, diagrams, officers, groups, health, pages,
     ):  # fmt: skip
         app.include_router(part.router)
     if ogc is not None:

@@ -39,6 +39,8 @@ COMMAND_MODULES = (
     "claims",
     "unlicensed",
     "visits",
+    "due",
+    "classes",
     "gaps",
     "intervals",
     "tasks",

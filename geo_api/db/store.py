@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from geo_api.db.register_store import RegisterTables
     from geo_api.db.reports import ReportTables
     from geo_api.db.rounds import RoundTables
+    from geo_api.db.sampling import SamplingTables
     from geo_api.db.spread import SpreadViews
     from geo_api.db.staffing import StaffingTables
     from geo_api.db.tasks import TaskTables
-    from geo_api.db.spread import SpreadViews
     from geo_api.db.visit_intervals import IntervalViews
+    from geo_api.db.visits.classes import ClassTables
+    from geo_api.db.visits.due import DueViews
     from geo_api.db.visits.posted import VisitTables
     from geo_api.services.addresses.store import GazetteerStore
     from geo_api.services.claims.store import ClaimStore
@@ -49,8 +51,11 @@ if TYPE_CHECKING:
     from geo_api.services.register.store import LifeStore
     from geo_api.services.reports.store import ReportStore
     from geo_api.services.rounds.model import RoundStore
+    from geo_api.services.sampling.model import SamplingStore
     from geo_api.services.staffing.store import StaffingStore
     from geo_api.services.tasks.model import TaskStore
+    from geo_api.services.visits.class_model import ClassStore
+    from geo_api.services.visits.due_model import DueReader
     from geo_api.services.visits.model import VisitStore
 
 
@@ -67,6 +72,8 @@ class Store:
         planning: where plans come from and go to (:class:`geo_api.services.plan_store.PlanStore`).
         places: where places given by hand go (:class:`geo_api.services.place.PlaceStore`).
         gazetteer: what addresses are found by (:class:`geo_api.services.addresses.store.GazetteerStore`).
+        due: what due lists are found in (:class:`geo_api.services.visits.due_model.DueReader`).
+        classing: credit classes proposed and confirmed (:class:`geo_api.services.visits.class_model.ClassStore`).
         visits: visits made (:class:`geo_api.services.visits.model.VisitStore`).
         posters: diagrams that hang in public (:class:`geo_api.services.posters.PosterStore`).
         coverage: what the coverage gaps are found in (:class:`geo_api.services.coverage_store.CoverageStore`).
@@ -74,6 +81,7 @@ class Store:
         spread: cells with their entities and hours (:class:`geo_api.services.spread.SpreadReader`).
         claims: new and moved entities that wait for their officers (:class:`geo_api.services.claims.store.ClaimStore`).
         life: the register's life: changes, histories, duplicates (:class:`geo_api.services.register.store.LifeStore`).
+        workload: visits, hours, staff, samples (:class:`geo_api.services.sampling.model.SamplingStore`).
         profiles: the rules of bureaus, by day (:class:`geo_api.services.profiles.store.ProfileStore`).
         ledgers: what ledgers are read from (:class:`geo_api.services.ledger.store.LedgerReader`).
         reports: issued reports, and what else they are made of (:class:`geo_api.services.reports.store.ReportStore`).
@@ -190,6 +198,13 @@ class Store:
         return RoundTables(self.database)
 
     @cached_property
+    def workload(self) -> SamplingTables:
+        """Entities with their visits and hours, staff, samples."""
+        from geo_api.db.sampling import SamplingTables
+
+        return SamplingTables(self.database)
+
+    @cached_property
     def tasks(self) -> TaskTables:
         """Cases and campaigns as tasks."""
         from geo_api.db.tasks import TaskTables
@@ -216,6 +231,20 @@ class Store:
         from geo_api.db.reports import ReportTables
 
         return ReportTables(self.database)
+
+    @cached_property
+    def due(self) -> DueViews:
+        """What due lists are found in."""
+        from geo_api.db.visits.due import DueViews
+
+        return DueViews(self.database)
+
+    @cached_property
+    def classing(self) -> ClassTables:
+        """Classes proposed and confirmed, and the records that they rest on."""
+        from geo_api.db.visits.classes import ClassTables
+
+        return ClassTables(self.database)
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""
@@ -259,12 +288,15 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
         LifeStore,
         IntervalReader,
         ProfileStore,
+        SamplingStore,
         LedgerReader,
         ReportStore,
         StaffingStore,
         TaskStore,
         RoundStore,
         VisitStore,
+        DueReader,
+        ClassStore,
     ]:
         return (
             store.published,
@@ -282,10 +314,13 @@ if TYPE_CHECKING:  # the type checker holds the store to the Protocols that the 
             store.life,
             store.intervals,
             store.profiles,
+            store.workload,
             store.ledgers,
             store.reports,
             store.staffing,
             store.tasks,
             store.rounds,
             store.visits,
+            store.due,
+            store.classing,
         )

@@ -10,6 +10,9 @@ import orjson
 
 from geo_api.formats.plain_json import whole_json
 from geo_api.formats.sheets import csv_table, fields_of, xlsx_table
+from geo_api.services.visits.class_model import ClassProposal, DecidedList, ProposalList
+from geo_api.services.visits.decision_file import DECISION, ENTITY, REASON
+from geo_api.services.visits.due_model import DueAnswer
 from geo_api.services.visits.model import LeftList, PostAnswer, PostedVisit, VisitList
 
 VISIT_HEAD = {
@@ -21,6 +24,17 @@ VISIT_HEAD = {
 LEFT_HEAD = {
     "file": "文件", "row_no": "行号", "reason": "原因", "detail": "说明", "visit_id": "巡查编号", "entity": "所写主体",
     "made_on": "日期", "kind": "类别", "result": "结果", "source": "来源",
+}  # fmt: skip
+
+
+DUE_HEAD = {
+    "due_on": "期限", "late_days": "逾期天数", "title_zh": "清单", "list": "清单代码", "entity_id": "主体编号", "name": "名称",
+    "address": "地址", "cell_code": "网格", "officer_names": "负责人", "officers": "人员编号", "answers_for": "负责范围",
+    "why": "原因(英文)", "why_zh": "原因", "credit_class": "信用分类", "industry": "行业", "subject": "责改巡查编号",
+}  # fmt: skip
+CLASS_HEAD = {
+    ENTITY[0]: ENTITY[1], "name": "名称", "cell_code": "网格", "industry": "行业", "was": "现类别", "proposed": "建议类别",
+    "rule": "规则", "why": "依据(英文)", "why_zh": "依据", "visits": "所据巡查", "proposed_by": "建议人",
 }  # fmt: skip
 
 
@@ -78,6 +92,40 @@ def left_xlsx(answer: LeftList) -> bytes:
     return xlsx_table("未入库巡查", list(LEFT_HEAD.values()), fields_of(answer.rows, list(LEFT_HEAD)))
 
 
+def due_csv(answer: DueAnswer) -> bytes:
+    """One line a thing that is due."""
+    return csv_table(list(DUE_HEAD), _due(answer))
+
+
+def due_xlsx(answer: DueAnswer) -> bytes:
+    """One row a thing that is due, heads in Chinese."""
+    return xlsx_table(f"到期 {answer.on}", list(DUE_HEAD.values()), _due(answer))
+
+
+def _due(answer: DueAnswer) -> list[list[Any]]:
+    names = list(DUE_HEAD)
+    return [["; ".join(v) if isinstance(v, tuple) else v for v in row] for row in fields_of(answer.rows, names)]
+
+
+def proposals_csv(answer: ProposalList) -> bytes:
+    """One line a proposal, with columns to decide in."""
+    return csv_table([*CLASS_HEAD, DECISION[0], REASON[0]], _proposals(answer))
+
+
+def proposals_xlsx(answer: ProposalList) -> bytes:
+    """One row a proposal, heads in Chinese, with columns to decide in."""
+    return xlsx_table(f"分类建议 {answer.on}", [*CLASS_HEAD.values(), DECISION[1], REASON[1]], _proposals(answer))
+
+
+def _proposals(answer: ProposalList) -> list[list[Any]]:
+    at = list(CLASS_HEAD).index("visits")
+    rows = fields_of(answer.proposals, list(CLASS_HEAD))
+    return [
+        [*row[:at], "; ".join(f"{v} {day} {result}" for v, day, result in row[at]), *row[at + 1 :], "", ""]
+        for row in rows
+    ]
+
+
 VISITS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType(
     {
         (PostAnswer, "json"): post_json,
@@ -85,6 +133,14 @@ VISITS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType(
         (VisitList, "json"): whole_json,
         (VisitList, "csv"): visits_csv,
         (VisitList, "xlsx"): visits_xlsx,
+        (DueAnswer, "json"): whole_json,
+        (DueAnswer, "csv"): due_csv,
+        (DueAnswer, "xlsx"): due_xlsx,
+        (ProposalList, "json"): whole_json,
+        (ProposalList, "csv"): proposals_csv,
+        (ProposalList, "xlsx"): proposals_xlsx,
+        (ClassProposal, "json"): whole_json,
+        (DecidedList, "json"): whole_json,
         (LeftList, "json"): whole_json,
         (LeftList, "csv"): left_csv,
         (LeftList, "xlsx"): left_xlsx,

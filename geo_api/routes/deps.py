@@ -42,6 +42,7 @@ from geo_api.services.rounds.model import RoundStore
 from geo_api.services.sampling.model import SamplingStore
 from geo_api.services.staffing.store import StaffingStore
 from geo_api.services.tasks.model import TaskStore
+from geo_api.services.visits.class_model import ClassStore
 from geo_api.services.visits.due_model import DueReader
 from geo_api.services.visits.model import VisitStore
 from geo_api.settings import Settings
@@ -82,13 +83,15 @@ class StorePort(Protocol):
     @property
     def reports(self) -> ReportStore: ...  # noqa: D102
     @property
-    def due(self) -> DueReader: ...  # noqa: D102
-    @property
     def rounds(self) -> RoundStore: ...  # noqa: D102
     @property
     def tasks(self) -> TaskStore: ...  # noqa: D102
     @property
     def visits(self) -> VisitStore: ...  # noqa: D102
+    @property
+    def due(self) -> DueReader: ...  # noqa: D102
+    @property
+    def classing(self) -> ClassStore: ...  # noqa: D102
     @property
     def profiles(self) -> ProfileStore: ...  # noqa: D102
     @property

@@ -391,7 +391,7 @@ class FakeStore:
         self.coverage = FakeCoverage()
         self.reports = self.ledgers = FakeReports()
         self.staffing = self.planning = FakeStaffing(self.published._reach)
-        self.visits = FakeVisits()
+        self.visits = self.due = self.classing = FakeVisits()
         self.listeners: list[FakeListener] = []
         self.closed = False
 

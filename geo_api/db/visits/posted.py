@@ -162,7 +162,7 @@ class VisitChange:
 
     def meant(self, register: Register, named: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Meant]:
         """The entities that texts mean on a day; those that are not in it are not in the register."""
-        return _meant(self._connection, register, named)
+        return meant_entities(self._connection, register, named)
 
     def held(self, source: str, visit_ids: Collection[str]) -> Mapping[str, Held]:
         """What is stored under these ids; what was withdrawn counts where nothing else is."""
@@ -258,9 +258,10 @@ def read_register(connection: Connection, code: str) -> Register:
     return Register(rows[0][0], code, top=len(line) == 1)
 
 
-def _meant(
+def meant_entities(
     connection: Connection, register: Register, named: Collection[tuple[str, date]]
 ) -> dict[tuple[str, date], Meant]:
+    """The entities that texts mean on a day; those that are not in it are not in the register."""
     if not named:
         return {}
     texts, days = zip(*sorted(named), strict=True)
@@ -277,7 +278,7 @@ def _meant(
 def _entity(connection: Connection, register: Register, named: str, day: date | None) -> int:
     row = connection.execute("select coalesce(%s, current_date)", (day,)).fetchone()
     on = row[0] if row else date.min
-    found = _meant(connection, register, {(named, on)}).get((named, on))
+    found = meant_entities(connection, register, {(named, on)}).get((named, on))
     if found is None:
         raise NotFound(
             f"there is no entity {named!r} in the register of {register.code}: give its permanent id, entity code, credit "

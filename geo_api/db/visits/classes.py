@@ -1,0 +1,165 @@
+"""Credit classes: the records that they follow from, proposals of persons, decisions and the versions that they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, cast
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from geo_api.db.engine import Connection, Database
+from geo_api.db.published import FOR_EVER
+from geo_api.db.queries import query
+from geo_api.db.unit_of_work import UnitOfWork
+from geo_api.db.visits.due import PARENTS
+from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register
+from geo_api.services.answers import Caller
+from geo_api.services.visits.class_model import BadVisit, ClassProposal, DecisionRow, Known, Records
+from geo_api.services.visits.model import Register
+
+COLUMNS = """
+    select string_agg(quote_ident(column_name), ', ') from information_schema.columns
+    where table_schema = 'gridward' and table_name = 'entity' and is_identity = 'NO'
+      and column_name not in ('recorded_from', 'recorded_to', 'credit_class', 'valid')
+"""
+
+
+class ClassTables:
+    """Implements :class:`geo_api.services.visits.class_model.ClassStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
+        with self._database.connection() as connection:
+            return ancestors_of(connection, code)
+
+    def register_of(self, code: str) -> Register:
+        """The register of a jurisdiction; NotFound."""
+        with self._database.connection() as connection:
+            return read_register(connection, code)
+
+    def records(self, register: Register, first: date, on: date, recorded_at: datetime | None) -> Records:
+        """What was recorded of each entity after ``first`` up to and with ``on``, in one snapshot."""
+        named: dict[str, Any] = {
+            "dataset": register.dataset, "first": first, "day": on, "known": recorded_at or FOR_EVER,
+        }  # fmt: skip
+        with self._database.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            rows = connection.execute(query("class_entities"), named).fetchall()
+            bad = connection.execute(query("class_bad"), named).fetchall()
+            parents: dict[str, str] = dict(connection.execute(PARENTS, named).fetchall())
+            keys = connection.execute(
+                "select p.diagram -> 'key_industries' from profile p where p.source = %(dataset)s and p.recorded_to is null "
+                "order by p.valid @> %(day)s desc, upper_inf(p.valid) desc limit 1",
+                named,
+            ).fetchone()
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+        ids, name, letter, industry, licensed, cell, visits = columns
+        against: dict[int, list[BadVisit]] = {}
+        for entity, *visit in bad:
+            against.setdefault(entity, []).append(BadVisit(*visit))
+        return Records(
+            entity_id=np.array(ids, dtype=np.int64),
+            name=np.array(name, dtype=object),
+            credit_class=np.array(letter, dtype=object),
+            industry=np.array(industry, dtype=object),
+            licensed=np.array(licensed, dtype=bool),
+            cell=np.array(cell, dtype=object),
+            visits=np.array(visits, dtype=np.int64),
+            bad={entity: tuple(found) for entity, found in against.items()},
+            key_industries=tuple(keys[0] or ()) if keys else (),
+            parents=parents,
+        )
+
+    def manual(self, register: Register) -> tuple[ClassProposal, ...]:
+        """Proposals of persons that nobody decided on."""
+        with self._database.connection() as connection:
+            rows = connection.execute(query("class_manual"), {"dataset": register.dataset}).fetchall()
+        return tuple(
+            ClassProposal(entity, name, cell, industry, was, proposed, "manual", why, why, (), number, actor)
+            for entity, name, cell, industry, was, proposed, why, number, actor in rows
+        )
+
+    @contextmanager
+    def change(self) -> Iterator[ClassChange]:
+        """A transaction."""
+        with self._database.writing() as connection:
+            yield ClassChange(connection)
+
+
+class ClassChange:
+    """Implements :class:`geo_api.services.visits.class_model.ClassWork` on the connection of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(self, register: Register, named: Collection[str], on: date) -> Mapping[str, Known]:
+        """Entities by any of their numbers; those that are not in it are not in the register on that day."""
+        meant = meant_entities(self._connection, register, {(text, on) for text in named})
+        ids = sorted({m.entity_id for m in meant.values()})
+        rows = self._connection.execute(query("class_known"), {"ids": ids, "day": on}).fetchall()
+        by_id = {row[0]: row for row in rows}
+        return {
+            text: Known(*(*by_id[m.entity_id][:5], m.inside, *by_id[m.entity_id][5:]))
+            for (text, _), m in meant.items()
+            if m.entity_id in by_id
+        }
+
+    def propose(self, entity_id: int, *, on: date, was: str, proposed: str, reason: str, caller: Caller) -> int:
+        """Record what a person proposes; its id."""
+        row = self._connection.execute(
+            "insert into class_proposal (entity_id, day, was, proposed, reason, actor, role) "
+            "values (%s, %s, %s, %s, %s, %s, %s) returning proposal_id",
+            (entity_id, on, was, proposed, reason, caller.name, caller.role),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def decide(self, rows: Sequence[DecisionRow], *, on: date, caller: Caller) -> tuple[int, ...]:
+        """Record decisions, and the new versions of their entities from the day on; their ids."""
+        cursor = self._connection.cursor()
+        cursor.executemany(
+            'insert into class_decision (entity_id, "on", was, proposed, confirmed, source_class, rule, visits, proposal_id, '
+            "reason, actor, role) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning decision_id",
+            [
+                (
+                    r.known.entity_id, on, r.known.credit_class, r.proposed, r.confirmed, r.known.source_class, r.rule,
+                    Jsonb([[visit, day.isoformat(), result] for visit, day, result in r.visits]), r.known.proposal_id,
+                    r.reason, caller.name, caller.role,
+                )
+                for r in rows
+            ],
+            returning=True,
+        )  # fmt: skip
+        ids = []
+        for _ in rows:
+            ids.append(int(cast("Any", cursor.fetchone())[0]))
+            cursor.nextset()
+        changed = [r for r in rows if r.confirmed != r.known.credit_class]
+        if changed:
+            self._versions(changed, on)
+        UnitOfWork(self._connection).event(
+            caller=caller,
+            verb="confirm_classes",
+            subject="classes",
+            payload={"decisions": len(rows), "changed": len(changed)},
+        )
+        return tuple(ids)
+
+    def _versions(self, rows: Sequence[DecisionRow], on: date) -> None:
+        """New versions of the entities from the day on."""
+        entities = [r.known.entity_id for r in rows]
+        closed = self._connection.execute(
+            "update entity set recorded_to = now() where entity_id = any(%s) and recorded_to is null "
+            "and (upper_inf(valid) or upper(valid) > %s) returning id",
+            (entities, on),
+        ).fetchall()
+        columns = cast("Any", self._connection.execute(COLUMNS).fetchone())[0]
+        self._connection.execute(
+            query("class_versions").replace("/*columns*/", columns),  # type: ignore[arg-type]
+            {"ids": entities, "letters": [r.confirmed for r in rows], "rows": [row[0] for row in closed], "day": on},
+        )
