@@ -7,7 +7,11 @@ from html import escape
 
 from geo_api.services.rounds.model import NotPlanned, RoundDay, Stop, VisitPlan
 
-WIDTH, HEIGHT, MARGIN = 520, 340, 26
+WIDTH, HEIGHT, MARGIN = 520, 340, 30
+ROOM, PUSHES, GOLDEN = 19.0, 60, 2.399963
+"""Points between two numbers on the map; how often they are pushed apart; the angle for those at one place."""
+NARROWEST_DEG = 0.003
+"""No map shows less than about 300 m."""
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{font:15px/1.5 "Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif;color:#191e24;
@@ -16,7 +20,7 @@ h1{font-size:26px;line-height:1.25;margin:0}h2{font-size:18px;margin:0}p{margin:
 section{border-top:2px solid #191e24;margin-top:24px;padding-top:12px}.day{display:grid;grid-template-columns:1fr;gap:12px}
 svg{width:100%;max-width:560px;height:auto;border:1px solid #c5ccd4;background:#f7f8fa;justify-self:center}
 .cell{fill:#fff;stroke:#98a1ac;stroke-width:1.2}.way{fill:none;stroke:#1f5fa8;stroke-width:2;stroke-linejoin:round}
-.stop{fill:#1f5fa8}.late{fill:#b3261e}.start{fill:#191e24}text{font-size:11px;font-weight:600;fill:#fff;text-anchor:middle}
+.stop{fill:#1f5fa8}.late{fill:#b3261e}.start{fill:#191e24}.to{stroke:#5d6670;stroke-width:1}text{font-size:11px;font-weight:600;fill:#fff;text-anchor:middle}
 .wrap{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{border:1px solid #98a1ac;padding:4px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 th{background:#e8edf3;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -135,15 +139,16 @@ def _left(rows: tuple[NotPlanned, ...], language: str) -> str:
 def round_map(plan: VisitPlan, day: RoundDay) -> str:
     """A small map of a day's round: the cells, the way, numbered stops; north is up."""
     places = [(plan.start_lon, plan.start_lat), *((s.lon, s.lat) for s in day.stops)]
-    to_paper = _Paper(places + [p for ring in plan.outlines for p in ring])
+    to_paper = _Paper(places)
     rings = "".join(f'<path class="cell" d="{to_paper.path(ring)}Z"/>' for ring in plan.outlines)
     way = to_paper.path([*places, places[0]])
     x, y = to_paper(*places[0])
     marks = [f'<rect class="start" x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12"/>']
-    for stop in reversed(day.stops):
-        x, y = to_paper(stop.lon, stop.lat)
+    true = [to_paper(s.lon, s.lat) for s in day.stops]
+    for stop, at, (x, y) in zip(day.stops, true, _apart(true), strict=True):
         kind = "late" if stop.overdue_days else "stop"
         marks.append(
+            f'<path class="to" d="M{at[0]:.1f} {at[1]:.1f}L{x:.1f} {y:.1f}"/>'
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="9"/>'
             f'<text x="{x:.1f}" y="{y + 4:.1f}">{stop.position}</text>'
         )
@@ -153,15 +158,38 @@ def round_map(plan: VisitPlan, day: RoundDay) -> str:
     )
 
 
+def _apart(places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same places pushed apart until no number hides another; the same answer every time."""
+    at = [list(p) for p in places]
+    for _ in range(PUSHES):
+        for i, one in enumerate(at):
+            for j in range(i):
+                other = at[j]
+                dx, dy = one[0] - other[0], one[1] - other[1]
+                away = math.hypot(dx, dy)
+                if away >= ROOM:
+                    continue
+                if away < 1e-3:  # the same house: one after the other
+                    dx, dy, away = math.cos(i * GOLDEN), math.sin(i * GOLDEN), 1.0
+                push = (ROOM - away) / 2 / away
+                one[0], one[1] = one[0] + dx * push, one[1] + dy * push
+                other[0], other[1] = other[0] - dx * push, other[1] - dy * push
+    low, high_x, high_y = 10.0, WIDTH - 10.0, HEIGHT - 10.0
+    return [(min(max(x, low), high_x), min(max(y, low), high_y)) for x, y in at]
+
+
 class _Paper:
-    """Degrees -> points on the paper; a degree of longitude is shortened as at the place."""
+    """Degrees -> points on the paper, so that some places fill it; a degree of longitude is shortened as at the place."""
 
     def __init__(self, places: list[tuple[float, float]]) -> None:
         lons, lats = [p[0] for p in places], [p[1] for p in places]
         self._narrow = math.cos(math.radians((min(lats) + max(lats)) / 2))
         self._west, self._north = min(lons), max(lats)
-        width = max((max(lons) - min(lons)) * self._narrow, 1e-6)
-        height = max(max(lats) - min(lats), 1e-6)
+        width = (max(lons) - min(lons)) * self._narrow
+        height = max(lats) - min(lats)
+        wider, higher = max(NARROWEST_DEG - width, 0.0), max(NARROWEST_DEG - height, 0.0)
+        self._west, self._north = self._west - wider / 2 / self._narrow, self._north + higher / 2
+        width, height = width + wider, height + higher
         self._scale = min((WIDTH - 2 * MARGIN) / width, (HEIGHT - 2 * MARGIN) / height)
         self._left = (WIDTH - width * self._scale) / 2
         self._top = (HEIGHT - height * self._scale) / 2
