@@ -115,31 +115,51 @@ def plans(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command as typed, and the file for what it writes (-o), "" = its answer on standard output."""
+    """A command as typed.
+
+    Attributes:
+        name: what the step is called.
+        words: the command.
+        file: where it writes to (-o), "" = its answer on standard output.
+        done: what its error says when it was done before, "" = it may be done again and again.
+    """
 
     name: str
     words: tuple[str, ...]
     file: str = ""
+    done: str = ""
 
 
 def typed(job: Job) -> list[Typed]:
     """The commands after publication; all ask or change something of the bureau on the day that is reported on."""
-    here, day = ("--jurisdiction", job.bureau), job.on.isoformat()
-    yesterday = job.on - timedelta(days=1)
-    month = f"{yesterday:%Y-%m}"
-    first = job.valid_from.isoformat()
+    here, day, month = ("--jurisdiction", job.bureau), job.on.isoformat(), f"{job.on - timedelta(days=1):%Y-%m}"
+    first = ("--from", job.valid_from.isoformat())
     why = ("--reason", REASON, "--by", "reference approver", "--role", "admin")
     station = job.stations()[0]
+    cell = min(c.code for c in job.store.published.territory(job.on).cells if c.station_code == station)
+    week = "{}-W{:02d}".format(*job.on.isocalendar()[:2])
+    risky = ("--industry", job.manifest.diagram.get("key_industries", [""])[-1])
     return [
-        Typed("staff", ("officers", "propose", *here, "--from", first, "--apply", *why)),
-        Typed("groups", ("groups", "set", *here, "--from", first, *why)),
+        Typed("staff", ("officers", "propose", *here, *first, "--apply", *why)),
+        Typed("groups", ("groups", "set", *here, *first, *why)),
         Typed("staff check", ("officers", "check", *here, "--on", day)),
+        Typed("departments", ("departments", *here, "--level", "station", "--on", day), "departments.xlsx"),
         Typed("claims", ("claims", "list", *here, "--on", day)),
+        Typed("unlicensed", ("unlicensed", "list", *here, "--on", day)),
+        Typed("month", ("coverage", *here, "--of", month, "--by", "station")),
+        Typed("year", ("coverage", *here, "--on", day, "--by", "cell"), "coverage.xlsx"),
         Typed("intervals", ("intervals", *here)),
         Typed("gaps", ("gaps", *here, "--on", day), "gaps.geojson"),
+        Typed("classes", ("classes", "propose", *here, "--on", day)),
+        Typed("due", ("due", *here, "--on", day)),
+        Typed("rounds", ("rounds", "plan", "--cell", cell, "--week", week), "rounds.html"),
+        Typed("campaign", ("tasks", "campaign", "spot-check", "--title", "专项检查", *here, *risky, "--on", day)),
+        Typed("escalate", ("tasks", "escalate", *here)),
         Typed("assessment", ("assess", *here, "--month", month), "assessment.xlsx"),
         Typed("report", ("report", *here, "--month", month), "report.pdf"),
-        Typed("ledger", ("ledger", "--jurisdiction", station, "--on", day), "ledger.xlsx"),
+        Typed("issue", ("reports", "issue", *here, "--month", month, *why), done="issued"),
+        Typed("ledger", ("ledger", "--jurisdiction", cell, "--on", day), "ledger.xlsx"),
+        Typed("spread", ("cells", "spread", *here, "--on", day)),
     ]
 
 
@@ -151,6 +171,8 @@ def as_typed(command: Typed, job: Job) -> str:
     said, wrong = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
         status = exit_status(words)
+    if status not in FINE and command.done and command.done in wrong.getvalue():
+        return "done before"
     if status not in FINE:
         raise BadRequest(f"gridward {shlex.join(words)}: {wrong.getvalue().strip() or f'exit status {status}'}")
     text = said.getvalue()
