@@ -20,6 +20,7 @@ from geo_api.services.tasks.model import TaskAnswer, TaskFilter
 from geo_api.services.tasks.open import Wanted, open_task
 from geo_api.services.tasks.steps import Doing, take_step
 from geo_api.supervision.tasks import TRANSITIONS, TaskState
+from tests.geo_api.life import published
 from tests.geo_api.services.tasks.conftest import DAY
 from tests.geo_api.town import BUREAU, EAST, LAT, LON, SIDE, WEST
 
@@ -343,3 +344,40 @@ def test_steps_are_never_changed(town_store: Store, territory: PublishedTerritor
         ):
             with pytest.raises(psycopg.DatabaseError, match="what was recorded stays"):
                 owner.execute(statement, (task_id,))
+
+
+def test_open_tasks_follow_a_redraw(town_store: Store, territory: PublishedTerritory) -> None:
+    """Last of all: it draws the eastern station anew from June on."""
+    entities = [
+        t for t in town_store.tasks.targets(EAST, DAY, industry="", credit_class="", ids=None) if t.lon is not None
+    ]
+    title, far = "before the redraw", date(2027, 1, 1)
+    ids = [
+        opened(town_store, territory, kind="visit", title=title, address="", entity=t.entity_id, due=far).task.task_id
+        for t in entities
+    ]
+    other = next(c.code for c in territory.cells if c.station_code == EAST and c.code != entities[0].cell_code)
+    take_step(town_store.tasks, territory, ids[0], "assign", Doing(cell=other), caller=DISPATCHER)
+    accepted = take_step(town_store.tasks, territory, ids[1], "accept", Doing(), caller=Caller("a", "officer", EAST))
+    published(town_store, EAST, date(2026, 6, 1), cells=2, rng_seed=9)
+    june = on(town_store, date(2026, 6, 1))
+    before = {i: town_store.tasks.history(i)[1][-1].cell_code for i in ids}
+    answer = escalate_tasks(town_store.tasks, june, EAST, caller=DISPATCHER)
+    now = town_store.tasks.cells_of(
+        [t.lon or 0.0 for t in entities], [t.lat or 0.0 for t in entities], date(2026, 6, 1)
+    )
+    held = {i: town_store.tasks.history(i)[1][-1] for i in ids}
+    in_force = {c.code for c in june.cells}
+    for i, cell in list(zip(ids, now, strict=True))[1:]:
+        assert held[i].cell_code == cell, "the cell that its place lies in now"
+        assert (held[i].step == "moved") == (before[i] != cell)
+    assert held[ids[0]].cell_code == (other if other in in_force else now[0]), "what a dispatcher chose stays"
+    moved = [i for i in ids if held[i].step == "moved"]
+    assert moved
+    assert answer.moved >= len(moved)
+    if before[ids[1]] != now[1]:
+        assert (held[ids[1]].state, accepted.task.state) == ("assigned", "accepted")
+    assert escalate_tasks(town_store.tasks, june, EAST, caller=DISPATCHER).moved == 0
+    past = list_tasks(town_store.tasks, on(town_store, DAY), TaskFilter(DAY, limit=None), caller=CHECKER).tasks
+    was = {t.task_id: t.cell_code for t in past}
+    assert {i: was[i] for i in ids} == before, "the past stays as it was"
