@@ -90,7 +90,7 @@ def codes_of(connection: Connection, entity_id: int, recorded_at: datetime | Non
     """Codes of an entity, oldest first."""
     given = {"entity": entity_id, "known": recorded_at or FOR_EVER}
     rows = _fetch(connection, f"{CODES} m.entity_id = %(entity)s order by v.valid, v.plan_id", given)
-    return tuple(EntityCode(entity, cell, number, PlanRef(*plan)) for entity, cell, number, *plan in rows)
+    return tuple(EntityCode(entity, cell, number, PlanRef(*plan), width) for entity, cell, number, *plan, width in rows)
 
 
 def _fetch(connection: Connection, statement: LiteralString, given: dict[str, Any]) -> list[Any]:
