@@ -67,12 +67,14 @@ def _overdue(tables: CoverageTables, n: int, names: dict[int, str], on: date, du
     name = names.get(entity_id, "")
     visit = tables.last_visit[n]
     seen = "" if np.isnat(visit) else f", the last visit was on {visit.astype(object)}"
+    share = f"; it got {made:.3g} of {due:.3g} visits due" if due else ""
+    share_zh = f"，本期间应巡查 {due:.3g} 次，实际 {made:.3g} 次" if due else ""
     finding = Finding(
         "coverage.overdue",
         Severity.WARNING,
-        f"{name} (entity {entity_id}, class {letter}) got {made:.3g} of {due:.3g} visits due in the period; the last "
-        f"calendar period missed ended {days} days ago, on {since}{seen}: visit it",
-        f"{name}（{letter} 类）应巡查 {due:.3g} 次，实际 {made:.3g} 次，最近一期未查，已逾期 {days} 天",
+        f"{name} (entity {entity_id}, class {letter}) missed the calendar period that ended on {since}, {days} days "
+        f"ago{share}{seen}: visit it",
+        f"{name}（{letter} 类）截至 {since} 的一期未查，已逾期 {days} 天{share_zh}",
         where=str(entity_id),
         value=days,
         limit=0,
