@@ -44,7 +44,7 @@ POSTS = """
 OFFICERS = """
     select officer_id, name, title, station_code, joined, function from officer
     where recorded_to is null and valid @> %(day)s
-      and (station_code = any(%(stations)s) or officer_id = any(%(holders)s))
+      and (station_code = any(%(stations)s::text[]) or officer_id = any(%(holders)s::text[]))
     order by officer_id collate "C"
 """
 ABSENCES = """
@@ -86,6 +86,13 @@ class StaffingTables:
         if row is None:
             raise NotFound(f"there is no officer {officer_id!r}: load the register of officers first")
         return str(row[0])
+
+    def officer(self, officer_id: str, on: date) -> OfficerRow | None:
+        """An officer as the register has them on a day; None where it does not."""
+        key = {"day": on, "stations": [], "holders": [officer_id]}
+        with self._database.connection() as connection:
+            row = connection.execute(OFFICERS, key).fetchone()
+        return OfficerRow(*row) if row else None
 
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""

@@ -107,11 +107,11 @@ class StaffingProblem:
 class Part:
     """One part of the cost: how often or how much, and what that costs in tenths.
 
-    Names: ``short`` officers missing in cells; ``tenure`` officers who stay although they have been there too long;
-    ``pairing`` cells without anybody experienced; ``idle`` officers without a cell; ``spread`` cells of an officer that do
-    not border on their first cell; ``lead_new`` leads who are not experienced where somebody in the cell is; ``change``
-    posts given anew and leads changed; ``over_capacity`` and ``balance`` per cent of the fair part above the hours of a
-    year, and off the fair part, summed over officers.
+    Names: ``no_lead`` cells without a lead; ``short`` officers missing in cells; ``tenure`` officers who stay although they
+    have been there too long; ``pairing`` cells without anybody experienced; ``idle`` officers without a cell; ``spread``
+    cells of an officer that do not border on their first cell; ``lead_new`` leads who are not experienced; ``change`` posts
+    given anew and leads changed; ``over_capacity`` and ``balance`` per cent of the fair part above the hours of a year, and
+    off the fair part, summed over officers.
     """
 
     name: str
@@ -153,6 +153,7 @@ def weigh(problem: StaffingProblem, posts: Iterable[Post]) -> tuple[Part, ...]:
     for code in codes:
         there, leads = of_cell[code], [p.officer_id for p in given if p.cell_code == code and p.role == LEAD]
         experienced = any(people[o].experienced for o in there)
+        amount["no_lead"] += not leads
         amount["short"] += max(0, wanted[code] - len(there))
         amount["pairing"] += problem.pairing and not experienced
         amount["lead_new"] += sum(not people[o].experienced for o in leads) if problem.pairing else 0

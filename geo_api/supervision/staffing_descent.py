@@ -103,7 +103,7 @@ class Descent:
 
     def _of_cell(self, code: str, there: frozenset[str], lead: str) -> int:
         weight, problem = self._problem.weights, self._problem
-        cost = 10 * weight["short"] * (max(0, self._wanted[code] - len(there)) + (0 if lead else 2))
+        cost = 10 * (weight["short"] * max(0, self._wanted[code] - len(there)) + weight["no_lead"] * (not lead))
         if problem.pairing and not any(self._people[who].experienced for who in there):
             cost += 10 * weight["pairing"]
         cost += 10 * weight["change"] * sum((code, who) not in self._held for who in there)

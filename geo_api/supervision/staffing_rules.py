@@ -18,6 +18,7 @@ REFUSABLE = ("over_tenure", "two_new", "wrong_function", "foreign_station")
 
 WEIGHTS: Mapping[str, int] = MappingProxyType(
     {
+        "no_lead": 2000,
         "short": 1000,
         "tenure": 300,
         "pairing": 100,

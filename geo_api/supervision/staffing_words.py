@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from math import ceil
 
-from geo_api.supervision.staffing import Post, Staffing, StaffingProblem
+from geo_api.supervision.staffing import LEAD, Post, Staffing, StaffingProblem
 from gridding.findings import Finding, Severity
 
 PART_WORDS = {
+    "no_lead": ("cells without a lead", "无主责的网格（个）"),
     "short": ("officers missing in cells", "缺员（人）"),
     "tenure": ("officers kept although they have been there too long", "超期未轮换（人）"),
     "pairing": ("cells without anybody experienced", "无经验人员的网格（个）"),
@@ -29,6 +30,7 @@ def explain(problem: StaffingProblem, answer: Staffing, *, where: str, function:
     return tuple(
         f
         for f in (
+            *_leadless(problem, answer),
             *_short(problem, answer, where, told),
             *_new(problem, answer, where),
             *_stayed(problem, answer),
@@ -53,6 +55,20 @@ def nobody(where: str, cells: int, function: str = "") -> Finding:
         unit="officers",
         details={"function": function} if function else {},
     )
+
+
+def _leadless(problem: StaffingProblem, answer: Staffing) -> Iterable[Finding]:
+    led = {p.cell_code for p in answer.posts if p.role == LEAD}
+    for cell in problem.cells:
+        if cell.code not in led:
+            yield Finding(
+                "staffing.no_lead",
+                Severity.ERROR,
+                f"nobody can lead cell {cell.code}: every officer has as many cells as allowed; allow more "
+                "([rules.staffing] cells_per_officer_max), or add an officer",
+                f"网格 {cell.code} 无人可任主责：监管员负责的网格数已达上限",
+                where=cell.code,
+            )
 
 
 def _short(problem: StaffingProblem, answer: Staffing, where: str, told: str) -> Iterable[Finding]:

@@ -60,6 +60,9 @@ def assign_checked(
     findings: tuple[Finding, ...] = ()
     refused: tuple[Finding, ...] = ()
     if staff is not None:
+        known = staffing.officer(officer, on)
+        if known is not None and known not in staff.officers:
+            staff = replace(staff, officers=(*staff.officers, known))
         findings = consequences(staff, wanted)
         refused = refusing(findings, rules_of(staff)[1], officer)
     if refused and not waive:

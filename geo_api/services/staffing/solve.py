@@ -1,11 +1,12 @@
 """Officers to cells by constraint programming (OR-tools CP-SAT): the same answer for the same question, on any machine.
 
-One worker, a fixed seed, and a limit on work instead of time. Every rule is soft but one lead per cell, so there is always
-an answer, and :func:`geo_api.supervision.staffing.weigh` says which rules it breaks.
+One worker, a fixed seed, and a limit on work instead of time. Every rule is soft but the limit of cells per officer, so there is
+always an answer, and :func:`geo_api.supervision.staffing.weigh` says which rules it breaks.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def solve(problem: StaffingProblem, *, work_limit: float, first: tuple[Post, ...
     parts = weigh(problem, posts)
     found = Staffing(posts, parts, round(solver.best_objective_bound), status == cp_model.OPTIMAL)
     begun = Staffing(first, weigh(problem, first), found.bound)
-    return begun if first and begun.cost < found.cost and _complete(problem, first) else found
+    return begun if first and begun.cost < found.cost and _allowed(problem, first) else found
 
 
 def _choices(model: CpModel, problem: StaffingProblem) -> _Choice:
@@ -71,7 +72,9 @@ def _staffed(model: CpModel, problem: StaffingProblem, choice: _Choice) -> list[
     for code, wanted in problem.wanted().items():
         everybody = [o.officer_id for o in problem.officers]
         there = sum(choice.holds[o, code] for o in everybody)
-        model.add_exactly_one(choice.leads[o, code] for o in everybody)
+        no_lead = model.new_bool_var(f"no lead {code}")
+        model.add_exactly_one([*(choice.leads[o, code] for o in everybody), no_lead])
+        cost.append(10 * weight["no_lead"] * no_lead)
         short = model.new_int_var(0, wanted, f"short {code}")
         model.add(there + short == wanted)
         cost.append(10 * weight["short"] * short)
@@ -159,11 +162,7 @@ def _posts(solver: CpSolver, choice: _Choice) -> tuple[Post, ...]:
     )
 
 
-def _complete(problem: StaffingProblem, posts: tuple[Post, ...]) -> bool:
-    """Whether every cell has exactly one lead, and nobody more cells than allowed."""
-    leads = sorted(p.cell_code for p in posts if p.role == LEAD)
-    most = problem.cells_per_officer_max or len(problem.cells)
-    counts = {o.officer_id: 0 for o in problem.officers}
-    for post in posts:
-        counts[post.officer_id] = counts.get(post.officer_id, 0) + 1
-    return leads == sorted(c.code for c in problem.cells) and max(counts.values(), default=0) <= most
+def _allowed(problem: StaffingProblem, posts: tuple[Post, ...]) -> bool:
+    """Whether nobody has more cells than allowed."""
+    counts = Counter(p.officer_id for p in posts)
+    return not problem.cells_per_officer_max or max(counts.values(), default=0) <= problem.cells_per_officer_max

@@ -121,6 +121,10 @@ class StaffingStore(Protocol):
         """Code of the station (or bureau) that an officer belongs to; NotFound."""
         ...
 
+    def officer(self, officer_id: str, on: date) -> OfficerRow | None:
+        """An officer as the register has them on a day; None where it does not."""
+        ...
+
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""
         ...
