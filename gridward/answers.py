@@ -380,12 +380,15 @@ class NearAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """A jurisdiction that a place belongs to, and its own officers."""
+    """A jurisdiction that a place belongs to, and its own officers; ``title``: what the place calls that level."""
 
     level: str
     code: str
     name: str
     officers: tuple[OfficerOnDuty, ...]
+    number: int = 0
+    title: str = ""
+    title_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Dataset:
         digest: sha256 (hex) over the manifest and the bytes of every file.
         rules, diagram: those sections of the manifest, only what it sets.
         bureau: code, name, name_en.
-        jurisdictions: [code, name, name_en, level (1 bureau, 2 station), parent_code, geometry MultiPolygon].
+        jurisdictions: [code, name, name_en, level (1 bureau, the last one stations), parent_code, geometry MultiPolygon].
         boundary_lines: [kind, name, geometry LineString]; kind is one of ``layers.lines.KINDS``.
         base_units: [code, name, kind, geometry MultiPolygon].
         markets: [code, name, exclusive (bool), geometry MultiPolygon].
@@ -109,7 +109,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
 
     gazetteer = read_gazetteer_sections(read)
     say("stations")
-    places, *rejects, notes = jurisdictions(read["stations"], manifest.bureau)
+    places, *rejects, notes = jurisdictions(read["stations"], manifest.bureau, manifest.upper)
     findings = [*notes]
     say("boundary lines")
     boundary, notes = _boundary_lines(read["lines"])

@@ -37,6 +37,15 @@ class Bureau:
 
 
 @dataclass(frozen=True, slots=True)
+class Upper:
+    """A jurisdiction between the bureau and its stations, such as a sub-bureau; its territory is that of its stations."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One section of the manifest that names files.
 
@@ -69,8 +78,9 @@ class Source:
 class Manifest:
     """A manifest, checked and typed; see docs/operators/manifest.md for each key.
 
-    ``sections`` maps each of :data:`layers.sections.SECTIONS` to its sources, in the order of the file; ``rules`` and
-    ``diagram`` hold what the manifest sets, nothing more.
+    ``upper`` are the jurisdictions between bureau and stations; ``sections`` maps each of
+    :data:`layers.sections.SECTIONS` to its sources, in the order of the file; ``rules`` and ``diagram`` hold what the
+    manifest sets, nothing more.
     """
 
     path: Path
@@ -80,6 +90,7 @@ class Manifest:
     datum: str
     timezone: str
     bureau: Bureau
+    upper: tuple[Upper, ...]
     sections: Mapping[str, tuple[Source, ...]]
     rules: Mapping[str, Any]
     diagram: Mapping[str, Any]
@@ -136,7 +147,7 @@ class _Reader:
         self.mistakes: list[Finding] = []
 
     def manifest(self) -> Manifest:
-        self._unknown("", self.data, ("dataset", "bureau", *SECTIONS, "rules", "diagram"))
+        self._unknown("", self.data, ("dataset", "bureau", "jurisdictions", *SECTIONS, "rules", "diagram"))
         head = self._section("dataset")
         self._unknown("dataset", head, ("name", "title_zh", "title_en", "datum", "timezone", "encoding", "base"))
         self.base = self.path.parent / self._text(head, "dataset", "base", "")
@@ -144,6 +155,7 @@ class _Reader:
         self.datum = self._datum(head, "dataset", None)
         bureau = self._section("bureau")
         self._unknown("bureau", bureau, ("code", "name", "name_en"))
+        upper = self._upper()
         found = {name: tuple(self._sources(name)) for name in SECTIONS}
         for name, why in (("stations", "the territory"), ("entities", "the register")):
             if name not in self.data:
@@ -163,6 +175,7 @@ class _Reader:
                 self._text(bureau, "bureau", "name", None),
                 self._text(bureau, "bureau", "name_en", ""),
             ),
+            upper=upper,
             sections=found,
             rules=rules,
             diagram=diagram,
@@ -173,6 +186,23 @@ class _Reader:
                 f"{self.path}: {count}: " + "; ".join(f.message for f in self.mistakes), tuple(self.mistakes)
             )
         return result
+
+    def _upper(self) -> tuple[Upper, ...]:
+        """``[[jurisdictions]]``: code and name of each level between bureau and stations."""
+        value = self.data.get("jurisdictions", [])
+        if not isinstance(value, list) or not all(isinstance(t, dict) for t in value):
+            self._wrong("jurisdictions", "must be a list of tables ([[jurisdictions]] with code and name)")
+            return ()
+        found = []
+        for number, table in enumerate(value):
+            key = f"jurisdictions[{number}]"
+            self._unknown(key, table, ("code", "name", "name_en"))
+            code, name = self._text(table, key, "code", None), self._text(table, key, "name", None)
+            found.append(Upper(code, name, self._text(table, key, "name_en", "")))
+        codes = [u.code for u in found]
+        for code in sorted({c for c in codes if codes.count(c) > 1}):
+            self._wrong("jurisdictions", f"names the code {code!r} twice")
+        return tuple(found)
 
     def _sources(self, name: str) -> list[Source]:
         value = self.data.get(name, [])

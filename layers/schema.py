@@ -74,7 +74,10 @@ ROLES = _choices(lead="主责 组长 网格长", deputy="副责 组员 协管", 
 TABLES: Mapping[str, Table] = {
     t.name: t
     for t in (
-        Table("stations", (Column("code", required=True), Column("name", required=True), Column("name_en"))),
+        Table(
+            "stations",
+            (Column("code", required=True), Column("name", required=True), Column("name_en"), Column("parent_code")),
+        ),
         Table("base_units", (Column("code", required=True), Column("name"), Column("kind"))),
         Table(
             "markets",

@@ -21,7 +21,7 @@ from gridding.findings import Finding, Severity
 from layers.crs import STORAGE_EPSG
 from layers.errors import SchemaError, SourceError
 from layers.geometry import area_m2, polygons, united
-from layers.manifest import Bureau, Source
+from layers.manifest import Bureau, Source, Upper
 from layers.raw import RawLayer, read_source
 from layers.schema import Checked, accepted, check_layer
 from layers.values import to_text
@@ -36,8 +36,10 @@ Read = Sequence[tuple[Source, RawLayer]]
 Result = tuple[gpd.GeoDataFrame, pd.DataFrame, tuple[Finding, ...]]
 
 
-def jurisdictions(parts: Read, bureau: Bureau) -> Result:
-    """The bureau (level 1, the union of its stations) and its stations (level 2), codes sorted.
+def jurisdictions(parts: Read, bureau: Bureau, upper: Sequence[Upper] = ()) -> Result:
+    """The bureau (level 1, the union of its stations), what lies between (level 2) and its stations (the last level).
+
+    A station belongs to the bureau, or to the jurisdiction that its ``parent_code`` names. Codes are sorted in each level.
 
     Returns:
         [code, name, name_en, level, parent_code, geometry MultiPolygon], rejected rows, findings.
@@ -51,6 +53,9 @@ def jurisdictions(parts: Read, bureau: Bureau) -> Result:
         findings += [*raw.findings, *notes]
         part = _grouped(source, raw) if source.options.get("groups") else _listed("stations", source, raw)
         part.reject(~there, "no polygon", "")
+        parent = part.frame["parent_code"]
+        known = parent.isin([u.code for u in upper] + [bureau.code, ""])
+        part.reject(~known, "unknown parent_code: name it in [[jurisdictions]]", parent.to_numpy(dtype=object))
         checked.append(part)
         shapes.append(outlines[part.reason == ""])
         findings += part.findings
@@ -62,13 +67,29 @@ def jurisdictions(parts: Read, bureau: Bureau) -> Result:
     if (stations.code == bureau.code).any():
         raise SchemaError(f"stations: a station has the bureau's own code {bureau.code}; codes must differ")
     findings += neighbour_findings(stations.geometry.to_numpy(), stations.code.tolist())
-    stations = stations.assign(level=2, parent_code=bureau.code)
+    own = stations["parent_code"]
+    stations = stations.assign(level=3 if upper else 2, parent_code=own.where(own.ne(""), bureau.code))
     top = {"code": bureau.code, "name": bureau.name, "name_en": bureau.name_en, "level": 1, "parent_code": ""}
     whole = _filled(united(stations.geometry.to_numpy()))
-    out = pd.concat([pd.DataFrame([{**top, "geometry": whole}]), stations], ignore_index=True)
+    above = [{**top, "geometry": whole}, *_between(upper, stations, bureau)]
+    out = pd.concat([pd.DataFrame(above), stations], ignore_index=True)
     out["geometry"] = _multi(out.geometry.to_numpy())
     columns = ["code", "name", "name_en", "level", "parent_code", "geometry"]
     return gpd.GeoDataFrame(out[columns], geometry="geometry", crs=STORAGE_EPSG), rejected, tuple(findings)
+
+
+def _between(upper: Sequence[Upper], stations: pd.DataFrame, bureau: Bureau) -> list[dict[str, Any]]:
+    """The jurisdictions between bureau and stations, each the union of its stations; SchemaError for one without any."""
+    rows = []
+    for one in sorted(upper, key=lambda u: u.code):
+        mine = stations[stations["parent_code"] == one.code]
+        if not len(mine) or one.code in {bureau.code, *stations["code"]}:
+            why = "has the code of the bureau or of a station" if len(mine) else "holds no station (parent_code)"
+            raise SchemaError(f"jurisdictions: {one.code} ({one.name}) {why}")
+        outline = _filled(united(np.asarray(mine["geometry"], dtype=object)))
+        names = {"code": one.code, "name": one.name, "name_en": one.name_en}
+        rows.append({**names, "level": 2, "parent_code": bureau.code, "geometry": outline})
+    return rows
 
 
 def coded_polygons(table: str, parts: Read) -> Result:
@@ -209,6 +230,7 @@ def _grouped(source: Source, raw: RawLayer) -> Checked:
     english = by_area["station_name_en"] if "station_name_en" in by_area else by_area["station_name"]
     frame["name_en"] = areas.map(english)
     out = frame.notna().all(axis=1).to_numpy()
+    frame["parent_code"] = areas.map(by_area["parent_code"]) if "parent_code" in by_area else ""
     notes: tuple[Finding, ...] = groups.findings
     if not out.all():
         left = areas[~out].tolist()
@@ -231,7 +253,7 @@ def _grouped(source: Source, raw: RawLayer) -> Checked:
 def _dissolved(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per code, sorted; polygons of a code united."""
     groups = frame.groupby("code", sort=True)
-    first = groups[["name", "name_en"]].first().reset_index()
+    first = groups[["name", "name_en", "parent_code"]].first().reset_index()
     first["geometry"] = [_filled(united(np.asarray(g["geometry"], dtype=object))) for _, g in groups]
     return first
 

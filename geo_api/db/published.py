@@ -47,6 +47,7 @@ class PublishedViews:
             cells = _rows(connection, "territory_cells", days)
             duties = _rows(connection, "territory_officers", days)
             groups = _rows(connection, "territory_groups", days)
+            levels = _rows(connection, "territory_levels", days)
         drawn = {row[0] for row in cells}
         places = [
             p for p in places if p[3] or p[4] is None or p[2] in drawn
@@ -73,6 +74,7 @@ class PublishedViews:
                 SubAreaRow(code, name, parent, wkb) for code, name, parent, draws, wkb in places if wkb and not draws
             ),
             groups={cell: PatrolGroupRef(code, name) for cell, code, name in groups},
+            levels=dict(levels),
         )
 
     def locate(self, lon: float, lat: float, on: date) -> str | None:

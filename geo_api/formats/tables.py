@@ -81,8 +81,9 @@ def near_csv(answer: NearAnswer) -> bytes:
 
 def levels_csv(answer: LevelsAnswer) -> bytes:
     """One line a level, lowest first."""
-    head = ("level", "code", "name", "officers")
-    return csv_table(head, ((row.level, row.code, row.name, _people(row.officers)) for row in answer.levels))
+    head = ("level", "number", "title", "title_zh", "code", "name", "officers")
+    rows = ((r.level, r.number, r.title, r.title_zh, r.code, r.name, _people(r.officers)) for r in answer.levels)
+    return csv_table(head, rows)
 
 
 def _cell(cell: CellRef) -> tuple[str, str, str, str]:

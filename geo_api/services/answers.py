@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from geo_api.services.coverage.figures import CoverageRow
 from geo_api.supervision.gaps import Gap
@@ -196,6 +197,7 @@ class PublishedTerritory:
         names: jurisdiction code -> name.
         sub_areas: parts of cells, sorted by code.
         groups: cell code -> its patrol group.
+        levels: code of a bureau -> ``[rules.levels]`` as set: what its levels are called.
     """
 
     on: date
@@ -208,6 +210,7 @@ class PublishedTerritory:
     names: dict[str, str]
     sub_areas: tuple[SubAreaRow, ...] = ()
     groups: dict[str, PatrolGroupRef] = field(default_factory=dict)
+    levels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ def load(
 
 def noded(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The jurisdictions with the stations' outlines noded together, so that neighbours share their borders exactly."""
-    stations = np.flatnonzero(places["level"].to_numpy() > 1)
+    level = places["level"].to_numpy()
+    stations = np.flatnonzero((level > 1) & (level == level.max()))
     stations = stations[np.argsort(places["code"].to_numpy()[stations], kind="stable")]
     shapes = places.geometry.to_numpy().copy()
     shapes[stations] = node_outlines(shapes[stations], local_metres(tuple(places.total_bounds)))

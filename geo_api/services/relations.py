@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ from geo_api.services.answers import CellRef, OfficerOnDuty, PlanRef
 from geo_api.services.finder import NOWHERE
 from geo_api.services.published import shown_officers
 from geo_api.services.snapshot import Snapshot
+from geo_api.supervision.levels_rules import LevelRules, levels_rules
 from gridding.types import FloatArray, GeometryArray, IntArray, Projection
 from layers.crs import local_metres
 
@@ -92,12 +94,19 @@ class NearAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """A jurisdiction that a place belongs to, and its own officers. ``level``: "cell", "station", "bureau"."""
+    """A jurisdiction that a place belongs to, and its own officers.
+
+    ``level``: "cell", "station", or "bureau" for all above. ``number``, ``title``, ``title_zh``: what the place calls that
+    level (``[rules.levels]``).
+    """
 
     level: str
     code: str
     name: str
     officers: tuple[OfficerOnDuty, ...]
+    number: int = 0
+    title: str = ""
+    title_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,16 +289,34 @@ def levels(snapshot: Snapshot, *, lon: float, lat: float, with_telephones: bool)
     while at and at not in {code for _, code in chain}:
         chain.append((level, at))
         at, level = territory.parents.get(at, ""), "bureau"
+    rules = levels_of(territory.levels.get(chain[-1][1], {}) if chain else {})
     rows = tuple(
         LevelRow(
             level=level,
             code=code,
             name=territory.names.get(code, ""),
             officers=shown_officers(territory.officers.get(code, ()), with_telephones=with_telephones),
+            number=rules.number(at),
+            title=rules.names[at],
+            title_zh=rules.names_zh[at],
         )
-        for level, code in chain
+        for (level, code), at in zip(chain, _places(chain, rules.depth), strict=True)
     )
     return LevelsAnswer(status, snapshot.on, snapshot.revision, lon, lat, rows)
+
+
+def levels_of(settings: Mapping[str, Any]) -> LevelRules:
+    """What ``[rules.levels]`` says; the usual levels where it cannot be used (a lookup goes on, /ready tells)."""
+    try:
+        return levels_rules(settings)
+    except BadRequest:
+        return LevelRules()
+
+
+def _places(chain: Sequence[tuple[str, str]], depth: int) -> list[int]:
+    """Steps below the top of each jurisdiction of a chain, lowest first, within the depth that the settings name."""
+    at = {"cell": depth - 1, "station": depth - 2}
+    return [at.get(level, min(len(chain) - 1 - i, depth - 3)) for i, (level, _) in enumerate(chain)]
 
 
 def _station_outline(snapshot: Snapshot, code: str) -> Any:
