@@ -6,17 +6,21 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from geo_api.db import open_store
 from geo_api.db.store import Store
+from geo_api.errors import BadRequest
 from geo_api.services.finder import territory_finder
 from geo_api.services.keys import create_key
 from geo_api.services.load import load
+from geo_api.services.visits.decision_file import read_decisions
 from tests.geo_api.life import published
 from tests.geo_api.service import Service, running
 from tests.geo_api.town import BUREAU, LOADED, WEST, make_town
@@ -107,10 +111,6 @@ def test_visits_can_be_had_as_tables(town_service: Service, key: str, form: str)
     if form == "csv":
         lines = answer.content.decode("utf-8-sig").splitlines()
     else:
-        from io import BytesIO
-
-        from openpyxl import load_workbook
-
         lines = list(load_workbook(BytesIO(answer.content)).active.iter_rows())
     assert len(lines) == 4
 
@@ -124,3 +124,49 @@ def test_nobody_sees_visits_without_a_key_or_of_others(town_service: Service, ke
 def test_a_body_that_is_no_json_is_refused(town_service: Service, key: str) -> None:
     answer = town_service.post("/v1/inspections", content=b"{", headers={"X-API-Key": key})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_due_lists_over_http(town_service: Service, key: str) -> None:
+    body = town_service.get(f"/v1/due?jurisdiction={WEST}&limit=5", headers={"X-API-Key": key}).json()
+    assert body["counts"]["period"] >= body["late"]["period"] > 0
+    assert [r["due_on"] for r in body["rows"]] == sorted(r["due_on"] for r in body["rows"])
+    assert body["more"]
+    sheet = town_service.get(f"/v1/due?jurisdiction={WEST}&list_name=period&format=xlsx", headers={"X-API-Key": key})
+    rows = list(load_workbook(BytesIO(sheet.content)).active.iter_rows(values_only=True))
+    assert rows[0][:4] == ("期限", "逾期天数", "清单", "清单代码")
+    assert {row[3] for row in rows[1:]} == {"period"}
+    unknown = town_service.get(f"/v1/due?jurisdiction={WEST}&list_name=none", headers={"X-API-Key": key})
+    assert unknown.status_code == 404
+
+
+def test_classes_over_http_and_by_sheet(town_service: Service, town_store: Store, key: str, tmp_path: Path) -> None:
+    url = f"/v1/classes/proposals?jurisdiction={WEST}"
+    first, second, *_ = town_service.get(url, headers={"X-API-Key": key}).json()["proposals"]
+    assert first["visits"] or first["rule"] in ("clean", "unlicensed")
+    approver = create_key(town_store.keys, name="head", role="approver", jurisdiction=WEST, created_by="test").key
+    decision = {"entity": str(first["entity_id"]), "to": first["proposed"], "reason": "两年记录"}
+    path = f"/v1/classes/decisions?jurisdiction={WEST}"
+    refused = town_service.post(path, json={"decisions": [decision]}, headers={"X-API-Key": key})
+    assert refused.status_code == 403
+    done = town_service.post(path, json={"decisions": [decision]}, headers={"X-API-Key": approver})
+    assert [d["confirmed"] for d in done.json()["decisions"]] == [first["proposed"]]
+    sheet = load_workbook(BytesIO(town_service.get(url + "&format=xlsx", headers={"X-API-Key": key}).content))
+    head = [cell.value for cell in sheet.active[1]]
+    row = next(r for r in sheet.active.iter_rows(min_row=2) if r[0].value == second["entity_id"])
+    row[head.index("确认类别")].value = second["proposed"]
+    file = tmp_path / "proposals.xlsx"
+    sheet.save(file)
+    decisions = read_decisions(file, "复核")
+    assert [(d.entity, d.confirmed, d.reason) for d in decisions] == [
+        (str(second["entity_id"]), second["proposed"], "复核")
+    ]
+
+
+def test_a_table_without_decisions_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "proposals.csv"
+    file.write_text("entity_id,decision\n1,\n", encoding="utf-8")
+    with pytest.raises(BadRequest, match="no row has a decision"):
+        read_decisions(file, "x")
+    file.write_text("entity_id,proposed\n1,B\n", encoding="utf-8")
+    with pytest.raises(BadRequest, match="no column decision"):
+        read_decisions(file, "x")
