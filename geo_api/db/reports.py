@@ -32,6 +32,13 @@ BELOW: LiteralString = """
     )
     select code from down union select c.code from cell_code c join down on c.station_code = down.code
 """
+WRITING: LiteralString = """
+    select distinct l.virtualtransaction from pg_locks l
+    join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+    where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted and n.nspname = 'gridward'
+      and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()
+"""
+"""Transactions that have begun to change a table of ours and have not ended."""
 NAME: LiteralString = """
     select name from (
         select j.name, 0 as n from jurisdiction j where j.code = %(code)s and j.valid @> %(day)s and {known_place}
@@ -122,16 +129,15 @@ class ReportTables:
         StoreUnavailable where one goes on for half a minute.
         """
         with self._database.connection() as connection:
-            now = connection.execute(
-                "select clock_timestamp(), pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-            ).fetchone()
+            row = connection.execute("select clock_timestamp()").fetchone()
+            chosen: datetime = row[0] if row else datetime.now().astimezone()
+            first = writing = {v for (v,) in connection.execute(WRITING).fetchall()}
             until = time.monotonic() + PATIENCE_S
-            while now is not None and time.monotonic() < until:
-                oldest = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint").fetchone()
-                if oldest is not None and oldest[0] >= now[1]:
-                    chosen: datetime = now[0]
-                    return chosen
+            while first & writing and time.monotonic() < until:
                 time.sleep(STEP_S)
+                writing = {v for (v,) in connection.execute(WRITING).fetchall()}
+            if not first & writing:
+                return chosen
         raise StoreUnavailable("a long change of the database is under way: issue the report when it has ended")
 
     def settings(self, code: str, on: date, recorded_at: datetime | None) -> Settings:

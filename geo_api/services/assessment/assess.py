@@ -20,6 +20,8 @@ from geo_api.supervision.roles import require
 READERS = frozenset({"planner", "approver", "officer", "system"})
 SCORED = ("assessment", "coverage")
 """Kinds of report that hold scores."""
+LOOKED_BACK = 3
+"""Failures in a row that are told even where nothing more follows from them."""
 ORDER = ("bureau", "station", "cell", "officer")
 
 
@@ -170,7 +172,7 @@ class _History:
     def _before(self, subject: str, code: str) -> Sequence[str]:
         """Bands of the periods before, latest first, as far as something follows from them."""
         found = []
-        for steps in range(1, self._rules.longest(subject)):
+        for steps in range(1, max(LOOKED_BACK, self._rules.longest(subject))):
             band = self._bands(steps).get((subject, code), "none")
             found.append(band)
             if band != "failing":
