@@ -17,15 +17,15 @@ STYLE = """
 body{font:15px/1.5 "Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif;color:#191e24;
 background:#fff;max-width:1100px;margin:0 auto;padding:24px}
 h1{font-size:26px;line-height:1.25;margin:0}h2{font-size:18px;margin:0}p{margin:4px 0}.muted{color:#5d6670}
-section{border-top:2px solid #191e24;margin-top:24px;padding-top:12px}.day{display:grid;grid-template-columns:1fr;gap:12px}
+section{border-top:2px solid #191e24;margin-top:24px;padding-top:12px}.day{display:grid;grid-template-columns:minmax(0,1fr);gap:12px}
 svg{width:100%;max-width:560px;height:auto;border:1px solid #c5ccd4;background:#f7f8fa;justify-self:center}
 .cell{fill:#fff;stroke:#98a1ac;stroke-width:1.2}.way{fill:none;stroke:#1f5fa8;stroke-width:2;stroke-linejoin:round}
 .stop{fill:#1f5fa8}.late{fill:#b3261e}.start{fill:#191e24}.to{stroke:#5d6670;stroke-width:1}text{font-size:11px;font-weight:600;fill:#fff;text-anchor:middle}
 .wrap{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{border:1px solid #98a1ac;padding:4px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{background:#e8edf3;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{background:#e8edf3;font-weight:600;white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.over{color:#b3261e;font-weight:600}td.box{width:34px;text-align:center;font-size:17px}.sign{display:flex;gap:8px;margin-top:14px}
-.sign i{flex:0 0 180px;border-bottom:1px solid #191e24}
+.sign i{flex:0 1 180px;border-bottom:1px solid #191e24}
 @media print{@page{size:A4;margin:13mm}body{max-width:none;padding:0;font-size:10pt}table{font-size:8.5pt}
 section{break-before:page;border-top:0;margin-top:0}section:first-of-type{break-before:auto}tr,svg{break-inside:avoid}
 thead{display:table-header-group}.wrap{overflow:visible}svg{max-width:120mm}}
