@@ -23,6 +23,7 @@ from geo_api.errors import NotFound
 from geo_api.services.answers import Caller, PlanSummary
 from geo_api.services.plan_store import DraftPlan, PlanContent, PlanPair, StationInputs
 from geo_api.supervision.officers import Duty
+from geo_api.supervision.staffing_rules import staffing_rules
 from gridding.locate import CellLocator
 
 NOISE_DEG = 1e-7
@@ -145,6 +146,7 @@ def _content(connection: Connection, plan_id: int, on: date) -> PlanContent:
         (plan_id,),
     ).fetchall()
     entities = read_entities(connection, station, on)
+    rules = read_profile(connection, station, on)[1]
     polygons = shapely.from_wkb(list(shapes))
     lost = _in_no_cell(polygons, entities.points)
     return PlanContent(
@@ -165,6 +167,7 @@ def _content(connection: Connection, plan_id: int, on: date) -> PlanContent:
         ),
         proposed=tuple(Duty(*d) for d in proposed),
         duties=read_duties(connection, station, on),
+        fewest_officers=staffing_rules(rules.get("staffing", {})).officers_per_cell_min,
     )
 
 

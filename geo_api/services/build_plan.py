@@ -22,6 +22,7 @@ from geo_api.supervision.codes_rules import CodeRules
 from geo_api.supervision.frequency import Rules, rules_from
 from geo_api.supervision.officers import cells_from_staff, propose
 from geo_api.supervision.roles import require
+from geo_api.supervision.staffing_rules import staffing_rules
 from geo_api.version import VERSION
 from gridding.build import BuildResult, build_cells
 from gridding.codes import CodeLayout
@@ -285,6 +286,7 @@ def _entities(entities: EntityArrays, result: BuildResult) -> pd.DataFrame:
 
 
 def _proposed(inputs: StationInputs, result: BuildResult) -> pd.DataFrame:
-    duties = propose(result.codes, inputs.officers, inputs.duties)
+    fewest = staffing_rules(inputs.rules.get("staffing", {})).officers_per_cell_min
+    duties = propose(result.codes, inputs.officers, inputs.duties, fewest=max(2, fewest))
     rows = [(d.cell_code, d.officer_id, d.role, d.function) for d in duties]
     return pd.DataFrame(rows, columns=["cell_code", "officer_id", "role", "function"])

@@ -44,7 +44,7 @@ def gate_findings(plan: PlanContent) -> tuple[Finding, ...]:
         *_balance(plan),
         *_entities(plan),
         *_conserved(plan),
-        *staffing_findings(plan.codes, (*plan.duties, *plan.proposed)),
+        *staffing_findings(plan.codes, (*plan.duties, *plan.proposed), fewest=plan.fewest_officers),
     )
 
 

@@ -89,6 +89,7 @@ class PlanContent:
 
     ``outline`` is the outline as snapped when the plan was built, ``station_outline`` the station's today. ``points``:
     (n, 2) located entities of the station today. ``locked``: (cells,) bool, cells that the draft left as they were: outside the ideal.
+    ``fewest_officers``: of a cell, by the scheme of the place.
     """
 
     plan_id: int
@@ -106,6 +107,7 @@ class PlanContent:
     points_outside_cells: tuple[tuple[int, float, float], ...]
     proposed: tuple[Duty, ...]
     duties: tuple[Duty, ...]
+    fewest_officers: int = 2
 
 
 @dataclass(frozen=True, slots=True)

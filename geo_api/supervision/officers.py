@@ -34,7 +34,9 @@ class Duty:
     since: date | None = None
 
 
-def propose(codes: Sequence[str], officers: Sequence[Officer], kept: Iterable[Duty] = ()) -> tuple[Duty, ...]:
+def propose(
+    codes: Sequence[str], officers: Sequence[Officer], kept: Iterable[Duty] = (), *, fewest: int = 2
+) -> tuple[Duty, ...]:
     """Duties that give every cell a lead and a second officer, keeping those that exist.
 
     The longest-serving officers become leads, each paired with one of the newest as deputy; everybody gets a cell
@@ -44,6 +46,7 @@ def propose(codes: Sequence[str], officers: Sequence[Officer], kept: Iterable[Du
         codes: cell codes of the plan.
         officers: officers of the station.
         kept: duties in force for codes that stay.
+        fewest: officers that a cell is to have, its lead included.
 
     Returns:
         The new duties only, by cell code.
@@ -55,10 +58,10 @@ def propose(codes: Sequence[str], officers: Sequence[Officer], kept: Iterable[Du
     leads = [o.officer_id for o in people]  # longest service first
     deputies = leads[::-1]
     new: list[Duty] = []
-    for role, order in (("lead", leads), ("deputy", deputies)):
+    for role, order in (("lead", leads), *[("deputy", deputies)] * (fewest - 1)):
         for code in sorted(codes):
             there = [d for d in (*kept, *new) if d.cell_code == code]
-            if any(d.role == "lead" and not d.function for d in there) if role == "lead" else len(_people(there)) >= 2:
+            if any(d.role == "lead" and not d.function for d in there) if role == "lead" else len(_people(there)) >= fewest:
                 continue
             taken = _people(there)
             free = [o for o in order if o not in taken]

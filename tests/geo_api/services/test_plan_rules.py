@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest
 from geo_api.services.build_plan import build_plan
+from geo_api.services.gate import gate_findings
 from geo_api.services.load import load
 from tests.geo_api.life import PLANNER
 from tests.geo_api.town import LAT, LON, SIDE, WEST, Town
@@ -64,3 +66,16 @@ def test_communities_are_preferred_whole_by_default(loaded: Store, town: Town) -
 def test_a_kind_that_does_not_exist_is_refused(loaded: Store, town: Town) -> None:
     with pytest.raises(BadRequest, match="'moat' is no kind of line"):
         built(loaded, town, {"barriers": ["moat"]}, 3)
+
+
+def test_the_scheme_says_how_many_officers_a_cell_of_a_plan_has(store: Store, town: Town) -> None:
+    rules = {**town.rules, "staffing": {"officers_per_cell_min": 3}}
+    today = store.planning.today(WEST)
+    load(town.but(rules=rules), store.register, today=today)
+    plan = build_plan(store.planning, WEST, caller=PLANNER, cells=2, tolerance=0.5)
+    content = store.planning.content(plan.plan_id, today)
+    assert content.fewest_officers == 3
+    assert {len({d.officer_id for d in content.proposed if d.cell_code == c}) for c in content.codes} == {3}
+    alone = replace(content, fewest_officers=1, proposed=tuple(d for d in content.proposed if d.role == "lead"))
+    assert not {f.rule for f in gate_findings(alone)} & {"staffing.too_few", "staffing.no_lead"}
+    assert "staffing.too_few" in {f.rule for f in gate_findings(replace(alone, fewest_officers=2))}
