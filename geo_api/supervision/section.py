@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from geo_api.errors import BadRequest
@@ -87,8 +88,10 @@ class SectionReader:
         return default
 
     def texts(self, key: str, default: tuple[str, ...] = (), *, of: Iterable[str] | None = None) -> tuple[str, ...]:
-        """A list of texts, each once; ``of``: the words that it may hold."""
+        """A list of texts, each once; ``of``: the words that it may hold. Days of a TOML file count as texts."""
         value = self._given(key, default)
+        if isinstance(value, list | tuple):
+            value = [v.isoformat() if isinstance(v, date) else v for v in value]
         words = None if of is None else list(of)
         right = isinstance(value, list | tuple) and all(isinstance(v, str) and v for v in value)
         if not right:

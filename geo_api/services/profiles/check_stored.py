@@ -21,7 +21,9 @@ def check_stored(store: ProfileStore) -> tuple[Finding, ...]:
         except BadRequest as wrong:
             since = f"from {row.valid.start}" if row.valid.start else "from the beginning"
             found += [
-                replace(f, message=f"rules of {row.bureau_code} {since}: {f.message}", where=f"{row.bureau_code} {f.where}")
+                replace(
+                    f, message=f"rules of {row.bureau_code} {since}: {f.message}", where=f"{row.bureau_code} {f.where}"
+                )
                 for f in wrong.findings
             ]
     return tuple(found)

@@ -39,6 +39,8 @@ def profile_settings(text: str, name: str) -> Mapping[str, Any]:
         raise BadRequest(f"{name}: not valid TOML: {wrong}") from wrong
     rules = data.get("rules")
     if not isinstance(rules, Mapping):
-        raise BadRequest(f"{name}: the table [rules] is missing; the settings of a profile stand in it, as in a manifest")
+        raise BadRequest(
+            f"{name}: the table [rules] is missing; the settings of a profile stand in it, as in a manifest"
+        )
     refuse([unknown(name, str(key), ["rules"]) for key in data if key != "rules"])
     return rules

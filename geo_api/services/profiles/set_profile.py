@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -52,10 +53,13 @@ def set_profile(
         raise BadRequest(f"new rules of {jurisdiction} need a reason: it is recorded with who set them")
     day = valid_from or store.today(jurisdiction)
     refuse_backdating(store, jurisdiction, day, caller=caller, reason=reason, what=f"rules of {jurisdiction}")
+    settings = json.loads(json.dumps(dict(settings), default=str))  # days of a TOML file become texts
     profile = profile_from(settings)
     held = store.row(jurisdiction, day)
     if held.bureau_code != jurisdiction:
-        raise BadRequest(f"{jurisdiction} has no rules of its own: they are those of {held.bureau_code}, set them there")
+        raise BadRequest(
+            f"{jurisdiction} has no rules of its own: they are those of {held.bureau_code}, set them there"
+        )
     if held.valid.start == day and held.digest == settings_digest(settings):
         row = held  # the same again changes nothing
     else:

@@ -49,7 +49,7 @@ class ProfileRow:
 
 def settings_digest(settings: Mapping[str, Any]) -> str:
     """sha256 (hex) of settings, whatever the order of their keys."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 class ProfileStore(Protocol):

@@ -35,4 +35,6 @@ class RulesWatch:
         if not self.findings:
             return ""
         more = f" and {len(self.findings) - 1} more" if len(self.findings) > 1 else ""
-        return f"the stored rules cannot all be used: {self.findings[0].message}{more}; correct them: gridward profile set"
+        return (
+            f"the stored rules cannot all be used: {self.findings[0].message}{more}; correct them: gridward profile set"
+        )
