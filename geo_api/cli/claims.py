@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     claims.command("dispute")(dispute)
     claims.command("decide")(decide)
     claims.command("form")(form_of_transfer)
+    claims.command("import")(import_steps)
     app.add_typer(claims, name="claims")
 
 
@@ -146,6 +147,30 @@ def form_of_transfer(
     body, _ = render_document(document, output.suffix.lower().lstrip("."))
     write_bytes(output, body)
     print(f"{output}: {document.title}, {document.subtitle}")
+
+
+def import_steps(
+    steps: Annotated[
+        Path, typer.Argument(help="CSV or XLSX: entity, verb, officer, to, document, reason, on", metavar="STEPS")
+    ],
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="take the good steps and report the others")] = False,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Take many steps at once, in the order of the file; again changes nothing."""
+    from geo_api.cli.people import caller
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.claims.step_many import step_claims
+
+    with open_store() as store:
+        who = caller(store, by=by, role=role, key=key, scope="register")
+        answer = step_claims(store.claims, steps, caller=who, skip_bad=skip_bad)
+    if answer.rejected:
+        print_table(["row", "entity", "reason"], [[r.row, r.entity, r.reason] for r in answer.rejected])
+    done = ", ".join(f"{count} {step}" for step, count in answer.taken.items()) or "none taken"
+    print(f"{answer.given} steps: {done}, {len(answer.rejected)} not taken")
 
 
 def _step(

@@ -13,6 +13,7 @@ import orjson
 from geo_api.formats.documents import DOCUMENT_TYPES, render_document
 from geo_api.formats.plain_json import whole_json
 from geo_api.formats.sheets import csv_table, fields_of, xlsx_table
+from geo_api.services.claims.step_many import StepsAnswer
 from geo_api.services.claims.store import ClaimAnswer, ClaimList
 from geo_api.services.documents.model import Document
 from geo_api.services.register.duplicates import DuplicateList
@@ -135,6 +136,7 @@ LIFE: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType(
         (ClaimList, "csv"): claims_csv,
         (ClaimList, "xlsx"): claims_xlsx,
         (ClaimAnswer, "json"): whole_json,
+        (StepsAnswer, "json"): whole_json,
         (ImportAnswer, "json"): _with_findings,
         (SameAnswer, "json"): whole_json,
         (EntityPast, "json"): whole_json,

@@ -23,6 +23,7 @@ from geo_api.routes.schemas import Strict, problems
 from geo_api.services.claims.form import transfer_form
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.claims.step import step_claim
+from geo_api.services.claims.step_many import StepsAnswer, step_claims
 from geo_api.services.claims.store import ClaimAnswer, ClaimList
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
@@ -36,6 +37,25 @@ State = Literal[
 ]  # fmt: skip
 STEPPED: dict[int | str, dict[str, Any]] = {200: {"model": ClaimAnswer, "description": "The claim after the step"}}
 REFUSED = problems(401, 403, 404, 409, 422, 503)
+
+
+class StepOfClaim(Strict):
+    """One of many steps."""
+
+    entity: str = Field(min_length=1, max_length=40)
+    verb: Literal["claim", "wrong", "accept", "dispute", "decide"]
+    officer: str = Field(default="", max_length=100)
+    to: str = Field(default="", max_length=40)
+    document: str = Field(default="", max_length=200)
+    reason: str = Field(default="", max_length=2000)
+    on: date | None = None
+
+
+class StepsOfClaims(Strict):
+    """Steps in the order in which they were taken."""
+
+    steps: list[StepOfClaim] = Field(max_length=5_000)
+    skip_bad: bool = Field(default=False, description="Take the good ones and report the others")
 
 
 class Done(Strict):
@@ -107,6 +127,20 @@ async def claims(
         recorded_at=parse_moment(recorded_at, context.settings),
     )
     return await _reply(context, answer, form)
+
+
+@router.post(
+    "/v1/claims",
+    summary="Many steps at once, as a handheld that was offline sends them",
+    operation_id="claim_steps",
+    response_model=None,
+    responses={200: {"model": StepsAnswer, "description": "What was taken and what was not"}, **REFUSED},
+)
+async def claim_steps(context: ContextDep, caller: RequiredCaller, body: StepsOfClaims) -> Response:
+    """All of them or none, unless `skip_bad`. The very same steps once more change nothing."""
+    rows = [step.model_dump(exclude_none=True) for step in body.steps]
+    answer = await context.work.do(step_claims, context.store.claims, rows, caller=caller, skip_bad=body.skip_bad)
+    return await _reply(context, answer, "json")
 
 
 @router.post(

@@ -71,6 +71,7 @@ PAIRS = {
     ("post", "/v1/tasks/campaigns"): "gridward tasks campaign",
     ("post", "/v1/tasks/escalate"): "gridward tasks escalate",
     ("get", "/v1/claims"): "gridward claims list",
+    ("post", "/v1/claims"): "gridward claims import",
     ("post", "/v1/claims/{entity}/claim"): "gridward claims claim",
     ("post", "/v1/claims/{entity}/wrong"): "gridward claims wrong",
     ("post", "/v1/claims/{entity}/accept"): "gridward claims accept",

@@ -28,7 +28,7 @@ def step_claim(
     reason: str = "",
     on: date | None = None,
 ) -> ClaimAnswer:
-    """Take a step of an entity's last claim. The same claim by the same officer once more changes nothing.
+    """Take a step of an entity's last claim. The very same step once more changes nothing.
 
     Args:
         store: where claims are kept.
@@ -45,42 +45,54 @@ def step_claim(
         NotFound: no such entity, or it never fell to anybody. Conflict: the claim is not in a state that allows it.
         BadRequest: something is missing or cannot be. NotAllowed: not the caller's to do.
     """
+    with store.change() as work:
+        claim, day = take_step(
+            work, entity, verb, caller=caller, officer=officer, to=to, document=document, reason=reason, on=on
+        )
+        row = work.view(claim.entity_id, claim.claim_no, max(day, claim.last.day))
+        dated, parents = work.rules(claim.cell_code), work.parents()
+    return ClaimAnswer(claim_view(row, day, dated, parents), claim.steps)
+
+
+def take_step(
+    work: ClaimWork,
+    entity: str,
+    verb: str,
+    *,
+    caller: Caller,
+    officer: str = "",
+    to: str = "",
+    document: str = "",
+    reason: str = "",
+    on: date | None = None,
+) -> tuple[Claim, date]:
+    """The same within a transaction: the claim after the step, and the day."""
     if verb not in life.VERBS:
         raise BadRequest(f"a claim has no step {verb!r}: there are {', '.join(life.VERBS)}")
-    with store.change() as work:
-        claim = _last_claim(work, entity, on or date.max)
-        today = work.today(claim.cell_code)
-        day = on or today
-        dated, parents = work.rules(claim.cell_code), work.parents()
-        done = _repeated(claim, verb, officer)
-        if not done:
-            step = ClaimStep(
-                life.VERBS[verb],
-                day,
-                caller.name,
-                caller.role,
-                to.strip(),
-                officer.strip(),
-                document.strip(),
-                reason.strip(),
-            )
-            after = life.take(claim, step, today=today, back_days=_back_days(caller, dated, day, today, reason))
-            _refuse_others(work, claim, after, verb, caller)
-            _refuse_strangers(work, after)
-            work.append(after)
-            work.event(
-                caller=caller,
-                verb=f"claim.{after.last.step}",
-                subject=f"entity:{claim.entity_id}",
-                reason=reason,
-                payload={
-                    "claim_no": claim.claim_no, "cell": claim.cell_code, "to": after.last.to_cell,
-                    "officer_id": after.last.officer_id, "document": after.last.document, "day": day.isoformat(),
-                },
-            )  # fmt: skip
-            claim = after
-        row = work.view(claim.entity_id, claim.claim_no, max(day, claim.last.day))
-    return ClaimAnswer(claim_view(row, day, dated, parents), claim.steps)
+    claim = _last_claim(work, entity, on or date.max)
+    today = work.today(claim.cell_code)
+    day = on or today
+    step = ClaimStep(
+        life.VERBS[verb], day, caller.name, caller.role, to.strip(), officer.strip(), document.strip(), reason.strip()
+    )
+    if _repeated(claim.last, step):
+        return claim, day
+    dated = work.rules(claim.cell_code)
+    after = life.take(claim, step, today=today, back_days=_back_days(caller, dated, day, today, reason))
+    _refuse_others(work, claim, after, verb, caller)
+    _refuse_strangers(work, after)
+    work.append(after)
+    work.event(
+        caller=caller,
+        verb=f"claim.{after.last.step}",
+        subject=f"entity:{claim.entity_id}",
+        reason=reason,
+        payload={
+            "claim_no": claim.claim_no, "cell": claim.cell_code, "to": after.last.to_cell,
+            "officer_id": after.last.officer_id, "document": after.last.document, "day": day.isoformat(),
+        },
+    )  # fmt: skip
+    return after, day
 
 
 def _last_claim(work: ClaimWork, entity: str, on: date) -> Claim:
@@ -94,11 +106,13 @@ def _last_claim(work: ClaimWork, entity: str, on: date) -> Claim:
     return claim
 
 
-def _repeated(claim: Claim, verb: str, officer: str) -> bool:
+def _repeated(last: ClaimStep, step: ClaimStep) -> bool:
     """Whether the very same was done already: a handheld sends again what it is not sure about."""
-    last = claim.last
-    made = life.VERBS[verb]
-    return made in (life.CLAIMED, life.TRANSFERRED) and last.step == made and last.officer_id == officer.strip() != ""
+    if last.step != step.step:
+        return False
+    if step.step in (life.CLAIMED, life.TRANSFERRED):
+        return last.officer_id == step.officer_id != ""
+    return (last.actor, last.to_cell, last.document) == (step.actor, step.to_cell, step.document)
 
 
 def _back_days(caller: Caller, dated: tuple[DatedRules, ...], day: date, today: date, reason: str) -> int | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from geo_api.db.store import Store
-from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
+from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation
 from geo_api.services.answers import Caller
 from geo_api.services.claims.late import claim_figures, late_claims
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.claims.step import step_claim
+from geo_api.services.claims.step_many import step_claims
 from geo_api.services.place import place_entity
 from tests.geo_api.life import OPERATOR
 from tests.geo_api.services.claims.conftest import Arrivals, Ground
@@ -250,3 +252,38 @@ def test_the_database_itself_holds_the_rules(towns: Store, arrivals: Arrivals, g
     with towns.database.dedicated() as raw, pytest.raises(psycopg.DatabaseError, match="what was recorded stays"):
         raw.execute("update gridward.claim_step set actor = 'nobody'")
     assert towns.claims.claims(BUREAU, today, entity_id=entity)[0].step == "transferred"
+
+
+def test_many_steps_are_taken_all_or_none_and_once(
+    towns: Store, arrivals: Arrivals, ground: Ground, today: date, tmp_path: Path
+) -> None:
+    here, there = ground.west[0], ground.west[1]
+    first, second = map(str, arrivals.at(ground.at(here), ground.at(here), on=today))
+    steps = [
+        {"entity": first, "verb": "claim", "officer": ground.officer(here)},
+        {"entity": second, "verb": "wrong", "to": there, "document": "多-1", "reason": "路北", "on": today.isoformat()},
+    ]
+    odd = [
+        {"entity": "999999999", "verb": "claim", "officer": "10"},
+        {"entity": first, "verb": "accept", "officer": "10"},
+        {"entity": first, "verb": "claim", "officer": "10", "on": "yesterday"},
+        {"entity": first, "verb": "claim", "offizer": "10"},
+    ]
+    with pytest.raises(RuleViolation, match="4 of 6 steps cannot be taken, nothing was changed") as refused:
+        step_claims(towns.claims, steps + odd, caller=CLERK)
+    assert [f.where for f in refused.value.findings] == ["row 3", "row 4", "row 5", "row 6"]
+    assert {v.state for v in list_claims(towns.claims, here, caller=CLERK, on=today).claims
+            if str(v.entity_id) in (first, second)} == {"waiting"}  # fmt: skip
+    answer = step_claims(towns.claims, steps + odd, caller=CLERK, skip_bad=True)
+    assert (answer.taken, [b.row for b in answer.rejected]) == ({"claimed": 1, "wrong": 1}, [3, 4, 5, 6])
+    file = tmp_path / "steps.csv"
+    file.write_text(
+        "entity,verb,officer,to,document,reason\n"
+        f"{first},claim,{ground.officer(here)},,,\n{second},wrong,,{there},多-1,路北\n",
+        encoding="utf-8",
+    )
+    assert step_claims(towns.claims, file, caller=CLERK).given == 2
+    assert len(towns.claims.claims(BUREAU, today, entity_id=int(second))) == 1
+    (tmp_path / "odd.csv").write_text("who,what\n1,2\n", encoding="utf-8")
+    with pytest.raises(BadRequest, match="the columns entity and verb"):
+        step_claims(towns.claims, tmp_path / "odd.csv", caller=CLERK)
