@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     officers.command("assign")(assign)
     officers.command("release")(release)
     officers.command("list")(show_list)
-    staffing.register(officers)
+    staffing.add_commands(officers)
     app.add_typer(officers, name="officers")
 
 

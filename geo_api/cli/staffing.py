@@ -25,7 +25,7 @@ Form = Annotated[str | None, typer.Option("--format", help="json, csv or xlsx (d
 SCOPE = "officers"
 
 
-def register(officers: typer.Typer) -> None:
+def add_commands(officers: typer.Typer) -> None:
     """Add the commands to ``gridward officers``."""
     officers.command("leave")(leave)
     officers.command("return")(come_back)

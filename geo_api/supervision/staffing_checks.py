@@ -91,20 +91,20 @@ def _cell(facts: StaffFacts, code: str, posts: list[Assignment], rules: Staffing
     general = [p for p in posts if not p.function]
     if not any(p.role == "lead" for p in general):
         yield _finding(
-            "no_lead", Severity.ERROR, code, f"cell {code} has no lead officer: assign one with role lead",
+            "staffing.no_lead", Severity.ERROR, code, f"cell {code} has no lead officer: assign one with role lead",
             f"网格 {code} 没有主责监管员，请指定一名",
         )  # fmt: skip
     fewest = rules.officers_per_cell_min
     if len(people) < fewest:
         yield _finding(
-            "too_few", Severity.ERROR, code,
+            "staffing.too_few", Severity.ERROR, code,
             f"cell {code} has {len(people)} officer(s), at least {fewest} are expected: assign a deputy",
             f"网格 {code} 只有 {len(people)} 名监管员，至少应有 {fewest} 名",
             value=len(people), limit=fewest, unit="officers", officers=people,
         )  # fmt: skip
     if rules.scheme == "pair" and len(people) > 1 and not any(facts.experienced(o) for o in people):
         yield _finding(
-            "two_new", Severity.WARNING, code,
+            "staffing.two_new", Severity.WARNING, code,
             f"nobody in cell {code} has {facts.experienced_years:g} years of service ({', '.join(people)}): pair them with "
             "somebody experienced",
             f"网格 {code} 的监管员从业均不足 {facts.experienced_years:g} 年，应新老搭配", officers=people,
@@ -112,7 +112,7 @@ def _cell(facts: StaffFacts, code: str, posts: list[Assignment], rules: Staffing
     there = [o for o in people if o not in facts.away]
     if people and not there and not any(o in facts.substituted for o in people):
         yield _finding(
-            "nobody_there", Severity.ERROR, code,
+            "staffing.nobody_there", Severity.ERROR, code,
             f"everybody in cell {code} is away and nobody stands in: name a substitute",
             f"网格 {code} 的监管员全部缺勤且无人代班，请指定代班人员", officers=people,
         )  # fmt: skip
@@ -121,7 +121,7 @@ def _cell(facts: StaffFacts, code: str, posts: list[Assignment], rules: Staffing
     for function in rules.functions:
         if function not in held:
             yield _finding(
-                "no_function", Severity.INFO if "" in held else Severity.WARNING, code,
+                "staffing.no_function", Severity.INFO if "" in held else Severity.WARNING, code,
                 f"cell {code} has no officer for {function}" + (": those for everything answer" if "" in held else ""),
                 f"网格 {code} 没有“{function}”职能的监管员", function=function,
             )  # fmt: skip
@@ -133,7 +133,7 @@ def _people(facts: StaffFacts, code: str, posts: list[Assignment]) -> Iterable[F
         years = (facts.on - since).days / DAYS_PER_YEAR if since else 0.0
         if years > facts.tenure_years:
             yield _finding(
-                "over_tenure", Severity.WARNING, code,
+                "staffing.over_tenure", Severity.WARNING, code,
                 f"officer {officer} has been in cell {code} for {years:.1f} years, the rule is {facts.tenure_years:g} at "
                 "most: plan a change",
                 f"监管员 {officer} 在网格 {code} 已 {years:.1f} 年，超过 {facts.tenure_years:g} 年，应轮换",
@@ -142,14 +142,14 @@ def _people(facts: StaffFacts, code: str, posts: list[Assignment]) -> Iterable[F
         home = facts.station_of.get(officer)
         if home is None:
             yield _finding(
-                "unknown_officer", Severity.ERROR, code,
+                "staffing.unknown_officer", Severity.ERROR, code,
                 f"officer {officer} of cell {code} is not in the register on {facts.on}: load the register of officers, or "
                 "release them",
                 f"网格 {code} 的监管员 {officer} 不在当日人员名册中", officers=[officer],
             )  # fmt: skip
         elif home not in ("", facts.station_code):
             yield _finding(
-                "foreign_station", Severity.INFO, code,
+                "staffing.foreign_station", Severity.INFO, code,
                 f"officer {officer} of cell {code} belongs to {home}",
                 f"网格 {code} 的监管员 {officer} 隶属 {home}", officers=[officer],
             )  # fmt: skip
@@ -157,7 +157,7 @@ def _people(facts: StaffFacts, code: str, posts: list[Assignment]) -> Iterable[F
             wrong = post.officer_id == officer and post.function and facts.function_of.get(officer, "")
             if wrong and wrong != post.function:
                 yield _finding(
-                    "wrong_function", Severity.WARNING, code,
+                    "staffing.wrong_function", Severity.WARNING, code,
                     f"officer {officer} answers for {post.function} in cell {code}, and is registered for {wrong}",
                     f"监管员 {officer} 在网格 {code} 负责“{post.function}”，名册职能为“{wrong}”",
                     officers=[officer], function=post.function,
@@ -168,7 +168,7 @@ def _heads(facts: StaffFacts, posts: list[Assignment]) -> Iterable[Finding]:
     for role, name in (("first", "第一责任人"), ("direct", "直接责任人")):
         if not any(p.role == role for p in posts):
             yield _finding(
-                f"no_{role}", Severity.WARNING, facts.station_code,
+                f"staffing.no_{role}", Severity.WARNING, facts.station_code,
                 f"{facts.station_code} has no {role} responsible person: assign one with role {role}",
                 f"{facts.station_code} 没有{name}",
             )  # fmt: skip
@@ -185,7 +185,7 @@ def _cells_of_officers(
     for officer, cells in sorted(held.items()):
         if most and len(cells) > most:
             yield _finding(
-                "too_many_cells", Severity.WARNING, officer,
+                "staffing.too_many_cells", Severity.WARNING, officer,
                 f"officer {officer} has {len(cells)} cells, {most} are allowed: {', '.join(sorted(cells))}",
                 f"监管员 {officer} 负责 {len(cells)} 个网格，最多 {most} 个",
                 value=len(cells), limit=most, unit="cells", officers=[officer],
@@ -194,5 +194,5 @@ def _cells_of_officers(
 
 def _finding(name: str, severity: Severity, where: str, message: str, message_zh: str, *, value: float | None = None,
              limit: float | None = None, unit: str = "", **details: object) -> Finding:  # fmt: skip
-    return Finding(f"staffing.{name}", severity, message, message_zh, where=where, value=value, limit=limit, unit=unit,
+    return Finding(name, severity, message, message_zh, where=where, value=value, limit=limit, unit=unit,
                    details=dict(details))  # fmt: skip
