@@ -28,6 +28,7 @@ from geo_api.services.coverage.inputs import (
     Window,
     day_number,
 )
+from geo_api.services.coverage.places import Grounds
 
 KNOWN: LiteralString = "recorded_to is null"
 KNOWN_THEN: LiteralString = "recorded_from <= %(moment)s and (recorded_to is null or recorded_to > %(moment)s)"
@@ -91,6 +92,15 @@ class CoverageInputViews:
             rows = connection.execute(query("coverage_names"), {"codes": codes, "day": on}).fetchall()
         return {code: name for code, name in rows if name}
 
+    def grounds(self, code: str, on: date) -> Grounds:
+        """Stations and cells of a jurisdiction on a day, for many points."""
+        key = {"code": code, "first": on, "last": on + timedelta(days=1)}
+        with self._database.connection() as connection:
+            key["above"] = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
+            place, stations = _place(connection, key, KNOWN)
+            key["stations"] = list(place.stations)
+            return Grounds(stations, _plans(connection, key, KNOWN))
+
     def businesses(self, ids: list[int]) -> dict[int, str]:
         """Names of businesses, as last known."""
         with self._database.connection() as connection:
@@ -103,7 +113,7 @@ class CoverageInputViews:
 
 
 def _place(connection: Connection, key: dict[str, Any], known: LiteralString) -> tuple[Place, tuple[StationRow, ...]]:
-    """Which stations, with their outlines over the time."""
+    """Which stations, with their outlines over the time; of a part of a bureau those beside it too."""
     rows = connection.execute(_filled("coverage_place", known), key).fetchall()
     kind, name = "part", ""
     if not rows:  # a cell: its station
@@ -115,12 +125,15 @@ def _place(connection: Connection, key: dict[str, Any], known: LiteralString) ->
         kind = "station" if own[-1][5] else "all" if len(key["above"]) == 1 else "part"
     if not rows:
         raise NotFound(f"{key['code']!r} does not exist between {key['first']} and {key['last']}")
+    own_codes = sorted({row[0] for row in rows if row[5]})
+    if kind != "all":
+        rows += connection.execute(_filled("coverage_beside", known), key | {"stations": own_codes}).fetchall()
     stations = tuple(
         StationRow(row[0], row[1], day_number(row[2], ALWAYS), day_number(row[3]), shapely.from_wkb(row[4]))
-        for row in rows
+        for row in sorted(rows, key=lambda row: row[0])
         if row[5]
     )
-    return Place(key["code"], name, kind, tuple(sorted({s.code for s in stations}))), stations
+    return Place(key["code"], name, kind, tuple(own_codes)), stations
 
 
 def _profiles(connection: Connection, key: dict[str, Any], known: LiteralString) -> tuple[RulesFrom, ...]:
@@ -137,7 +150,7 @@ def _near(
     """For a station or a cell: only businesses that were ever in its frame."""
     if place.kind == "all":
         return "", {}
-    frame = shapely.total_bounds([s.outline for s in stations]).tolist()
+    frame = shapely.total_bounds([s.outline for s in stations if s.code in place.stations]).tolist()
     box = dict(zip(("west", "south", "east", "north"), frame, strict=True))
     return NEAR.replace("/*known*/", known), box  # type: ignore[return-value]
 

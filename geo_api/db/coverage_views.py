@@ -14,6 +14,7 @@ from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
 from geo_api.errors import NotFound
 from geo_api.services.answers import Poster
+from geo_api.services.coverage.inputs import day_number
 from geo_api.services.coverage_store import CellDates, GapDates, Register, Scope, StationDates
 from geo_api.supervision.officers import Duty
 
@@ -45,7 +46,7 @@ class CoverageViews(CoverageInputViews):
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             place = connection.execute(
-                "select name, draws_cells, st_asbinary(geom) from jurisdiction "
+                "select name, draws_cells, st_asbinary(geom), coalesce(parent_code, '') = '' from jurisdiction "
                 "where code = %s and recorded_to is null and valid @> %s",
                 (code, on),
             ).fetchone()
@@ -61,6 +62,7 @@ class CoverageViews(CoverageInputViews):
             code=code,
             name=place[0],
             is_station=place[1],
+            is_top=place[3],
             outline=shapely.from_wkb(place[2]),
             rules=rules,
             station_codes=stations,
@@ -81,23 +83,21 @@ class CoverageViews(CoverageInputViews):
             ids, names, lon, lat, classes, industries, licensed, hours, since = (
                 zip(*rows, strict=True) if rows else ((),) * 9
             )
-            located = connection.execute(
-                "select n, cell_code from locate_many(%s::float8[], %s::float8[], %s)", (list(lon), list(lat), on)
-            ).fetchall()
-        cells = np.full(len(ids), "", dtype=object)
-        if located:
-            at, found = zip(*located, strict=True)
-            cells[np.array(at) - 1] = found
+        grounds = self.grounds(code, on)
+        x, y = np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
+        place = grounds.cell_of(x, y, np.full(len(ids), day_number(on)))
+        pairs = np.array([*grounds.cells, ("", "")], dtype=object)[place]
         return Register(
             ids=np.array(ids, dtype=np.int64),
             name=np.array(names, dtype=object),
-            lon=np.array(lon, dtype=np.float64),
-            lat=np.array(lat, dtype=np.float64),
+            lon=x,
+            lat=y,
             credit_class=np.array(classes, dtype=object),
             industry=np.array(industries, dtype=object),
             licensed=np.array(licensed, dtype=bool),
             given_hours=np.array(hours, dtype=np.float64),
-            cell_code=cells,
+            station_code=pairs[:, 0],
+            cell_code=pairs[:, 1],
             since=np.array(since, dtype="datetime64[D]"),
         )
 

@@ -23,7 +23,7 @@ class Scope:
 
     Attributes:
         code, name: of the jurisdiction.
-        is_station: whether it draws cells itself.
+        is_station: whether it draws cells itself. is_top: whether there is no level above it.
         outline: its polygon, EPSG:4490.
         rules: settings of its bureau.
         station_codes, station_names, station_outlines: (s,).
@@ -35,6 +35,7 @@ class Scope:
     code: str
     name: str
     is_station: bool
+    is_top: bool
     outline: Any
     rules: Mapping[str, Any]
     station_codes: tuple[str, ...]
@@ -49,9 +50,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The entities of a bureau that exist on a day, one element each.
+    """The entities of a bureau that exist on a day, one element each; their stations and cells where they lie in the jurisdiction.
 
-    ``lon``, ``lat``: NaN = unlocated. ``cell_code``: by the border rule, "" = none. ``given_hours``: NaN = by the rules.
+    ``lon``, ``lat``: NaN = unlocated. ``station_code``, ``cell_code``: by the border rule, "" = none. ``given_hours``: NaN = by the rules.
     ``since``: datetime64[D], since when the register has said so, or it was opened, whatever was later.
     """
 
@@ -63,6 +64,7 @@ class Register:
     industry: np.ndarray
     licensed: np.ndarray
     given_hours: FloatArray
+    station_code: np.ndarray
     cell_code: np.ndarray
     since: np.ndarray
 

@@ -31,7 +31,6 @@ from geo_api.supervision.officers import Duty, staffing_findings, tenure_finding
 from geo_api.supervision.profile import profile_from
 from geo_api.supervision.roles import require
 from gridding.findings import Finding, Severity, gravest_first
-from gridding.locate import CellLocator
 
 if TYPE_CHECKING:
     from geo_api.services.claims.store import ClaimStore
@@ -161,11 +160,12 @@ class Ours:
 
 
 def within(scope: Scope, register: Register) -> Ours:
-    """A bureau has all of its register, unlocated entities too; a station those that lie in it."""
-    station = CellLocator(scope.station_outlines).locate(register.lon, register.lat)
-    if not scope.is_station:
+    """The top level has all of its register, unlocated entities too; a station, or a part of a bureau, those that lie in it."""
+    number = {code: i for i, code in enumerate(scope.station_codes)}
+    station = np.array([number.get(code, -1) for code in register.station_code], dtype=np.int64)
+    if scope.is_top:
         return Ours(register, station)
-    inside = (station >= 0) & np.isin(register.cell_code, ["", *scope.cell_codes])
+    inside = station >= 0
     fields = {name: getattr(register, name)[inside] for name in register.__dataclass_fields__}
     return Ours(Register(**fields), station[inside])
 

@@ -60,8 +60,8 @@ def test_over_tenure_is_so_since_the_years_were_full(loaded: Store) -> None:
     published(loaded, WEST, date(2022, 3, 1))
     answer = gaps(loaded)
     assert {g.since for g in of(answer, "staffing.over_tenure")} == {date(2022, 3, 1) + timedelta(days=1096)}
-    assert "staffing.over_tenure" not in gaps(loaded, on=date(2025, 3, 1)).totals
-    assert "staffing.over_tenure" in gaps(loaded, on=date(2025, 3, 2)).totals
+    assert "staffing.over_tenure" not in gaps(loaded, on=date(2025, 2, 28)).totals
+    assert "staffing.over_tenure" in gaps(loaded, on=date(2025, 3, 1)).totals
 
 
 @pytest.mark.db

@@ -46,6 +46,8 @@ def test_a_published_town_has_only_the_gaps_that_were_planted(loaded: Store, tow
         "entity.impossible_place",
         "entity.unlicensed",
         "coverage.overdue",
+        "coverage.first_visit",
+        "cluster.overdue",
     }
     release(loaded.planning, "10", f"{WEST}001", caller=ADMIN, valid_from=date(2026, 5, 1), reason="left")
     answer = gaps(loaded, WEST)
