@@ -2,13 +2,13 @@
 with alive as materialized (
     select e.entity_id, e.name, e.credit_class, e.industry, e.licensed, e.recorded_from, e.geom
     from entity e
-    where e.recorded_from <= %(known)s and (e.recorded_to is null or e.recorded_to > %(known)s) and e.valid @> %(day)s
+    where /*known e*/ and e.valid @> %(day)s
       and e.source = %(dataset)s
       and (e.opened is null or e.opened <= %(day)s) and (e.closed is null or e.closed > %(day)s)
 ),
 plans as materialized (
     select v.plan_id, p.created_at from plan_validity v join plan p using (plan_id)
-    where v.recorded_from <= %(known)s and (v.recorded_to is null or v.recorded_to > %(known)s) and v.valid @> %(day)s
+    where /*known v*/ and v.valid @> %(day)s
 ),
 built as materialized (
     select m.entity_id, m.cell_code, plans.created_at from plans join cell_entity m using (plan_id)
@@ -28,14 +28,14 @@ located as materialized (
 made as materialized (
     select i.entity_id, count(*) as visits
     from inspection i
-    where i.recorded_from <= %(known)s and (i.recorded_to is null or i.recorded_to > %(known)s)
+    where /*known i*/
       and i.made_on > %(first)s and i.made_on <= %(day)s and i.result <> 'none'
     group by i.entity_id
 )
 select a.entity_id, a.name, a.credit_class, a.industry, a.licensed,
        case when moved.entity_id is not null then coalesce(located.cell_code, '')
             when a.geom is null then '' else coalesce(built.cell_code, '') end as cell_code,
-       coalesce(made.visits, 0)
+       coalesce(made.visits, 0) as visits
 from alive a
 left join built using (entity_id)
 left join moved using (entity_id)

@@ -3,13 +3,13 @@ with alive as materialized (
     select e.entity_id, e.name, e.address, e.credit_class, e.industry, e.licensed, e.opened, e.licence_until,
            lower(e.valid) as since, e.recorded_from, e.geom
     from entity e
-    where e.recorded_from <= %(known)s and (e.recorded_to is null or e.recorded_to > %(known)s) and e.valid @> %(day)s
+    where /*known e*/ and e.valid @> %(day)s
       and e.source = %(dataset)s
       and (e.opened is null or e.opened <= %(day)s) and (e.closed is null or e.closed > %(day)s)
 ),
 plans as materialized (
     select v.plan_id, p.created_at from plan_validity v join plan p using (plan_id)
-    where v.recorded_from <= %(known)s and (v.recorded_to is null or v.recorded_to > %(known)s) and v.valid @> %(day)s
+    where /*known v*/ and v.valid @> %(day)s
 ),
 built as materialized (
     select m.entity_id, m.cell_code, plans.created_at from plans join cell_entity m using (plan_id)
@@ -30,13 +30,19 @@ made as materialized (
     select i.entity_id, max(i.made_on) filter (where i.kind = any(%(kinds)s)) as counted, max(i.made_on) as last,
            max(i.made_on) filter (where i.result = 'fail') as fail, max(i.made_on) filter (where i.result = 'minor') as minor
     from inspection i
-    where i.recorded_from <= %(known)s and (i.recorded_to is null or i.recorded_to > %(known)s) and i.made_on <= %(day)s
+    where /*known i*/ and i.made_on <= %(day)s
     group by i.entity_id
 )
-select a.entity_id, a.name, a.address, a.credit_class, a.industry, a.licensed, a.opened, a.licence_until, a.since,
+select a.entity_id, a.name, a.address, a.credit_class, a.industry, a.licensed,
+       coalesce(a.opened - %(epoch)s::date, %(none)s) as opened,
+       coalesce(a.licence_until - %(epoch)s::date, %(none)s) as licence_until,
+       coalesce(a.since - %(epoch)s::date, %(none)s) as since,
        case when moved.entity_id is not null then coalesce(located.cell_code, '')
             when a.geom is null then '' else coalesce(built.cell_code, '') end as cell_code,
-       made.counted, made.last, made.fail, made.minor
+       coalesce(made.counted - %(epoch)s::date, %(none)s) as counted,
+       coalesce(made.last - %(epoch)s::date, %(none)s) as last,
+       coalesce(made.fail - %(epoch)s::date, %(none)s) as fail,
+       coalesce(made.minor - %(epoch)s::date, %(none)s) as minor
 from alive a
 left join built using (entity_id)
 left join moved using (entity_id)

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, cast
 
-import numpy as np
 from psycopg.types.json import Jsonb
 
+from geo_api.db.columns import fetch_columns
 from geo_api.db.engine import Connection, Database
 from geo_api.db.published import FOR_EVER
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
-from geo_api.db.visits.due import PARENTS
+from geo_api.db.visits.due import PARENTS, SORT_MEMORY
+from geo_api.db.visits.known import as_known
 from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register
 from geo_api.services.answers import Caller
 from geo_api.services.visits.class_model import BadVisit, ClassProposal, DecisionRow, Known, Records
@@ -25,6 +26,12 @@ COLUMNS = """
     where table_schema = 'gridward' and table_name = 'entity' and is_identity = 'NO'
       and column_name not in ('recorded_from', 'recorded_to', 'credit_class', 'valid')
 """
+
+
+RECORD_COLUMNS = {
+    "entity_id": "int8", "name": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
+    "cell_code": "text", "visits": "int8",
+}  # fmt: skip
 
 
 class ClassTables:
@@ -50,27 +57,26 @@ class ClassTables:
         }  # fmt: skip
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
-            rows = connection.execute(query("class_entities"), named).fetchall()
-            bad = connection.execute(query("class_bad"), named).fetchall()
+            connection.execute(SORT_MEMORY)
+            found = fetch_columns(connection, as_known("class_entities", recorded_at), named, RECORD_COLUMNS)
+            bad = connection.execute(as_known("class_bad", recorded_at), named).fetchall()
             parents: dict[str, str] = dict(connection.execute(PARENTS, named).fetchall())
             keys = connection.execute(
                 "select p.diagram -> 'key_industries' from profile p where p.source = %(dataset)s and p.recorded_to is null "
                 "order by p.valid @> %(day)s desc, upper_inf(p.valid) desc limit 1",
                 named,
             ).fetchone()
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 7
-        ids, name, letter, industry, licensed, cell, visits = columns
         against: dict[int, list[BadVisit]] = {}
         for entity, *visit in bad:
             against.setdefault(entity, []).append(BadVisit(*visit))
         return Records(
-            entity_id=np.array(ids, dtype=np.int64),
-            name=np.array(name, dtype=object),
-            credit_class=np.array(letter, dtype=object),
-            industry=np.array(industry, dtype=object),
-            licensed=np.array(licensed, dtype=bool),
-            cell=np.array(cell, dtype=object),
-            visits=np.array(visits, dtype=np.int64),
+            entity_id=found["entity_id"],
+            name=found["name"],
+            credit_class=found["credit_class"],
+            industry=found["industry"],
+            licensed=found["licensed"],
+            cell=found["cell_code"],
+            visits=found["visits"],
             bad={entity: tuple(found) for entity, found in against.items()},
             key_industries=tuple(keys[0] or ()) if keys else (),
             parents=parents,

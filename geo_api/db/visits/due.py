@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from geo_api.db.columns import fetch_columns
 from geo_api.db.engine import Connection, Database
 from geo_api.db.published import FOR_EVER
 from geo_api.db.queries import query
+from geo_api.db.visits.known import as_known
 from geo_api.db.visits.posted import ancestors_of, read_register
 from geo_api.services.answers import OfficerOnDuty, PublishedTerritory
-from geo_api.services.visits.due_model import Days, DueInputs, days
+from geo_api.services.visits.due_model import Days, DueInputs
 from geo_api.services.visits.model import Register
 from gridding.types import IntArray
 
@@ -22,6 +24,18 @@ PARENTS = """
     union
     select code, station_code from cell_code
 """
+
+
+EPOCH = date(1970, 1, 1)
+NONE = -(2**31) + 1
+"""Days since the epoch; no day."""
+COLUMNS = {
+    "entity_id": "int8", "name": "text", "address": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
+    "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4", "last": "int4",
+    "fail": "int4", "minor": "int4",
+}  # fmt: skip
+SORT_MEMORY = "set local work_mem = '64MB'"
+"""A city's register and its last visits are sorted in memory."""
 
 
 class DueViews:
@@ -44,31 +58,21 @@ class DueViews:
         self, register: Register, on: date, kinds: tuple[str, ...], recorded_at: datetime | None
     ) -> DueInputs:
         """Entities, last visits, open notices and officers on a day, in one snapshot."""
-        named = {"dataset": register.dataset, "day": on, "known": recorded_at or FOR_EVER, "kinds": list(kinds)}
+        named: dict[str, Any] = {
+            "dataset": register.dataset, "day": on, "known": recorded_at or FOR_EVER, "kinds": list(kinds), "epoch": EPOCH,
+            "none": NONE,
+        }  # fmt: skip
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
-            rows = connection.execute(query("due_entities"), named).fetchall()
-            notices = connection.execute(query("due_notices"), named).fetchall()
+            connection.execute(SORT_MEMORY)
+            found = fetch_columns(connection, as_known("due_entities", recorded_at), named, COLUMNS)
+            notices = connection.execute(as_known("due_notices", recorded_at), named).fetchall()
             territory = read_officers(connection, on, recorded_at)
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 14
-        ids, name, address, letter, industry, licensed, opened, licence, since, cell, counted, last, fail, minor = (
-            columns
-        )
         return DueInputs(
-            entity_id=np.array(ids, dtype=np.int64),
-            name=_texts(name),
-            address=_texts(address),
-            credit_class=_texts(letter),
-            industry=_texts(industry),
-            licensed=np.array(licensed, dtype=bool),
-            cell=_texts(cell),
-            opened=days(opened),
-            licence_until=days(licence),
-            since=days(since),
-            counted=days(counted),
-            last=days(last),
-            fail=days(fail),
-            minor=days(minor),
+            **{
+                {"cell_code": "cell"}.get(name, name): _days(found[name]) if kind == "int4" else found[name]
+                for name, kind in COLUMNS.items()
+            },
             notices=tuple(notices),
             territory=territory,
         )
@@ -84,7 +88,7 @@ class DueViews:
             "known": recorded_at or FOR_EVER,
         }  # fmt: skip
         with self._database.connection() as connection:
-            return dict(connection.execute(query("due_counts"), named).fetchall())
+            return dict(connection.execute(as_known("due_counts", recorded_at), named).fetchall())
 
 
 def read_officers(connection: Connection, on: date, recorded_at: datetime | None) -> PublishedTerritory:
@@ -103,7 +107,7 @@ def read_officers(connection: Connection, on: date, recorded_at: datetime | None
     )
 
 
-def _texts(values: Any) -> np.ndarray:
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
+def _days(numbers: np.ndarray) -> Days:
+    out = numbers.astype("datetime64[D]")
+    out[numbers == NONE] = np.datetime64("NaT", "D")
     return out

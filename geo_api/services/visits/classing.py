@@ -67,7 +67,7 @@ def propose_classes(
         to=f"see the classes of {jurisdiction}",
     )
     day = on or profiles.today(jurisdiction)
-    records, proposals = from_record(store, profiles, jurisdiction, day, recorded_at)
+    records, proposals = from_record(store, profiles, jurisdiction, day, recorded_at, everything=everything)
     register = store.register_of(jurisdiction)
     manual = [p for p in store.manual(register) if register.top or _within(p.cell_code, jurisdiction, records)]
     found = [*manual, *(p for p in proposals if everything or p.proposed != p.was)]
@@ -76,9 +76,15 @@ def propose_classes(
 
 
 def from_record(
-    store: ClassStore, profiles: ProfileStore, jurisdiction: str, on: date, recorded_at: datetime | None = None
+    store: ClassStore,
+    profiles: ProfileStore,
+    jurisdiction: str,
+    on: date,
+    recorded_at: datetime | None = None,
+    *,
+    everything: bool = True,
 ) -> tuple[Records, list[ClassProposal]]:
-    """What follows from the record of every entity of a jurisdiction, changed or not; by entity."""
+    """What follows from the record of each entity of a jurisdiction, by entity; ``everything``: also where nothing changes."""
     register = store.register_of(jurisdiction)
     profile = profiles.row(jurisdiction, on, recorded_at).profile()
     rules: ClassingRules = profile.section("classing")
@@ -89,13 +95,24 @@ def from_record(
     if wanted is None:
         wanted = {cell for cell in set(records.cell.tolist()) if _within(cell, jurisdiction, records)}
     found = []
-    for e, cell in enumerate(records.cell.tolist()):
-        if cell not in wanted:
-            continue
+    for e in np.flatnonzero(
+        np.isin(records.cell, list(wanted)) & _worth_a_look(records, rules, order, everything)
+    ).tolist():
         proposal = _proposal(records, e, rules, order, keys)
         if proposal is not None:
             found.append(proposal)
     return records, found
+
+
+def _worth_a_look(records: Records, rules: ClassingRules, order: tuple[str, ...], everything: bool) -> np.ndarray:
+    """(n,) all, or those whose class may change: of entities with a licence and no bad visit only "clean" decides."""
+    if everything:
+        return np.ones(len(records.entity_id), dtype=bool)
+    out = np.isin(records.entity_id, list(records.bad)) | ~records.licensed
+    for step in rules.steps:
+        if step.when == "clean":
+            out |= (records.visits >= step.at_least) & (records.credit_class != step.letter(order))
+    return np.asarray(out)
 
 
 def _proposal(

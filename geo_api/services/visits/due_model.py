@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -143,8 +143,3 @@ class DueReader(Protocol):
     ) -> dict[int, int]:
         """Visits of entities since a day each."""
         ...
-
-
-def days(values: Any) -> Days:
-    """Dates or None as datetime64[D]."""
-    return np.array(values, dtype="datetime64[D]")
