@@ -70,6 +70,7 @@ class LedgerViews:
         frame: Frame | None,
         codes: Sequence[str],
         plans: Sequence[int],
+        visits: bool,
     ) -> LedgerRows:
         """What a ledger needs, in one snapshot of the database; NotFound."""
         above = self.ancestors(code)
@@ -89,7 +90,7 @@ class LedgerViews:
                 settings=profile[0] if profile else {},
                 diagram=profile[1] if profile else {},
                 profile_digest=profile[2] if profile else "",
-                entities=_entities(connection, key, moment=moment, framed=frame is not None),
+                entities=_entities(connection, key, moment=moment, framed=frame is not None, visits=visits),
                 posts=tuple(LedgerPost(*row) for row in posts.fetchall()),
                 markets=tuple(connection.execute(MARKETS.format(known=known("m", moment)), key).fetchall()),
                 unlicensed=tuple(UnlicensedStep(*row) for row in connection.execute(unlicensed, key).fetchall()),
@@ -104,9 +105,11 @@ def known(alias: LiteralString, moment: bool) -> LiteralString:
     return f"{column}from <= %(moment)s and ({column}to is null or {column}to > %(moment)s)"
 
 
-def _entities(connection: Connection, key: dict[str, Any], *, moment: bool, framed: bool) -> tuple[EntityLine, ...]:
+def _entities(
+    connection: Connection, key: dict[str, Any], *, moment: bool, framed: bool, visits: bool
+) -> tuple[EntityLine, ...]:
     sql = query("ledger_entities").replace("/*known*/", known("e", moment))
-    sql = sql.replace("/*known_visit*/", known("i", moment))
+    sql = sql.replace("/*known_visit*/", known("i", moment) if visits else "false")
     inside = " and e.geom && st_makeenvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)"
     sql = sql.replace("/*frame*/", inside if framed else "")
     return tuple(EntityLine(*row) for row in connection.execute(sql, key).fetchall())  # type: ignore[arg-type]

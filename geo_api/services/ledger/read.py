@@ -66,7 +66,8 @@ def read_ledger(
     require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=ancestors, to=f"read the ledger of {code}")
     snapshot = build_snapshot(published.territory(on, recorded_at), territory_finder, recorded_at=recorded_at)
     ground = _Ground(snapshot, code)
-    rows = store.rows(code, on, recorded_at, frame=ground.frame, codes=ground.codes, plans=ground.plans)
+    lists = ground.level == "cell" if entities is None else entities
+    rows = store.rows(code, on, recorded_at, frame=ground.frame, codes=ground.codes, plans=ground.plans, visits=lists)
     rules = profile_from(rows.settings).rules
     lines, cells = ground.placed(rows.entities)
     keys = key_industries(rows, rules)
@@ -84,7 +85,7 @@ def read_ledger(
         profile_digest=rows.profile_digest,
         plan=ground.version,
         classes=classes,
-        entities=listed if (ground.level == "cell" if entities is None else entities) else (),
+        entities=listed if lists else (),
         total=_count("", listed, classes, keys),
         counts=tuple(
             _count(industry, [e for e in listed if e.industry == industry], classes, keys)

@@ -87,9 +87,11 @@ class LedgerReader(Protocol):
         frame: Frame | None,
         codes: Sequence[str],
         plans: Sequence[int],
+        visits: bool,
     ) -> LedgerRows:
         """What a ledger of ``code`` needs, in one snapshot of the database.
 
         ``frame``: only entities within it; None = all of the bureau. ``codes``: whose posts. ``plans``: in force.
+        ``visits``: whether the last visit of each entity is asked for.
         """
         ...
