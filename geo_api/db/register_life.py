@@ -28,7 +28,7 @@ from geo_api.services.register.store import Addition, Change, ImportAnswer, Keys
 CONTENT = ENTITY.columns
 KNOWN = (
     "credit_code", "registration_no", "name", "address", "industry", "credit_class", "licensed", "opened", "closed",
-    "lon", "lat",
+    "licence_until", "lon", "lat",
 )  # fmt: skip
 SCOPE = """
     select j.code, j.source, coalesce(p.rules, '{}') from jurisdiction j

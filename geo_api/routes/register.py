@@ -55,6 +55,7 @@ class ChangedEntity(BaseModel):
     industry: str = ""
     credit_class: str = ""
     licensed: bool | str = True
+    licence_until: str = Field(default="", description="The day on which its licence ends")
     lon: float | str | None = Field(default=None, description="With lat, in the datum of the query")
     lat: float | str | None = None
 

@@ -17,7 +17,7 @@ found as (
     where a.registration_no <> '' and e.source = %(source)s
 )
 select f.n, f.by, f.entity_id, v.id is not null and (v.closed is null or v.closed > f.day), v.credit_code,
-       v.registration_no, v.name, v.address, v.industry, v.credit_class, v.licensed, v.opened, v.closed, st_x(v.geom),
+       v.registration_no, v.name, v.address, v.industry, v.credit_class, v.licensed, v.opened, v.closed, v.licence_until, st_x(v.geom),
        st_y(v.geom)
 from found f
 left join entity v on v.entity_id = f.entity_id and v.recorded_to is null and v.valid @> f.day

@@ -164,7 +164,10 @@ def _near(plain: NDArray[Any], living: Living, rules: RegisterRules) -> list[tup
         return []
     one, other = there[near[:, 0]], there[near[:, 1]]
     numbers = np.array(["|".join(_DIGITS.findall(n)) for n in plain], dtype=object)
-    agree = numbers[one] == numbers[other]
+    doors = np.array(["|".join(_DIGITS.findall(str(a))) for a in living.address_key], dtype=object)
+    same_door = (doors[one] == doors[other]) | (doors[one] == "") | (doors[other] == "")
+    # names of one market are alike: other names behind other doors are others
+    agree = (numbers[one] == numbers[other]) & (same_door | (plain[one] == plain[other]))
     one, other = one[agree], other[agree]
     cut = rules.duplicate_similarity
     scores = process.cpdist(plain[one].tolist(), plain[other].tolist(), scorer=fuzz.ratio, score_cutoff=cut)

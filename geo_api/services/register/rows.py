@@ -16,7 +16,9 @@ from gridding.findings import Finding, Severity
 from layers.credit_code import credit_code_faults
 from layers.register_changes import Changes
 
-CONTENT = ("credit_code", "registration_no", "name", "address", "industry", "credit_class", "licensed", "opened")
+CONTENT = (
+    "credit_code", "registration_no", "name", "address", "industry", "credit_class", "licensed", "opened", "licence_until",
+)  # fmt: skip
 """Columns that a row may set."""
 NEAR_DEG = 2e-9
 """Coordinates nearer than this (a fraction of a millimetre) are the same place."""

@@ -36,7 +36,12 @@ def test_found_by_number_by_address_and_by_place(office: Office) -> None:
     )
     office.bring(opened("P9", credit_code="91350100MA2YTEST01"), skip_bad=True)
     ids = {key: office.id(key) for key in ("P2", "P3", "P4", "P5", "P6", "P7", "P8")}
+    office.bring(
+        opened("M1", name="农产品批发市场泰茂水产行", address="解放大道817号B区012号", lon=lon, lat=lat + 3 * STEP),
+        opened("M2", name="农产品批发市场福茂水产行", address="解放大道817号A区054号", lon=lon, lat=lat + 3 * STEP),
+    )
     found = groups(office)
+    assert not any({office.id("M1"), office.id("M2")} <= group for group in found), "two stalls of one market"
     assert found[frozenset({ids["P2"], ids["P3"]})] == ("name_and_address",)
     assert found[frozenset({ids["P4"], ids["P5"]})] == ("name_and_place",), "an hour's walk away is another one"
     assert not any({ids["P6"], ids["P7"]} <= group for group in found), "stall 12 is not stall 13"
