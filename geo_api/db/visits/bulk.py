@@ -22,12 +22,16 @@ STAGED = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the rows: ``visits`` and ``left`` as counts, ``reasons`` of those left; ``refused``: for the report."""
+    """What became of the rows: ``visits`` and ``left`` as counts, ``reasons`` of those left; ``refused``: for the report.
+
+    ``same_day``: new visits on a day on which their entity had another one already.
+    """
 
     visits: TableCounts
     left: TableCounts
     reasons: Mapping[str, int]
     refused: Refused
+    same_day: int
 
 
 def take_visits(connection: Connection, frame: pd.DataFrame, source: str, *, whole: bool) -> Taken:
@@ -53,10 +57,17 @@ def take_visits(connection: Connection, frame: pd.DataFrame, source: str, *, who
         "and not same)"
     )
     connection.execute(query("visits_insert"), named)
+    same_day = connection.execute(query("visits_same_day"), named).fetchone()
     left = _take_left(connection, named)
     given, new, changed, same, kept = counted or (0, 0, 0, 0, 0)
     reasons = connection.execute("select reason, count(*) from stage_visit where reason <> '' group by 1 order by 1")
-    return Taken(TableCounts(given, new, changed, same, 0, kept), left, dict(reasons.fetchall()), tuple(refused))
+    return Taken(
+        TableCounts(given, new, changed, same, 0, kept),
+        left,
+        dict(reasons.fetchall()),
+        tuple(refused),
+        same_day[0] if same_day else 0,
+    )
 
 
 def _take_left(connection: Connection, named: Mapping[str, str]) -> TableCounts:

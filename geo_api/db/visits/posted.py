@@ -130,7 +130,7 @@ class VisitTables:
             )
             if taken.visits.touched or taken.left.touched:
                 connection.execute("select refresh_statistics()")
-        return ImportAnswer(file, len(frame), v.new, v.changed, v.same, left)
+        return ImportAnswer(file, len(frame), v.new, v.changed, v.same, left, taken.same_day)
 
     def rematch(self, register: Register, *, caller: Caller) -> int:
         """Store the kept visits whose entity is in the register by now; how many."""

@@ -154,8 +154,8 @@ class LeftList:
 class ImportAnswer:
     """What became of the rows of a file: ``given`` is the sum of the others.
 
-    ``new``, ``changed``, ``same``: visits; ``left``: rows that are none, by reason. ``matched``: visits kept before whose
-    entity is in the register by now.
+    ``new``, ``changed``, ``same``: visits; ``left``: rows that are none, by reason. ``same_day``: new visits on a day on which
+    their entity had another one already.
     """
 
     file: str
@@ -164,6 +164,7 @@ class ImportAnswer:
     changed: int
     same: int
     left: Mapping[str, int]
+    same_day: int = 0
     findings: tuple[Finding, ...] = ()
 
 

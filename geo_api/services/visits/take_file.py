@@ -11,6 +11,7 @@ from geo_api.services.answers import Caller
 from geo_api.services.visits.frames import visit_frame
 from geo_api.services.visits.model import ImportAnswer, VisitStore
 from geo_api.supervision.roles import require
+from gridding.findings import Finding, Severity
 from layers.errors import SchemaError
 from layers.manifest import Source
 from layers.raw import read_source
@@ -68,4 +69,20 @@ def take_file(
         raise SchemaError("; ".join(f.message for f in missing), tuple(missing))
     visits, left, _rejected, findings = inspections([(source, raw)], None, store.officers(jurisdiction))
     answer = store.take(store.register_of(jurisdiction), visit_frame(visits, left), caller=caller, file=path.name)
-    return replace(answer, findings=findings)
+    return replace(answer, findings=(*findings, *_twice(answer)))
+
+
+def _twice(answer: ImportAnswer) -> tuple[Finding, ...]:
+    """A doubt where visits of one day and entity came under different ids: then they count twice."""
+    if not answer.same_day:
+        return ()
+    return (
+        Finding(
+            "visits.same_day", Severity.WARNING,
+            f"{answer.file}: {answer.same_day} of {answer.new} new visits are on a day on which their entity had a visit "
+            "already, under another id. If they are the same visits, give the ids that they had (or the same columns entity, "
+            "date and kind, from which ids are made) and withdraw these.",
+            f"{answer.file}:{answer.same_day} 次新增巡查与库中同一主体同一日的记录编号不同,请核对是否重复。",
+            where=answer.file, value=float(answer.same_day), unit="rows",
+        ),
+    )  # fmt: skip

@@ -149,6 +149,13 @@ def test_columns_have_the_names_of_the_file(filled: Store, tmp_path: Path) -> No
     assert (answer.new, answer.left) == (2, {"repeat": 1})
 
 
+def test_the_same_visits_under_other_ids_raise_a_doubt(filled: Store, tmp_path: Path) -> None:
+    assert take(filled, write(tmp_path, *ROWS)).same_day == 0
+    again = take(filled, write(tmp_path, ("w1", *ROWS[0][1:]), ("w5", "s0005", *ROWS[0][2:])))
+    assert (again.new, again.same_day) == (2, 1)
+    assert [f.rule for f in again.findings] == ["visits.same_day"]
+
+
 def test_who_may_import(filled: Store, tmp_path: Path) -> None:
     path = write(tmp_path, *ROWS)
     with pytest.raises(NotAllowed):
