@@ -132,7 +132,7 @@ def proposed_for(staff: StationStaff) -> tuple[Group, ...]:
     for cells in sorted(sets, key=min):
         group = present.get(cells)
         code = group.code if group else next(free)
-        name = group.name if group else f"{staff.name}第{int(code.rpartition('G')[2])}巡查组"
+        name = group.name if group else usual_name(staff, code)
         chosen.append(Group(code, name, tuple(sorted(cells))))
     return tuple(chosen)
 
@@ -142,7 +142,16 @@ def _named(staff: StationStaff, groups: Mapping[str, Sequence[str]]) -> tuple[Gr
     wrong = [code for code, cells in groups.items() if not code.strip() or len(code) > 60 or not cells]
     if wrong:
         raise BadRequest(f"patrol group {wrong[0]!r}: a code of 1 to 60 characters and at least one cell were expected")
-    return tuple(Group(code, names.get(code, ""), tuple(sorted(set(cells)))) for code, cells in sorted(groups.items()))
+    return tuple(
+        Group(code, names.get(code) or usual_name(staff, code), tuple(sorted(set(cells))))
+        for code, cells in sorted(groups.items())
+    )
+
+
+def usual_name(staff: StationStaff, code: str) -> str:
+    """The name of a group whose code is made as usual (station code, -G, number); "" for any other code."""
+    number = code.removeprefix(f"{staff.code}-G")
+    return f"{staff.name}第{int(number)}巡查组" if number != code and number.isdecimal() else ""
 
 
 def _answer(
