@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from geo_api.services.answers import Caller
-from geo_api.services.rounds.model import KeptAnswer, KeptVisit, RoundStore, StoredPlan, VisitPlan
-from geo_api.services.rounds.plan import READERS
+from geo_api.services.rounds.model import READERS, KeptAnswer, KeptVisit, RoundStore, StoredPlan, VisitPlan
 from geo_api.supervision.roles import require
 
 KEEPERS = frozenset({"planner", "approver", "officer"})

@@ -12,6 +12,8 @@ from geo_api.services.answers import Caller
 from geo_api.supervision.profile import Profile
 from gridding.findings import Finding
 
+READERS = frozenset({"planner", "approver", "officer", "system"})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

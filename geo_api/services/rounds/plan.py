@@ -15,6 +15,7 @@ import shapely
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PublishedTerritory
 from geo_api.services.rounds.model import (
+    READERS,
     DueSource,
     DueVisit,
     NotPlanned,
@@ -33,7 +34,6 @@ from geo_api.supervision.rounds_rules import RoundRules
 from gridding.findings import Finding, Severity
 from layers.crs import local_metres
 
-READERS = frozenset({"planner", "approver", "officer", "system"})
 LONGEST_DAYS = 62
 TASK = ("task", "task", "任务")
 
