@@ -18,6 +18,7 @@ from geo_api.services.coverage.inputs import (
     EPOCH,
     NEVER,
     CoverageInputs,
+    Drawn,
     LeadRow,
     Place,
     PlanRow,
@@ -84,6 +85,9 @@ class CoverageInputViews:
                 stations=stations,
                 plans=plans,
                 leads=_leads(connection, key, known, plans),
+                drawn=Drawn(
+                    **fetch_columns(connection, query("coverage_drawn"), key, {"entity_id": "int8", "year": "int4"})
+                ),
             )
 
     def names(self, codes: list[str], on: date) -> dict[str, str]:

@@ -13,6 +13,9 @@ from geo_api.supervision.coverage import judged_periods, year_before
 from geo_api.supervision.coverage_rules import CoverageRules
 from geo_api.supervision.profile import Profile, profile_from
 
+ONE_A_YEAR = 1.0
+"""Visits a year of a business drawn for a sampling quota, whose class asks for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -74,9 +77,8 @@ def rules_on(epochs: Sequence[Epoch], day: int) -> Epoch:
 def visits_a_year(epochs: Sequence[Epoch]) -> list[float]:
     """Every number of visits a year that the rules of a time may ask for."""
     rules = [e.profile.rules for e in epochs]
-    return sorted(
-        {float(n) for r in rules for n in (*r.visits_per_year.values(), *r.industry_min_visits.values()) if n}
-    )
+    asked = {float(n) for r in rules for n in (*r.visits_per_year.values(), *r.industry_min_visits.values()) if n}
+    return sorted(asked | ({ONE_A_YEAR} if any(r.sampling.shares for r in rules) else set()))
 
 
 def calendar(visits_per_year: float, span: Span) -> Calendar:

@@ -71,7 +71,7 @@ def tables_of(
     ids, entity = np.unique(versions.entity_id, return_inverse=True)
     start, end = existing_days(versions)
     made = _sorted_visits(inputs, ids)
-    parts, classes = make_parts(versions, entity, start, end, epochs, span, made.keys)
+    parts, classes = make_parts(versions, entity, start, end, epochs, span, made.keys, inputs.drawn)
     grounds = Grounds(inputs.stations, inputs.plans)
 
     asked_for = window_of(span, inputs.profiles)

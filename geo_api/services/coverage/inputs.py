@@ -109,6 +109,14 @@ class LeadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Businesses drawn for a sampling quota, and for which year."""
+
+    entity_id: Array
+    year: Array
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageInputs:
     """Everything that one run of the engine needs."""
 
@@ -119,6 +127,7 @@ class CoverageInputs:
     stations: tuple[StationRow, ...]
     plans: tuple[PlanRow, ...]
     leads: tuple[LeadRow, ...]
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
-from geo_api.services.coverage.calendars import Calendar, Epoch, Span, calendar, counted_classes, visits_asked
-from geo_api.services.coverage.inputs import Array, Versions
+from geo_api.services.coverage.calendars import (
+    ONE_A_YEAR,
+    Calendar,
+    Epoch,
+    Span,
+    calendar,
+    counted_classes,
+    visits_asked,
+)
+from geo_api.services.coverage.inputs import EPOCH, Array, Drawn, Versions
 from geo_api.supervision.coverage import MICRO, ROUNDING
 
 DAY_BITS = 18
 """A day's number takes so many bits beside the business in one integer (699 years)."""
+YEAR_BITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ def make_parts(
     epochs: Sequence[Epoch],
     span: Span,
     visit_keys: Array,
+    drawn: Drawn | None = None,
 ) -> tuple[Parts, tuple[str, ...]]:
     """Every calendar period that ended in the span, of every business that existed in it with a class that asks for it.
 
@@ -65,44 +76,60 @@ def make_parts(
         epochs: the rules of the time.
         span: what is looked at.
         visit_keys: sorted :func:`keyed` of the visits that count.
+        drawn: businesses drawn for a sampling quota: one visit is due of them in that year, where their class asks for none.
 
     Returns:
         The parts, and the classes that their indices mean.
     """
     names, counted = counted_classes(epochs, versions.classes)
-    asked = [visits_asked(e, versions.classes, versions.industries) for e in epochs]
-    calendars = {n: calendar(n, span) for n in sorted({float(n) for a in asked for n in np.unique(a) if n > 0})}
     flag = versions.licensed.astype(np.int64)
+    asked = [
+        visits_asked(e, versions.classes, versions.industries)[versions.credit_class, versions.industry, flag]
+        for e in epochs
+    ]
+    numbers = {float(n) for a in asked for n in np.unique(a) if n > 0}
+    sampled = _drawn(versions, drawn)
+    if sampled is not None:
+        numbers.add(ONE_A_YEAR)
+    calendars = {n: calendar(n, span) for n in sorted(numbers)}
     pieces = []
     first_period = 0
-    periods: list[Calendar] = []
     for per_year, cal in calendars.items():
         for epoch, visits, classes in zip(epochs, asked, counted, strict=True):
-            rows = np.flatnonzero(visits[versions.credit_class, versions.industry, flag] == per_year)
-            a, b = np.maximum(start[rows], epoch.start), np.minimum(end[rows], epoch.end)
-            low = np.searchsorted(cal.end, a, side="right")
-            high = np.maximum(np.searchsorted(cal.start, b, side="left"), low)
-            high[b <= a] = low[b <= a]
-            row = np.repeat(np.arange(len(rows)), high - low)
-            nth = np.arange(len(row)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[row]
-            version = rows[row]
-            pieces.append(
-                np.column_stack(
-                    [
-                        entity[version],
-                        classes[versions.credit_class[version], flag[version]],
-                        versions.industry[version],
-                        nth + first_period,
-                        version,
-                        np.maximum(a[row], cal.start[nth]),
-                        np.minimum(b[row], cal.end[nth]),
-                    ]
+            letter = classes[versions.credit_class, flag]
+            found = [_within(np.flatnonzero(visits == per_year), start, end, epoch, cal)]
+            if sampled is not None and per_year == ONE_A_YEAR:
+                spans = _within(np.flatnonzero((visits == 0) & sampled[0]), start, end, epoch, cal)
+                year = np.array([(EPOCH + timedelta(days=int(day))).year for day in cal.start], np.int64)[spans[1]]
+                chosen = np.isin((versions.entity_id[spans[0]].astype(np.int64) << YEAR_BITS) + year, sampled[1])
+                found.append(tuple(column[chosen] for column in spans))
+            for version, nth, day_from, day_to in found:
+                columns = (entity, letter, versions.industry)
+                pieces.append(
+                    np.column_stack([*(c[version] for c in columns), nth + first_period, version, day_from, day_to])
                 )
-            )
-        periods.append(cal)
         first_period += len(cal.end)
-    found = np.concatenate(pieces) if pieces else np.zeros((0, 7), np.int64)
-    return _judged(found, periods, len(names), len(versions.industries), visit_keys), names
+    spread = np.concatenate(pieces) if pieces else np.zeros((0, 7), np.int64)
+    return _judged(spread, list(calendars.values()), len(names), len(versions.industries), visit_keys), names
+
+
+def _drawn(versions: Versions, drawn: Drawn | None) -> tuple[Array, Array] | None:
+    """(v,) whether a version is of a business that was drawn in some year; and business and year as one integer."""
+    if drawn is None or not len(drawn.entity_id):
+        return None
+    keys = (drawn.entity_id.astype(np.int64) << YEAR_BITS) + drawn.year
+    return np.isin(versions.entity_id, drawn.entity_id), keys
+
+
+def _within(rows: Array, start: Array, end: Array, epoch: Epoch, cal: Calendar) -> tuple[Array, ...]:
+    """Versions x calendar periods that they reach into: (version, number of the period, first day, day after the last)."""
+    a, b = np.maximum(start[rows], epoch.start), np.minimum(end[rows], epoch.end)
+    low = np.searchsorted(cal.end, a, side="right")
+    high = np.maximum(np.searchsorted(cal.start, b, side="left"), low)
+    high[b <= a] = low[b <= a]
+    row = np.repeat(np.arange(len(rows)), high - low)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[row]
+    return rows[row], nth, np.maximum(a[row], cal.start[nth]), np.minimum(b[row], cal.end[nth])
 
 
 def _judged(found: Array, calendars: Sequence[Calendar], classes: int, industries: int, visit_keys: Array) -> Parts:

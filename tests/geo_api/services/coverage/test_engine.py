@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from geo_api.services.coverage.inputs import (
     ALWAYS,
     NEVER,
     CoverageInputs,
+    Drawn,
     LeadRow,
     Place,
     PlanRow,
@@ -329,3 +331,15 @@ def test_a_calendar_period_belongs_to_the_cell_on_its_last_day() -> None:
     )  # fmt: skip
     assert [r.key for r in roll_up(tables_of(changed, FIRST, LAST), "cell")] == ["S1b"]
     assert [r.key for r in roll_up(tables_of(changed, date(2026, 2, 1), FIRST), "cell")] == ["S1a"]
+
+
+def test_a_business_drawn_for_a_quota_is_due_one_visit_in_its_year() -> None:
+    rules = [(None, None, {"visits_per_year": {"A": 0}, "sampling": {"food": 0.5}})]
+    businesses = [always("A", "food"), always("A", "food"), always("C", "food")]
+    inputs = inputs_of(businesses, [(0, date(2025, 5, 5), ("p",))], rules)
+    drawn = Drawn(np.array([10, 20, 30]), np.array([2025, 2025, 2025]))
+    year = tables_of(replace(inputs, drawn=drawn), date(2025, 1, 1), date(2026, 1, 1))
+    assert {r.key: (r.due, r.made) for r in roll_up(year, "class")} == {"A": (2, 1), "C": (12, 0)}
+    conserved(year)
+    other = replace(inputs, drawn=replace(drawn, year=np.array([2024, 2024, 2024])))
+    assert tables_of(other, date(2025, 1, 1), date(2026, 1, 1)).due == 12
