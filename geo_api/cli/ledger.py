@@ -71,8 +71,11 @@ def ledger(
         write_answer(PrintedLedger(spoken, found, subject), form, output)
         return
     print(f"{found.level} {found.jurisdiction} {found.name} on {found.on}: {found.total.entities} entities")
-    letters = [c or "other" for c in found.classes]
-    rows = [[c.industry, c.entities, *c.by_class, c.unlicensed] for c in (*found.counts, found.total)]
+    known = len(found.classes) - (
+        not found.total.by_class[-1]
+    )  # the last stands for classes that the rules do not know
+    letters = [c or "other" for c in found.classes[:known]]
+    rows = [[c.industry, c.entities, *c.by_class[:known], c.unlicensed] for c in (*found.counts, found.total)]
     rows[-1][0] = "total"
     print_table(["industry", "entities", *letters, "unlicensed"], rows)
     if found.level != "cell":

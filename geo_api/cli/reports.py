@@ -84,11 +84,14 @@ def assess(
         found = answer.explanation
         print(found.sentence_zh if spoken == "zh" else found.sentence)
         for one in found.indicators:
-            print(f"{one.key}: {one.count:g} of {one.of:g}, {len(one.records)} record(s) listed, {one.left_out} more")
-            listed = [
-                [r.kind, r.record_id, r.name, r.cell_code, f"{r.count:g}", f"{r.of:g}", r.note] for r in one.records
-            ]
-            print_table(["record", "id", "name", "cell", "count", "of", "note"], listed)
+            costly = [r for r in one.records if (r.count if one.key == "overdue" else r.of - r.count) > 0]
+            others = len(one.records) - len(costly) + one.left_out
+            print(
+                f"{one.key}: {one.count:g} of {one.of:g}; {len(costly)} record(s) that cost points, {others} other(s)"
+            )
+            listed = [[r.kind, r.record_id, r.name, r.cell_code, f"{r.count:g}", f"{r.of:g}", r.note] for r in costly]
+            if listed:
+                print_table(["record", "id", "name", "cell", "count", "of", "note"], listed)
 
 
 def report(

@@ -51,7 +51,10 @@ class Basis:
         """The records of one subject."""
         if subject == TOTAL:
             return self
-        kept = self.by[subject].astype(str) == code
+        return self.rows(self.by[subject].astype(str) == code)
+
+    def rows(self, kept: np.ndarray) -> Basis:
+        """Some of the records: positions, or a mask."""
         return Basis(
             self.key,
             self.record,

@@ -174,7 +174,7 @@ def _overdue(tables: CoverageTables, ground: _Ground) -> Basis:
         of=np.ones(len(here)),
         ids=tables.entity_ids[here],
         by=ground.at(tables.entity_cell[here]),
-        notes=[f"{d} d" if d else "" for d in days.tolist()],
+        notes=[f"{d} d" if late else "" for d, late in zip(days.tolist(), tables.overdue[here].tolist(), strict=True)],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -24,7 +24,9 @@ def explain(found: Collected, row: Assessed, reports: ReportStore, recorded_at: 
     bases = {
         p.key: found.basis_of(p.key, row.subject).only(TOTAL if own else row.subject, row.code) for p in row.points
     }
-    ids = sorted({int(i) for b in bases.values() if b.record == "entity" for i in b.ids[_worst(b)]})
+    split = {key: _by_entity(found, b) if b.record == "cell" else [b] for key, b in bases.items()}
+    chosen = {key: _worst(parts) for key, parts in split.items()}
+    ids = sorted({int(b.ids[i]) for rows in chosen.values() for b, i in rows if b.record == "entity"})
     names = reports.entity_names(ids, recorded_at)
     return Explanation(
         subject=row.subject,
@@ -32,25 +34,44 @@ def explain(found: Collected, row: Assessed, reports: ReportStore, recorded_at: 
         name=row.name,
         score=row.score,
         band=row.band,
-        indicators=tuple(_explained(p, bases[p.key], names) for p in row.points),
+        indicators=tuple(
+            _explained(p, bases[p.key], chosen[p.key], sum(len(b.ids) for b in split[p.key]), names) for p in row.points
+        ),
         sentence=_sentence(row),
         sentence_zh=_sentence_zh(row),
     )
 
 
-def _worst(basis: Basis) -> np.ndarray:
-    """Positions of the records that are listed: those that cost most first, then by id."""
-    lost = basis.of - basis.count if basis.key != "overdue" else basis.count
-    order = sorted(range(len(lost)), key=lambda i: (-int(lost[i]), str(basis.ids[i])))
-    return np.array(order[:MOST], dtype=np.int64)
+def _by_entity(found: Collected, shares: Basis) -> list[Basis]:
+    """An officer's shares of cells: a cell that was theirs all the time is told by its entities, the others as shares."""
+    entities = found.bases["coverage"]
+    parts, kept = [], []
+    for i, code in enumerate(shares.ids.tolist()):
+        own = entities.only("cell", str(code))
+        whole = (int(own.count.sum()), int(own.of.sum())) == (int(shares.count[i]), int(shares.of[i]))
+        if whole:
+            parts.append(own)
+        else:
+            kept.append(i)
+    return [*parts, shares.rows(np.array(kept, dtype=np.int64))]
 
 
-def _explained(points: Points, basis: Basis, names: Mapping[int, str]) -> Explained:
-    chosen = _worst(basis)
+def _worst(parts: Sequence[Basis]) -> list[tuple[Basis, int]]:
+    """The records that are listed, with their positions: those that cost most first, then by id."""
+    ranked = []
+    for n, basis in enumerate(parts):
+        lost = basis.count if basis.key == "overdue" else basis.of - basis.count
+        ranked += [(-int(cost), str(i), n, at) for at, (cost, i) in enumerate(zip(lost, basis.ids, strict=True))]
+    return [(parts[n], at) for _, _, n, at in sorted(ranked)[:MOST]]
+
+
+def _explained(
+    points: Points, whole: Basis, chosen: Sequence[tuple[Basis, int]], records: int, names: Mapping[int, str]
+) -> Explained:
     return Explained(
         key=points.key,
-        count=int(basis.count.sum()) / basis.unit,
-        of=int(basis.of.sum()) / basis.unit,
+        count=int(whole.count.sum()) / whole.unit,
+        of=int(whole.of.sum()) / whole.unit,
         share=points.share,
         points=points.points,
         weight=points.weight,
@@ -64,9 +85,9 @@ def _explained(points: Points, basis: Basis, names: Mapping[int, str]) -> Explai
                 of=int(basis.of[i]) / basis.unit,
                 note=str(basis.notes[i]),
             )
-            for i in chosen
+            for basis, i in chosen
         ),
-        left_out=len(basis.count) - len(chosen),
+        left_out=records - len(chosen),
     )
 
 

@@ -66,6 +66,18 @@ def test_an_officers_score_is_that_of_the_cells_that_they_lead(town_store: Store
         assert stations == pytest.approx(cells), "every place of a station is in a cell"
 
 
+def test_an_officers_score_is_taken_apart_to_entities(town_store: Store) -> None:
+    whole = assess(town_store, WEST, named("2021-04"), caller=OPERATOR)
+    officer = next(r for r in whole.rows if r.subject == "officer")
+    found = assess(town_store, WEST, named("2021-04"), caller=OPERATOR, officer=officer.code, explained=True)
+    assert found.rows == (officer,)
+    assert found.explanation is not None
+    coverage = found.explanation.indicators[0]
+    assert {r.kind for r in coverage.records} == {"entity"}, "the officer led the cell all the time"
+    assert sum(r.of for r in coverage.records) == pytest.approx(coverage.of) == pytest.approx(officer.points[0].of)
+    assert all(r.name for r in coverage.records)
+
+
 def test_claims_tasks_and_notices_count_by_their_deadlines(town_store: Store) -> None:
     period = named("2021-06")
     cell = f"{WEST}002"
