@@ -73,7 +73,7 @@ def _by_code(connection: Connection, text: str, on: date) -> int | None:
 
 
 def _by_id(connection: Connection, text: str) -> int | None:
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**63:
+    if not (text.isascii() and text.isdigit()) or text[0] == "0" or int(text) >= 2**63:  # 000…6 is a number, not an id
         return None
     row = connection.execute("select entity_id from entity_identity where entity_id = %s", (int(text),)).fetchone()
     return int(row[0]) if row else None
