@@ -35,6 +35,15 @@ ON_DUTY = """
               where b.recorded_to is null and b.substitute_id = %(officer)s and b.valid @> %(day)s))
     )
 """
+CELLS_OF = """
+    with those as materialized (
+        select row_number() over (order by entity_id) as n, entity_id, st_x(geom) as x, st_y(geom) as y from entity
+        where entity_id = any(%(ids)s) and recorded_to is null and valid @> %(day)s and geom is not null
+    ),
+    place as materialized (select array_agg(x order by n) as x, array_agg(y order by n) as y from those)
+    select those.entity_id, l.cell_code
+    from place, locate_many(place.x, place.y, %(day)s) l join those using (n) where l.cell_code is not null
+"""
 APPEND = """
     insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, to_cell, officer_id, document, reason,
                             actor, role, day)
@@ -115,6 +124,12 @@ class ClaimTables(Reads):
         """The claims that concern a jurisdiction, as they stood on a day, by entity and number."""
         with self._database.connection() as connection:
             return claims_of(connection, code, on, only_open=only_open, known=recorded_at, entity_id=entity_id)
+
+    def cells_of(self, ids: Sequence[int], on: date) -> dict[int, str]:
+        """Cell of each located entity on a day; those in no cell are left out."""
+        with self.reading() as connection:
+            rows = connection.execute(CELLS_OF, {"ids": list(ids), "day": on}).fetchall()
+        return dict(rows)
 
     @contextmanager
     def look(self) -> Iterator[Work]:

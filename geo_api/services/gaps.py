@@ -140,9 +140,9 @@ def _begun(tables: CoverageTables, register: Register) -> np.ndarray:
 def _late(jurisdiction: str, on: date, claims: ClaimStore | None, tasks: TaskStore | None) -> Iterator[Gap]:
     """Claims and tasks that are late."""
     if claims is not None:
-        from geo_api.services.claims.late import late_claims
+        from geo_api.services.claims.late import late_claims, misplaced_claims
 
-        for finding in late_claims(claims, jurisdiction, on):
+        for finding in (*late_claims(claims, jurisdiction, on), *misplaced_claims(claims, jurisdiction, on)):
             yield as_gap(finding, on, cell_code=str(finding.details.get("cell", "")))
     if tasks is not None:
         from geo_api.services.tasks.figures import task_findings

@@ -56,6 +56,24 @@ def late_claims(
     return tuple(_finding(view) for view in late)
 
 
+def misplaced_claims(
+    store: ClaimStore, jurisdiction: str, on: date, *, recorded_at: datetime | None = None
+) -> tuple[Finding, ...]:
+    """One finding ``claims.elsewhere`` for each entity that a transfer or a decision gave to a cell in which it does not stand.
+
+    Visits and workload are counted where it stands: somebody has to put it on its true place.
+    """
+    last: dict[int, ClaimRow] = {}
+    for row in store.claims(jurisdiction, on, recorded_at=recorded_at):
+        last[row.entity_id] = row
+    given = {r.entity_id: r for r in last.values() if r.step in (life.TRANSFERRED, life.DECIDED)}
+    stands = store.cells_of(sorted(given), on) if given else {}
+    return tuple(
+        _elsewhere(row, stands[entity]) for entity, row in sorted(given.items())
+        if entity in stands and stands[entity] != row.to_cell
+    )  # fmt: skip
+
+
 def claim_figures(
     store: ClaimStore,
     jurisdiction: str,
@@ -92,6 +110,19 @@ def _kinds(row: ClaimRow, on: date, rules: Iterable[DatedRules]) -> list[str]:
     if row.step in life.OPEN:
         return ["open", "overdue"] if on > due else ["open"]
     return [*moved, "in_time" if row.settled_on is not None and row.settled_on <= due else "late"]
+
+
+def _elsewhere(row: ClaimRow, stands: str) -> Finding:
+    return Finding(
+        "claims.elsewhere",
+        Severity.WARNING,
+        f"{row.name} (entity {row.entity_id}) belongs to cell {row.to_cell} since {row.day}, but stands in cell {stands}: "
+        "put it on its true place (gridward place)",
+        f"{row.name}（编号 {row.entity_id}）自 {row.day} 起归网格 {row.to_cell}，但坐标位于网格 {stands}，请更正坐标",
+        where=str(row.entity_id),
+        at=(row.lon, row.lat) if row.lon is not None and row.lat is not None else None,
+        details={"cell": row.to_cell, "stands": stands, "since": row.day.isoformat()},
+    )
 
 
 def _finding(view: ClaimView) -> Finding:

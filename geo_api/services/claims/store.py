@@ -190,6 +190,10 @@ class ClaimWork(ClaimReads, Protocol):
 class ClaimStore(ClaimReads, Protocol):
     """Where claims are kept."""
 
+    def cells_of(self, ids: Sequence[int], on: date) -> dict[int, str]:
+        """Cell of each located entity on a day; those in no cell are left out."""
+        ...
+
     def claims(
         self, code: str, on: date, *, only_open: bool = False, recorded_at: datetime | None = None
     ) -> tuple[ClaimRow, ...]:

@@ -12,7 +12,7 @@ import pytest
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation
 from geo_api.services.answers import Caller
-from geo_api.services.claims.late import claim_figures, late_claims
+from geo_api.services.claims.late import claim_figures, late_claims, misplaced_claims
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.claims.step import step_claim
 from geo_api.services.claims.step_many import step_claims
@@ -124,6 +124,7 @@ def test_moving_starts_a_new_claim_and_ends_an_open_one(
     step_claim(towns.claims, str(agreed), "wrong", caller=CLERK, to=there, document="西移-3", reason="属城东")
     step_claim(towns.claims, str(agreed), "accept", caller=NEIGHBOUR, officer=ground.officer(there))
     lon, lat = ground.at(there)
+    assert {f.where: f.details["stands"] for f in misplaced_claims(towns.claims, EAST, today)}[str(agreed)] == here
     for entity in (open_, claimed, agreed):
         place_entity(towns.places, entity, lon, lat, datum="cgcs2000", caller=OPERATOR)
     views = {(v.entity_id, v.claim_no): v for v in list_claims(
@@ -132,6 +133,7 @@ def test_moving_starts_a_new_claim_and_ends_an_open_one(
     assert (views[open_, 2].state, views[open_, 2].cell_code) == ("waiting", there)
     assert (views[claimed, 1].state, views[claimed, 2].cell_code) == ("claimed", there)
     assert (agreed, 2) not in views, "it was put where the transfer said"
+    assert str(agreed) not in {f.where for f in misplaced_claims(towns.claims, EAST, today)}
 
 
 def test_a_closed_entity_waits_for_nobody_and_falls_again_when_it_opens(
