@@ -212,4 +212,7 @@ def _said(answer: ClaimAnswer) -> str:
     name = f"{view.name} (entity {view.entity_id})"
     if view.held_by:
         return f"{name} is {view.state}: cell {view.held_by} answers for it since {view.since}"
-    return f"{name} is in {view.state}: {view.waits_for} must act by {view.due_on}"
+    if view.waits_for is None:
+        return f"{name}: {view.state}"
+    words = {"transfer": "was sent to another cell", "disputed": "is disputed"}.get(view.state, "waits to be claimed")
+    return f"{name} {words}: {view.waits_for} must act by {view.due_on}"
