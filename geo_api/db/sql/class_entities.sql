@@ -3,7 +3,7 @@ with alive as materialized (
     select e.entity_id, e.name, e.credit_class, e.industry, e.licensed, e.recorded_from, e.geom
     from entity e
     where /*known e*/ and e.valid @> %(day)s
-      and e.source = %(dataset)s
+      and e.source = %(dataset)s and (%(ids)s::bigint[] is null or e.entity_id = any (%(ids)s))
       and (e.opened is null or e.opened <= %(day)s) and (e.closed is null or e.closed > %(day)s)
 ),
 plans as materialized (
@@ -30,6 +30,7 @@ made as materialized (
     from inspection i
     where /*known i*/
       and i.made_on > %(first)s and i.made_on <= %(day)s and i.result <> 'none'
+      and (%(ids)s::bigint[] is null or i.entity_id = any (%(ids)s))
     group by i.entity_id
 )
 select a.entity_id, a.name, a.credit_class, a.industry, a.licensed,

@@ -50,10 +50,18 @@ class ClassTables:
         with self._database.connection() as connection:
             return read_register(connection, code)
 
-    def records(self, register: Register, first: date, on: date, recorded_at: datetime | None) -> Records:
+    def records(
+        self,
+        register: Register,
+        first: date,
+        on: date,
+        recorded_at: datetime | None,
+        ids: Sequence[int] | None = None,
+    ) -> Records:
         """What was recorded of each entity after ``first`` up to and with ``on``, in one snapshot."""
         named: dict[str, Any] = {
             "dataset": register.dataset, "first": first, "day": on, "known": recorded_at or FOR_EVER,
+            "ids": None if ids is None else list(ids),
         }  # fmt: skip
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")

@@ -163,8 +163,15 @@ class ClassStore(Protocol):
         """The register of a jurisdiction; NotFound."""
         ...
 
-    def records(self, register: Register, first: date, on: date, recorded_at: datetime | None) -> Records:
-        """What was recorded of each entity from ``first`` up to and with ``on``."""
+    def records(
+        self,
+        register: Register,
+        first: date,
+        on: date,
+        recorded_at: datetime | None,
+        ids: Sequence[int] | None = None,
+    ) -> Records:
+        """What was recorded of each entity (or of those ``ids``) after ``first`` up to and with ``on``."""
         ...
 
     def manual(self, register: Register) -> tuple[ClassProposal, ...]:

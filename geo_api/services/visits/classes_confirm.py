@@ -109,12 +109,12 @@ def confirm_classes(
         _class_known(profiles, jurisdiction, day, letter)
     if any(not d.reason.strip() for d in given):
         raise BadRequest("a class is confirmed with a reason")
-    _records, proposals = from_record(store, profiles, jurisdiction, day)
-    proposed = {p.entity_id: p for p in proposals}
     with store.change() as work:
         found = _checked(
             work.known(store.register_of(jurisdiction), [d.entity for d in given], day), given, caller.name
         )
+        _records, proposals = from_record(store, profiles, jurisdiction, day, ids=[k.entity_id for k in found])
+        proposed = {p.entity_id: p for p in proposals}
         rows = [
             _row(known, decision, proposed.get(known.entity_id)) for known, decision in zip(found, given, strict=True)
         ]

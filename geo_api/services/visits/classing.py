@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -83,13 +84,17 @@ def from_record(
     recorded_at: datetime | None = None,
     *,
     everything: bool = True,
+    ids: Sequence[int] | None = None,
 ) -> tuple[Records, list[ClassProposal]]:
-    """What follows from the record of each entity of a jurisdiction, by entity; ``everything``: also where nothing changes."""
+    """What follows from the record of each entity of a jurisdiction, by entity.
+
+    ``everything``: also where nothing changes; ``ids``: of these entities alone.
+    """
     register = store.register_of(jurisdiction)
     profile = profiles.row(jurisdiction, on, recorded_at).profile()
     rules: ClassingRules = profile.section("classing")
     order = profile.section("classes").order
-    records = store.records(register, _years_before(on, rules.years), on, recorded_at)
+    records = store.records(register, _years_before(on, rules.years), on, recorded_at, ids)
     keys = frozenset(rules.key_industries or records.key_industries)
     wanted = set(np.unique(records.cell).tolist()) if register.top else None
     if wanted is None:
