@@ -13,6 +13,7 @@ import pandas as pd
 
 from geo_api.services.addresses.imports import gazetteer_frames
 from geo_api.services.load_report import LoadResult, RegisterStore, Stored
+from geo_api.services.profiles.layout_findings import layout_findings
 from geo_api.services.register_frames import register_frames
 from geo_api.supervision.profile import profile_from
 from gridding.findings import Finding, Severity
@@ -37,7 +38,7 @@ def load(
         RuleViolation: the dataset contradicts itself or what is stored; nothing was changed.
         StoreUnavailable: the database went away; nothing was changed.
     """
-    profile_from(dataset.rules)
+    doubts = layout_findings(dataset.jurisdictions, profile_from(dataset.rules))
     if store.last_digest(dataset.name) == dataset.digest:
         return LoadResult(dataset.name, dataset.digest, True, {}, dataset.rejected, tuple(dataset.findings))
     named, refused = gazetteer_frames(dataset.gazetteer)
@@ -56,7 +57,7 @@ def load(
         unchanged=not any(c.touched for c in stored.counts.values()),
         counts=stored.counts,
         rejected=_with_refused(rejected, stored),
-        findings=(*dataset.findings, *_kept_findings(stored)),
+        findings=(*dataset.findings, *doubts, *_kept_findings(stored)),
     )
 
 

@@ -15,11 +15,13 @@ from geo_api.db.store import Store
 from geo_api.services.finder import territory_finder
 from geo_api.services.load import load
 from geo_api.services.lookup import look_up_point
+from geo_api.services.profiles.layout_findings import layout_findings
 from geo_api.services.relations import levels, levels_of
 from geo_api.services.snapshot import build_snapshot
 from geo_api.services.workload.explain_place import explain_place
 from geo_api.services.workload.staffing import staffing
 from geo_api.supervision.levels_rules import LevelRules
+from geo_api.supervision.profile import profile_from
 from tests.geo_api.life import OPERATOR, published
 from tests.geo_api.town import BUREAU, EAST, LAT, LOADED, LON, SIDE, WEST, Town, make_town
 
@@ -116,3 +118,13 @@ def test_levels_that_cannot_be_used_do_not_stop_a_lookup() -> None:
     assert levels_of({"depth": "two"}) == LevelRules()
     assert LevelRules(first=0).number(2) == 2
     assert LevelRules().name(3) == ("sub-area", "子片区")
+
+
+def test_a_tree_or_codes_other_than_the_rules_say_are_told() -> None:
+    flat, deep = make_town(entities=2), with_sub_bureau(make_town(entities=2))
+    four = profile_from({"levels": {"depth": 4}, "codes": {"county": 6, "station": 4}})
+    assert [f.rule for f in layout_findings(flat.jurisdictions, four)] == ["profile.levels", "profile.codes"]
+    assert [f.rule for f in layout_findings(deep.jurisdictions, four)] == ["profile.codes"]
+    usual = profile_from({"codes": {"county": 6, "station": 3}})
+    assert layout_findings(flat.jurisdictions, usual) == ()
+    assert layout_findings(deep.jurisdictions, profile_from({})) == (), "who says nothing of levels is not told"
