@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from geo_api.formats.documents.texts import number_line, shown, word
-from geo_api.services.documents.model import Document, Table
+from geo_api.services.documents.model import Column, Document, Table
 
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
@@ -15,7 +15,7 @@ h1{font-size:26px;line-height:1.25;margin:0 0 4px;text-align:center}.sub{text-al
 h2{font-size:18px;margin:28px 0 8px}dl{display:grid;grid-template-columns:max-content 1fr max-content 1fr;gap:4px 16px;margin:0}
 dt{color:#5d6670}dd{margin:0}.wrap{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{border:1px solid #98a1ac;padding:4px 7px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{background:#e8edf3;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{background:#e8edf3;font-weight:600}td.n,th.n{text-align:right}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.total td{background:#f4f6f9;font-weight:600}.note,footer{color:#5d6670;font-size:13px}
 .sign{display:grid;grid-template-columns:1fr 1fr;gap:26px 32px;margin:32px 0 20px}.sign div{display:flex;gap:8px}
 .sign i{flex:1;border-bottom:1px solid #191e24;min-width:60px}.sign i.d{flex:0 0 90px}
@@ -52,13 +52,10 @@ def document_page(document: Document) -> bytes:
 
 
 def _table(table: Table, document: Document) -> str:
-    head = "".join(f'<th scope="col">{escape(c.title)}</th>' for c in table.columns)
+    head = "".join(f'<th scope="col"{_side(c)}>{escape(c.title)}</th>' for c in table.columns)
     rows = []
     for n, row in enumerate(table.rows):
-        cells = "".join(
-            f"<td{' class=n' if c.kind in ('whole', 'number', 'percent') else ''}>{escape(shown(v, c))}</td>"
-            for v, c in zip(row, table.columns, strict=True)
-        )
+        cells = "".join(f"<td{_side(c)}>{escape(shown(v, c))}</td>" for v, c in zip(row, table.columns, strict=True))
         total = table.total and n == len(table.rows) - 1
         rows.append(f"<tr{' class=total' if total else ''}>{cells}</tr>")
     title = f"<h2>{escape(table.title)}</h2>"
@@ -69,3 +66,8 @@ def _table(table: Table, document: Document) -> str:
     return (
         f'{title}<div class="wrap"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>{note}'
     )
+
+
+def _side(column: Column) -> str:
+    """Numbers stand to the right."""
+    return " class=n" if column.kind in ("whole", "number", "percent") else ""
