@@ -32,6 +32,10 @@ made as materialized (
     from inspection i
     where /*known i*/ and i.made_on <= %(day)s
     group by i.entity_id
+),
+steps as materialized (  -- of the ledger of the unlicensed
+    select entity_id, max(day) as day from unlicensed_step
+    where day <= %(day)s and at <= %(known)s group by entity_id
 )
 select a.entity_id, a.name, a.address, a.credit_class, a.industry, a.licensed,
        coalesce(a.opened - %(epoch)s::date, %(none)s) as opened,
@@ -42,10 +46,12 @@ select a.entity_id, a.name, a.address, a.credit_class, a.industry, a.licensed,
        coalesce(made.counted - %(epoch)s::date, %(none)s) as counted,
        coalesce(made.last - %(epoch)s::date, %(none)s) as last,
        coalesce(made.fail - %(epoch)s::date, %(none)s) as fail,
-       coalesce(made.minor - %(epoch)s::date, %(none)s) as minor
+       coalesce(made.minor - %(epoch)s::date, %(none)s) as minor,
+       coalesce(greatest(made.last, steps.day) - %(epoch)s::date, %(none)s) as followed
 from alive a
 left join built using (entity_id)
 left join moved using (entity_id)
 left join located using (entity_id)
 left join made using (entity_id)
+left join steps using (entity_id)
 order by a.entity_id

@@ -32,7 +32,7 @@ NONE = -(2**31) + 1
 COLUMNS = {
     "entity_id": "int8", "name": "text", "address": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
     "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4", "last": "int4",
-    "fail": "int4", "minor": "int4",
+    "fail": "int4", "minor": "int4", "followed": "int4",
 }  # fmt: skip
 SORT_MEMORY = "set local work_mem = '64MB'"
 """A city's register and its last visits are sorted in memory."""

@@ -224,7 +224,7 @@ def _counted_from(what: str, inputs: DueInputs) -> Days:
     if what == "last_visit":
         return inputs.last
     discovered = np.where(np.isnat(inputs.opened), inputs.since, inputs.opened)
-    return np.where(inputs.licensed, NO_DAY, np.where(never, discovered, inputs.last))
+    return np.where(inputs.licensed, NO_DAY, np.where(np.isnat(inputs.followed), discovered, inputs.followed))
 
 
 def _anniversaries(opened: Days, last: Days) -> Days:

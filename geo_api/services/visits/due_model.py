@@ -26,6 +26,7 @@ class DueInputs:
         entity_id, name, address, credit_class, industry, licensed, cell: (n,); cell "" = none.
         opened, licence_until, since: (n,) days; ``since`` = from when this version of the entity holds.
         counted, last, fail, minor: (n,) last visit of a kind that counts, last visit, last failed, last with faults.
+        followed: (n,) last visit, or last step in the ledger of the unlicensed.
         notices: (entity_id, visit_id, notice_no, made_on, rectify_by) of notices that nobody followed up.
         territory: who answers for which code that day; without shapes.
     """
@@ -44,6 +45,7 @@ class DueInputs:
     last: Days
     fail: Days
     minor: Days
+    followed: Days
     notices: tuple[tuple[int, str, str, date, date], ...]
     territory: PublishedTerritory
 

@@ -124,6 +124,14 @@ def test_the_period_of_the_class_waits_for_its_visit(store: Store) -> None:
 
 def test_the_unlicensed_are_followed_up(store: Store) -> None:
     assert {n: r.due_on for n, r in due(store, "unlicensed").items()} == {"stall": ON - DAY}
+    with store.database.writing() as connection:  # a step in its ledger follows it up too
+        connection.execute(
+            "insert into unlicensed_step (entity_id, step_no, step, actor, role, day) "
+            "select entity_id, 1, 'discovered', 'test', 'officer', %s from entity where name = 'stall'",
+            (ON - 3 * DAY,),
+        )
+    assert due(store, "unlicensed") == {}
+    assert set(due(store, "unlicensed", until=ON + 5 * DAY)) == {"stall"}
 
 
 def test_the_lead_of_the_cell_is_in_charge_then_the_station(store: Store) -> None:

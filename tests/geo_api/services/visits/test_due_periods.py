@@ -28,7 +28,7 @@ def inputs(shops: list[tuple[str, date | None, date | None]]) -> DueInputs:
     visited = np.array(last, dtype="datetime64[D]")
     return DueInputs(
         np.arange(n), text, text, np.array(letters, dtype=object), text, np.ones(n, dtype=bool), text,
-        np.array(opened, dtype="datetime64[D]"), nothing, nothing, visited, visited, nothing, nothing, (), EMPTY,
+        np.array(opened, dtype="datetime64[D]"), nothing, nothing, visited, visited, nothing, nothing, visited, (), EMPTY,
     )  # fmt: skip
 
 
