@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
-from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
+from geo_api.routes.deps import (
+    DAY_PATTERN,
+    Context,
+    ContextDep,
+    OnParameter,
+    RequiredCaller,
+    only_known_parameters,
+    parse_day,
+)
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import PublishedTerritory
 from geo_api.services.tasks.campaign import Campaign, CampaignAnswer, open_campaign
@@ -26,9 +35,20 @@ CODE = r"^[A-Za-z0-9._\-]{1,40}$"
 CODE_OR_NONE = r"^[A-Za-z0-9._\-]{0,40}$"
 TEXT = 2000
 MOST_ENTITIES = 200_000
+EntityId = Annotated[int, Field(strict=True, ge=1, le=2**62)]
 TaskId = Annotated[int, Path(description="Number of a task", ge=1, le=2**31 - 1, examples=[1])]
 Verb = Literal["assign", "accept", "done", "return", "hand_over", "refer", "reply", "close"]
 State = Literal["opened", "assigned", "accepted", "done", "returned", "handed_over", "referred", "replied", "closed"]
+
+
+def _only_text(value: object) -> object:
+    """A day is written as text: a number would be taken for seconds since 1970."""
+    if value is not None and not (isinstance(value, str | date) and re.fullmatch(DAY_PATTERN, str(value), re.ASCII)):
+        raise ValueError("a day such as 2026-01-31 was expected")
+    return value
+
+
+Day = Annotated[date | None, BeforeValidator(_only_text)]
 DAY = "The day; default: today in the deployment's time zone. A day that has not come yet is refused."
 
 
@@ -38,13 +58,15 @@ class NewTaskBody(Strict):
     title: str = Field(min_length=1, max_length=TEXT, description="What is to be done", examples=["超市销售过期食品"])
     kind: str = Field(default="case", max_length=40, description="One of the kinds of the rules")
     address: str = Field(default="", max_length=500, description="Where", examples=["人民路12号"])
-    entity: int | None = Field(default=None, ge=1, le=2**62, description="Or at whom: the permanent id of an entity")
-    due: date | None = Field(default=None, description="Last day in time; default: as the rules say")
+    entity: int | None = Field(
+        default=None, strict=True, ge=1, le=2**62, description="Or at whom: the permanent id of an entity"
+    )
+    due: Day = Field(default=None, description="Last day in time; default: as the rules say")
     source: str = Field(default="", max_length=40, description="Where it comes from", examples=["12315"])
     source_id: str = Field(default="", max_length=100, description="Its number there: sent twice, it is opened once")
     function: str = Field(default="", max_length=40, description="Whose officers; empty = all functions")
     jurisdiction: str = Field(default="", pattern=CODE_OR_NONE, description="Whose it is while no cell is known")
-    on: date | None = Field(default=None, description=DAY)
+    on: Day = Field(default=None, description=DAY)
 
 
 class CampaignBody(Strict):
@@ -55,10 +77,12 @@ class CampaignBody(Strict):
     jurisdiction: str = Field(pattern=CODE, description="Code of the station or bureau")
     industry: str = Field(default="", max_length=100, description="Only entities of this industry")
     credit_class: str = Field(default="", max_length=20, description="Only entities of this class")
-    entities: list[int] | None = Field(default=None, max_length=MOST_ENTITIES, description="Only these permanent ids")
-    due: date | None = Field(default=None, description="Last day in time; default: as the rules say")
+    entities: list[EntityId] | None = Field(
+        default=None, max_length=MOST_ENTITIES, description="Only these permanent ids"
+    )
+    due: Day = Field(default=None, description="Last day in time; default: as the rules say")
     function: str = Field(default="", max_length=40, description="Whose officers; empty = all functions")
-    on: date | None = Field(default=None, description=DAY)
+    on: Day = Field(default=None, description=DAY)
 
 
 class StepBody(Strict):
@@ -68,8 +92,8 @@ class StepBody(Strict):
     officer: str = Field(default="", max_length=40, description="Who does it; for assign: who gets it")
     cell: str = Field(default="", pattern=CODE_OR_NONE, description="For assign: the cell whose officers get it")
     department: str = Field(default="", max_length=200, description="For refer and hand_over: to whom")
-    due: date | None = Field(default=None, description="A new deadline")
-    on: date | None = Field(default=None, description=DAY)
+    due: Day = Field(default=None, description="A new deadline")
+    on: Day = Field(default=None, description=DAY)
 
 
 class DailyBody(Strict):
@@ -78,7 +102,7 @@ class DailyBody(Strict):
     jurisdiction: str = Field(
         default="", pattern=CODE_OR_NONE, description="Code; default: the key's, or the only bureau"
     )
-    on: date | None = Field(default=None, description=DAY)
+    on: Day = Field(default=None, description=DAY)
 
 
 ONE: dict[int | str, dict[str, Any]] = {200: {"model": TaskAnswer, "description": "The task and all its steps"}}
@@ -133,7 +157,7 @@ async def tasks(
 
 
 @router.get(
-    "/v1/tasks/{task_id}",
+    "/v1/tasks/{task_id:int}",  # only numbers: /v1/tasks/campaigns and /escalate are paths of their own
     summary="One task with all its steps",
     operation_id="task",
     response_model=None,

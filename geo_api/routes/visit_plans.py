@@ -33,7 +33,9 @@ class KeepBody(Strict):
     cell: str = Field(default="", pattern=CODE_OR_NONE, description="Or the code of a cell")
     week: str | None = Field(default=None, pattern=WEEK, description="Default: this week", examples=["2026-W45"])
     month: str | None = Field(default=None, pattern=MONTH, description="Or a month", examples=["2026-11"])
-    per_day: int | None = Field(default=None, ge=1, le=200, description="Visits a day at most; default: by the rules")
+    per_day: int | None = Field(
+        default=None, strict=True, ge=1, le=200, description="Visits a day at most; default: by the rules"
+    )
     reason: str = Field(default="", max_length=2000, description="Recorded with who and when")
 
 
