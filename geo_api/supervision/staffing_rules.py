@@ -54,7 +54,7 @@ class StaffingRules:
     functions: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ("over_tenure",)
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
-    work_limit: float = 2.0
+    work_limit: float = 1.0
     group_cells: float = 2.0
     group_cells_min: int = 2
 
@@ -79,7 +79,7 @@ def staffing_rules(settings: Mapping[str, Any]) -> StaffingRules:
         functions=read.texts("functions"),
         refuse=read.texts("refuse", ("over_tenure",), of=REFUSABLE),
         weights={**WEIGHTS, **read.numbers("weights", high=1_000_000, of=WEIGHTS, whole=True)},
-        work_limit=read.number("work_limit", 2.0, low=0.1, high=600),
+        work_limit=read.number("work_limit", 1.0, low=0.1, high=600),
         group_cells=read.number("group_cells", 2.0, low=1, high=20),
         group_cells_min=read.number("group_cells_min", 2, low=1, high=20, whole=True),
     )
