@@ -93,8 +93,8 @@ PAIRS = {
     ("get", "/v1/download/{form}"): "gridward export",
     ("get", "/v1/intervals"): "gridward intervals",
 }
-OF_FILES = {"output", "form", "shape", "by", "role", "key"}
-"""Where an answer goes and in which format, a shape in a file: the body of a request; and who asks: its header."""
+OF_FILES = {"output", "form", "shape", "changes", "by", "role", "key"}
+"""Where an answer goes and in which format, a shape or a list in a file: the body of a request; who asks: its header."""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def _in_body(operation: dict, shapes: dict[str, dict]) -> set[str]:
     """Names of the fields of a request's JSON body."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     options = [content, *content.get("anyOf", [])]
-    named = [shapes[o["$ref"].rpartition("/")[2]] for o in options if "$ref" in o]
+    named = [shapes.get(o["$ref"].rpartition("/")[2], {}) for o in options if "$ref" in o]
     return {name for shape in named for name in shape.get("properties", {})}
 
 
