@@ -34,6 +34,7 @@ from geo_api.supervision.gaps import as_gap
 from gridding.findings import Finding, Severity
 from tests.geo_api.fake_coverage import FakeCoverage
 from tests.geo_api.fake_history import FakeHistory
+from tests.geo_api.fake_life import FakeClaims, FakeLife
 from tests.geo_api.fake_reports import FakeReports
 from tests.geo_api.fake_rounds import FakeRounds
 from tests.geo_api.fake_staffing import FakeStaffing
@@ -361,6 +362,12 @@ class FakeProfiles:
     def ancestors(self, code: str) -> tuple[str, ...]:
         raise errors.NotFound(f"there is no jurisdiction or cell {code!r}")
 
+    def today_of_entity(self, named: str) -> date:
+        raise errors.NotFound(f"there is no entity {named!r}")
+
+    def entity(self, named: str, on: date) -> Any:
+        raise errors.NotFound(f"there is no entity {named!r}")
+
 
 class FakeListener:
     """Keeps the callback; ``close`` says so."""
@@ -383,8 +390,9 @@ class FakeStore:
         self.plans = FakePlans(self.published)
         self.keys = FakeKeys(self.published)
         self.supervision = FakeSupervision(self.plans)
-        self.profiles = FakeProfiles()
+        self.profiles = self.workload = FakeProfiles()
         self.tasks = FakeTasks()
+        self.claims, self.life = FakeClaims(), FakeLife()
         self.staffing = self.planning = FakeStaffing(self.published._reach)
         self.rounds = FakeRounds()
         self.due: Any = None
