@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridding.findings import Finding, Severity
+from layers.errors import SourceError
 from layers.places import coordinate_columns, places
 from layers.raw import RawLayer, read_source
 from layers.schema import Column, Table, check_layer
@@ -115,7 +116,10 @@ def changes_of_csv(body: bytes, datum: str | None, *, name: str = "request") -> 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "request.csv"
         path.write_bytes(body)
-        raw = read_source(path)
+        try:
+            raw = read_source(path)
+        except SourceError as problem:
+            raise SourceError(str(problem).replace(str(path), name)) from None
     return check_changes(replace(raw, file=name), datum)
 
 

@@ -136,6 +136,8 @@ def test_bad_rows_come_back_with_their_numbers(
     assert [f["where"] for f in refused.json()["findings"]] == ["request row 3", "request row 4"]
     kept = service.post(f"{path}&skip_bad=true&dry_run=true", content=text.encode(), headers=headers).json()
     assert (kept["opened"], [r["row"] for r in kept["rejected"]], kept["dry_run"]) == (1, [3, 4], True)
+    empty = service.post(path, content=b"", headers=headers)
+    assert (empty.status_code, empty.json()["detail"].split(":")[0]) == (422, "request")
     for body in (b"{", b'{"rows": []}', b"[1]"):
         assert service.post(path, content=body, headers=keys["clerk"]).status_code == 422
 
