@@ -55,7 +55,7 @@ class StepsOfClaims(Strict):
     """Steps in the order in which they were taken."""
 
     steps: list[StepOfClaim] = Field(max_length=5_000)
-    skip_bad: bool = Field(default=False, description="Take the good ones and report the others")
+    skip_bad: bool = Field(default=False, strict=True, description="Take the good ones and report the others")
 
 
 class Done(Strict):
