@@ -19,6 +19,20 @@ export UV_CACHE_DIR=${UV_CACHE_DIR:-$state/cache/uv} PIP_CACHE_DIR=${PIP_CACHE_D
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 fail() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 
+# ---------------------------------------------------------------- tests
+aside=(tests/gridding tests/layers tests/geo_api/addresses tests/geo_api/sample tests/geo_api/supervision)
+
+tests_side_by_side() { # what needs neither service nor browser beside the rest; both are always run to their ends
+  local log=$state/tests-aside.log other rest=0 there=0
+  .venv/bin/pytest "${aside[@]}" >"$log" 2>&1 &
+  other=$!
+  .venv/bin/pytest tests "${aside[@]/#/--ignore=}" || rest=$?
+  wait "$other" || there=$?
+  printf '\n---- %s\n' "${aside[*]}"
+  cat "$log"
+  [ "$rest" = 0 ] && [ "$there" = 0 ] || fail "tests failed"
+}
+
 # ---------------------------------------------------------------- packages of the system
 sudo_word=none
 if [ "$(id -u)" = 0 ]; then sudo_word=""; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo_word=sudo; fi
@@ -198,9 +212,12 @@ test)
     .venv/bin/mypy
     say "import-linter"
     .venv/bin/lint-imports
+    say "pytest, in two parts side by side"
+    tests_side_by_side
+  else
+    say "pytest"
+    .venv/bin/pytest "$@"
   fi
-  say "pytest"
-  .venv/bin/pytest "$@"
   ;;
 *) sed -n '2,8p' "$0"; exit 1 ;;
 esac

@@ -23,7 +23,6 @@ SCOPES = {
     "plans:read": "plans, drafts too: GET /v1/plans",
     "plans:write": "submit, return, approve, publish (within the key's role): POST /v1/plans",
     "coverage": "coverage, gaps, posters: /v1/coverage, /v1/gaps, /v1/posters",
-    "tasks": "cases and campaigns as tasks: /v1/tasks",
     "register": "the register's life and the rules: claims, unlicensed, changes, /v1/profiles",
     "officers": "officers, departments, patrol groups, /v1/staffing",
     "inspections": "visits, due lists, classes, samples, visit plans: /v1/inspections, /v1/due, ...",

@@ -21,9 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "poster",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column(
-            "jurisdiction_code", sa.Text(), nullable=False, comment="the cell, station or bureau that it shows"
-        ),
+        sa.Column("jurisdiction_code", sa.Text(), nullable=False, comment="the cell, station or bureau that it shows"),
         sa.Column("place", sa.Text(), nullable=False, comment="where it hangs"),
         sa.Column("drawn_for", sa.Date(), nullable=False, comment="the day whose cells and officers it shows"),
         sa.Column(
