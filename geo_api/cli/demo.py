@@ -35,8 +35,11 @@ def demo(
         typer.Option("--whole", help="go on: staff, coverage, gaps, classes, due lists, report; with times and memory"),
     ] = False,
     on: Annotated[
-        str | None, typer.Option(help="with --whole: the day reported on (default today)", metavar="DATE")
+        str | None, typer.Option("--on", help="with --whole: the day reported on (default today)", metavar="DATE")
     ] = None,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="with --whole: folder for the answers", metavar="FOLDER")
+    ] = Path("run"),
 ) -> None:
     """Load a manifest, draw, submit, approve and publish a plan for every station, write the diagrams.
 
@@ -60,7 +63,7 @@ def demo(
         from geo_api.cli.whole_steps import run_whole
 
         reported = day(on, "--on") if on else datetime.now(ZoneInfo(names.timezone)).date()
-        run_whole(names, valid_from=valid_from.date(), on=reported, rng_seed=seed, tell=_tell)
+        run_whole(names, valid_from=valid_from.date(), on=reported, rng_seed=seed, folder=out, tell=_tell)
         return
     with open_store() as store:
         _load_once(names, store.register, valid_from.date(), rejected)

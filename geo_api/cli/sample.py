@@ -109,7 +109,7 @@ def _city(out: Path, seed: int, scale: CityScale, *, run: bool, workers: int | N
         first = date(REFERENCE_DAY.year - RECORD_YEARS, REFERENCE_DAY.month, REFERENCE_DAY.day)
         run_whole(
             read_manifest(out / "manifest.toml"), valid_from=first, on=REFERENCE_DAY, rng_seed=seed, workers=workers,
-            tell=typer.echo,
+            folder=out / "run", tell=typer.echo,
         )  # fmt: skip
     else:
         typer.echo(f"load it: gridward load {out / 'manifest.toml'}; all steps: gridward sample --city --run -o {out}")

@@ -15,6 +15,8 @@ from geo_api.cli.whole_job import REASON, Job, Step, Took, run_steps
 from geo_api.errors import BadRequest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from layers.manifest import Manifest
 
 FINE = (0, 2)
@@ -28,7 +30,7 @@ def run_whole(
     on: date,
     rng_seed: int = 0,
     workers: int | None = None,
-    folder: str = "",
+    folder: Path,
     tell: Callable[[str], None],
 ) -> list[Took]:
     """Carry a manifest through all steps.
@@ -39,28 +41,25 @@ def run_whole(
         on: the day that is reported on.
         rng_seed: seed of all randomness.
         workers: processes that draw cells; None = one a core.
-        folder: where the answers go; "" = the folder ``run`` beside the manifest.
+        folder: where the answers go; made if missing.
         tell: told each step as it is done.
 
     Raises:
         BadRequest: steps that could not do their work, after all others.
     """
-    from pathlib import Path
-
     from geo_api.db import open_store
     from geo_api.services.station_jobs import cores
 
-    out = Path(folder) if folder else manifest.path.parent / "run"
-    out.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with open_store() as store:
         store.ping()
         job = Job(
             store=store, manifest=manifest, valid_from=valid_from, on=on, workers=workers or cores(), rng_seed=rng_seed,
-            folder=out, tell=tell,
+            folder=folder, tell=tell,
         )  # fmt: skip
         took = run_steps(job, steps_of(job))
     tell(
-        f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB; answers in {out}"
+        f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB; answers in {folder}"
     )
     failed = [t for t in took if t.failed]
     if failed:
@@ -155,9 +154,9 @@ def typed(job: Job) -> list[Typed]:
         Typed("rounds", ("rounds", "plan", "--cell", cell, "--week", week), "rounds.html"),
         Typed("campaign", ("tasks", "campaign", "spot-check", "--title", "专项检查", *here, *risky, "--on", day)),
         Typed("escalate", ("tasks", "escalate", *here)),
-        Typed("assessment", ("assess", *here, "--month", month), "assessment.xlsx"),
-        Typed("report", ("report", *here, "--month", month), "report.pdf"),
-        Typed("issue", ("reports", "issue", *here, "--month", month, *why), done="issued"),
+        Typed("assessment", ("assess", *here, "--of", month), "assessment.xlsx"),
+        Typed("report", ("report", *here, "--of", month), "report.pdf"),
+        Typed("issue", ("reports", "issue", *here, "--of", month, *why), done="issued"),
         Typed("ledger", ("ledger", "--jurisdiction", cell, "--on", day), "ledger.xlsx"),
         Typed("spread", ("cells", "spread", *here, "--on", day)),
     ]

@@ -30,13 +30,21 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def chicago(new_database: Callable[[], str]) -> Iterator[str]:
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder for what the run writes."""
+    return tmp_path_factory.mktemp("chicago")
+
+
+@pytest.fixture(scope="module")
+def chicago(new_database: Callable[[], str], out: Path) -> Iterator[str]:
     """The URL of a database with Chicago in it, all ten stations published."""
     before = os.environ.get("DATABASE_URL")
     url = os.environ["DATABASE_URL"] = new_database()
     try:
         manifest = str(ROOT / "data/chicago/manifest.toml")
-        assert exit_status(["demo", manifest, "--valid-from", "2011-01-01", "--on", DAY, "--whole"]) == 0
+        assert (
+            exit_status(["demo", manifest, "--valid-from", "2011-01-01", "--on", DAY, "--whole", "-o", str(out)]) == 0
+        )
         yield url
     finally:
         if before is None:
@@ -147,7 +155,7 @@ def test_a_file_that_names_nobody_is_told(chicago: str, capsys: pytest.CaptureFi
     assert "publish a plan first" in capsys.readouterr().err
 
 
-def test_chicago_again_changes_nothing(chicago: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_chicago_again_changes_nothing(chicago: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = str(Path(ROOT / "data/chicago/manifest.toml"))
-    assert exit_status(["demo", manifest, "--valid-from", "2011-01-01", "--on", DAY, "--whole"]) == 0
+    assert exit_status(["demo", manifest, "--valid-from", "2011-01-01", "--on", DAY, "--whole", "-o", str(out)]) == 0
     assert "already stored" in capsys.readouterr().out
