@@ -23,8 +23,8 @@ WIDTH, HEIGHT = 1180, 720
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PAGES = {
     "ledger": ("ledger", "--cell", CELL, "--on", DAY),
-    "assessment": ("assess", "--jurisdiction", BUREAU, "--month", MONTH),
-    "report": ("report", "--jurisdiction", BUREAU, "--month", MONTH),
+    "assessment": ("assess", "--jurisdiction", BUREAU, "--of", MONTH),
+    "report": ("report", "--jurisdiction", BUREAU, "--of", MONTH),
     "departments": ("departments", "--jurisdiction", BUREAU, "--on", DAY),
 }
 """Picture -> the command that writes its page."""

@@ -14,9 +14,8 @@ from geo_api.cli.people import By, Key, Reason, Role
 if TYPE_CHECKING:
     from datetime import datetime
 
-Month = Annotated[str | None, typer.Option("--month", help="the month, such as 2026-10", metavar="MONTH")]
-Quarter = Annotated[str | None, typer.Option("--quarter", help="the quarter, such as 2026-Q4", metavar="QUARTER")]
-Year = Annotated[str | None, typer.Option("--year", help="the year, such as 2026", metavar="YEAR")]
+PERIOD = "a month 2026-10, a quarter 2026-Q4 or a year 2026"
+Of = Annotated[str, typer.Option("--of", help=PERIOD, metavar="PERIOD")]
 ReportId = Annotated[int, typer.Argument(help="number of the issued report", metavar="REPORT")]
 
 
@@ -35,9 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def assess(
     jurisdiction: Jurisdiction,
-    month: Month = None,
-    quarter: Quarter = None,
-    year: Year = None,
+    of: Of,
     officer: Annotated[str | None, typer.Option("--officer", help="only this officer", metavar="OFFICER")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="take the score apart to its records")] = False,
     recorded_at: RecordedAt = None,
@@ -54,9 +51,9 @@ def assess(
     from geo_api.db import open_store
     from geo_api.services.assessment.assess import assess as run
     from geo_api.services.reports.answer import PrintedAssessment
-    from geo_api.supervision.report_periods import chosen
+    from geo_api.supervision.report_periods import named
 
-    spoken, period = language_of(language), chosen(month, quarter, year)
+    spoken, period = language_of(language), named(of)
     with open_store() as store:
         answer = run(
             store,
@@ -96,9 +93,7 @@ def assess(
 
 def report(
     jurisdiction: Jurisdiction,
-    month: Month = None,
-    quarter: Quarter = None,
-    year: Year = None,
+    of: Of,
     recorded_at: RecordedAt = None,
     language: Lang = "zh",
     form: Form = None,
@@ -114,9 +109,9 @@ def report(
     from geo_api.db import open_store
     from geo_api.services.reports.answer import PrintedReport
     from geo_api.services.reports.coverage_report import coverage_report
-    from geo_api.supervision.report_periods import chosen
+    from geo_api.supervision.report_periods import named
 
-    spoken, period = language_of(language), chosen(month, quarter, year)
+    spoken, period = language_of(language), named(of)
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope=SCOPE)
         answer = coverage_report(store, jurisdiction, period, caller=who, recorded_at=_moment(recorded_at))
@@ -142,9 +137,7 @@ def report(
 def issue(
     jurisdiction: Jurisdiction,
     kind: Annotated[str, typer.Option("--kind", help="coverage, assessment or ledger")] = "coverage",
-    month: Month = None,
-    quarter: Quarter = None,
-    year: Year = None,
+    of: Annotated[str | None, typer.Option("--of", help=f"{PERIOD}; a ledger has a day", metavar="PERIOD")] = None,
     on: On = None,
     subject: Annotated[
         str, typer.Option("--subject", help="of a ledger: entities, key_industries or unlicensed")
@@ -159,10 +152,9 @@ def issue(
     from geo_api.db import open_store
     from geo_api.services.reports.desk import Wanted
     from geo_api.services.reports.desk import issue as run
-    from geo_api.supervision.report_periods import chosen
+    from geo_api.supervision.report_periods import named
 
-    period = None if kind == "ledger" else chosen(month, quarter, year)
-    wanted = Wanted(kind, jurisdiction, period, day(on, "--on") if on else None, subject)
+    wanted = Wanted(kind, jurisdiction, named(of) if of else None, day(on, "--on") if on else None, subject)
     with open_store() as store:
         issued = run(store, wanted, caller=caller(store, by=by, role=role, key=key, scope=SCOPE), reason=reason)
     print(f"report {issued.report_id} issued: {kind} of {jurisdiction}, {issued.period_from} up to {issued.period_to}")

@@ -37,7 +37,7 @@ from geo_api.services.reports.answer import (
 from geo_api.services.reports.desk import Wanted, checked, issue, listed, shown
 from geo_api.services.reports.store import IssuedReport, ReportRow
 from geo_api.services.reports.verify import LARGEST_FILE, verify_file
-from geo_api.supervision.report_periods import ReportPeriod, chosen
+from geo_api.supervision.report_periods import named
 
 router = APIRouter(tags=["reports"], dependencies=[Depends(only_known_parameters)])
 
@@ -55,9 +55,8 @@ Form = Annotated[Literal["json", "csv", "xlsx", "pdf", "html"], Query(alias="for
 Lang = Annotated[Literal["zh", "en"], Query(description="Language of what is printed")]
 Subject = Literal["entities", "key_industries", "unlicensed"]
 Kind = Literal["coverage", "assessment", "ledger"]
-MonthParameter = Annotated[str | None, Query(description="The month", max_length=10, examples=["2026-10"])]
-QuarterParameter = Annotated[str | None, Query(description="The quarter", max_length=10, examples=["2026-Q4"])]
-YearParameter = Annotated[str | None, Query(description="The year", max_length=10, examples=["2026"])]
+PERIOD = "A month 2026-10, a quarter 2026-Q4 or a year 2026"
+PeriodParameter = Annotated[str, Query(description=PERIOD, max_length=10, examples=["2026-10"])]
 ReportId = Annotated[int, Path(description="Number of an issued report", ge=1, le=2**62, examples=[1])]
 FAULTS = problems(401, 403, 404, 422, 503)
 
@@ -67,9 +66,9 @@ class NewReport(Strict):
 
     jurisdiction: str = Field(pattern=CODE, description="Code of a cell, station or bureau")
     kind: Kind = "coverage"
-    month: str | None = Field(default=None, max_length=10, examples=["2026-10"])
-    quarter: str | None = Field(default=None, max_length=10, examples=["2026-Q4"])
-    year: str | None = Field(default=None, max_length=10, examples=["2026"])
+    of: str | None = Field(
+        default=None, max_length=10, examples=["2026-10"], description=f"{PERIOD}; a ledger has a day"
+    )
     on: date | None = Field(default=None, description="The day of a ledger; default today")
     subject: Subject = Field(default="entities", description="Which ledger")
     reason: str = Field(default="", max_length=2000)
@@ -133,19 +132,17 @@ async def assessment(
     context: ContextDep,
     caller: RequiredCaller,
     jurisdiction: Jurisdiction,
-    month: MonthParameter = None,
-    quarter: QuarterParameter = None,
-    year: YearParameter = None,
+    of: PeriodParameter,
     officer: Annotated[str | None, Query(description="Only this officer", max_length=40)] = None,
     explain: Annotated[bool, Query(description="Take the score apart to its records")] = False,
     recorded_at: RecordedAtParameter = None,
     language: Lang = "zh",
     form: Form = "json",
 ) -> Response:
-    """One of month, quarter and year is needed."""
+    """A month is what officers and cells are held to, a quarter stations, a year bureaus (settings)."""
     from geo_api.services.assessment.assess import assess
 
-    period, moment = chosen(month, quarter, year), parse_moment(recorded_at, context.settings)
+    period, moment = named(of), parse_moment(recorded_at, context.settings)
 
     def ask() -> tuple[bytes, str]:
         found = assess(
@@ -173,17 +170,15 @@ async def preview(
     context: ContextDep,
     caller: RequiredCaller,
     jurisdiction: Jurisdiction,
-    month: MonthParameter = None,
-    quarter: QuarterParameter = None,
-    year: YearParameter = None,
+    of: PeriodParameter,
     recorded_at: RecordedAtParameter = None,
     language: Lang = "zh",
     form: Form = "json",
 ) -> Response:
-    """One of month, quarter and year is needed."""
+    """What would be issued of the period, from what is recorded now."""
     from geo_api.services.reports.coverage_report import coverage_report
 
-    period, moment = chosen(month, quarter, year), parse_moment(recorded_at, context.settings)
+    period, moment = named(of), parse_moment(recorded_at, context.settings)
 
     def ask() -> tuple[bytes, str]:
         found = coverage_report(context.store, jurisdiction, period, caller=caller, recorded_at=moment)
@@ -232,8 +227,7 @@ async def reports(
 )
 async def issue_one(context: ContextDep, caller: RequiredCaller, body: NewReport) -> Response:
     """It is kept with its digest and the moment that it was made from. A report of a period is issued once."""
-    period: ReportPeriod | None = None if body.kind == "ledger" else chosen(body.month, body.quarter, body.year)
-    wanted = Wanted(body.kind, body.jurisdiction, period, body.on, body.subject)
+    wanted = Wanted(body.kind, body.jurisdiction, named(body.of) if body.of else None, body.on, body.subject)
 
     def run() -> tuple[bytes, str]:
         return context.formats.render(issue(context.store, wanted, caller=caller, reason=body.reason), "json")

@@ -64,27 +64,18 @@ def year(text: str) -> ReportPeriod:
     return _read(text, r"(\d{4})()", "year", "2026", 12)
 
 
-def chosen(month_text: str | None, quarter_text: str | None, year_text: str | None) -> ReportPeriod:
-    """The one period that is given.
-
-    Raises:
-        BadRequest: none, several, or one that is not written as it should be.
-    """
-    given = [(read, text) for read, text in ((month, month_text), (quarter, quarter_text), (year, year_text)) if text]
-    if len(given) != 1:
-        raise BadRequest(
-            "one period is needed: month such as 2026-10, quarter such as 2026-Q4, or year such as 2026"
-            + ("" if not given else "; several were given")
-        )
-    read, text = given[0]
-    return read(text)
-
-
 def named(label: str) -> ReportPeriod:
     """The period that a label names: 2026-10, 2026-Q4 or 2026; BadRequest for anything else."""
-    if re.fullmatch(r"\d{4}", label, re.ASCII):
-        return year(label)
-    return quarter(label) if "q" in label.lower() else month(label)
+    text = label.strip()
+    for read in (year, quarter, month):
+        try:
+            return read(text)
+        except BadRequest:
+            continue
+    raise BadRequest(
+        f"{label!r} is no period: write a month as 2026-10, a quarter as 2026-Q4 or a year as 2026, "
+        f"from {EARLIEST_YEAR} to {LATEST_YEAR - 1}"
+    )
 
 
 def _read(text: str, pattern: str, length: Length, example: str, months: int) -> ReportPeriod:

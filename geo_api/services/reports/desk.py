@@ -52,7 +52,7 @@ def issue(store: DeskStore, wanted: Wanted, *, caller: Caller, reason: str = "")
         end, subject = day + timedelta(days=1), wanted.subject
     elif wanted.kind in KINDS:
         if wanted.period is None:
-            raise BadRequest("a period is needed: month such as 2026-10, quarter such as 2026-Q4, or year such as 2026")
+            raise BadRequest("a period is needed, as of: a month 2026-10, a quarter 2026-Q4 or a year 2026")
         day, end, subject = wanted.period.start, wanted.period.end, ""
     else:
         raise BadRequest(f"there is no report {wanted.kind!r}: it is one of {', '.join(KINDS)}")

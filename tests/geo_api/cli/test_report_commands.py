@@ -82,20 +82,20 @@ def test_a_ledger_is_issued_verified_and_checked(run: Callable[..., str], tmp_pa
 
 
 def test_scores_and_reports(run: Callable[..., str], tmp_path: Path) -> None:
-    said = run("assess", "--jurisdiction", BUREAU, "--month", "2026-02", "--language", "en")
+    said = run("assess", "--jurisdiction", BUREAU, "--of", "2026-02", "--language", "en")
     subjects = [line.split("\t")[0] for line in said.splitlines()[1:]]
     assert set(subjects) == {"bureau", "station", "cell", "officer"}
     officer = next(line.split("\t")[1] for line in said.splitlines() if line.startswith("officer"))
     said = run(
-        "assess", "--jurisdiction", BUREAU, "--month", "2026-02", "--officer", officer, "--explain", "--language", "en"
+        "assess", "--jurisdiction", BUREAU, "--of", "2026-02", "--officer", officer, "--explain", "--language", "en"
     )
     assert "= 100 x " in said
     assert "coverage: " in said
-    said = run("report", "--jurisdiction", BUREAU, "--quarter", "2026-Q1")
+    said = run("report", "--jurisdiction", BUREAU, "--of", "2026-Q1")
     assert f"{BUREAU}\t小镇局\t" in said
     target = tmp_path / "report.pdf"
-    run("report", "--jurisdiction", WEST, "--year", "2025", "-o", str(target))
+    run("report", "--jurisdiction", WEST, "--of", "2025", "-o", str(target))
     assert target.read_bytes().startswith(b"%PDF")
-    assert "one period is needed" in run("report", "--jurisdiction", WEST, status=USER_ERROR)
-    assert "digest" in run("reports", "issue", "--jurisdiction", WEST, "--year", "2024")
-    assert "issued before" in run("reports", "issue", "--jurisdiction", WEST, "--year", "2024", status=USER_ERROR)
+    assert "Missing option '--of'" in run("report", "--jurisdiction", WEST, status=USER_ERROR)
+    assert "digest" in run("reports", "issue", "--jurisdiction", WEST, "--of", "2024")
+    assert "issued before" in run("reports", "issue", "--jurisdiction", WEST, "--of", "2024", status=USER_ERROR)

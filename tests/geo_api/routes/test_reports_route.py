@@ -17,8 +17,8 @@ TYPES = {
 STARTS = {"json": b"{", "csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF", "html": b"<!doctype html>"}
 READ = (
     "/v1/ledger?jurisdiction=C01001",
-    "/v1/assessment?jurisdiction=C&month=2026-10",
-    "/v1/reports/preview?jurisdiction=C&year=2025",
+    "/v1/assessment?jurisdiction=C&of=2026-10",
+    "/v1/reports/preview?jurisdiction=C&of=2025",
 )
 
 
@@ -39,7 +39,7 @@ def test_formats(service: Service, path: str, form: str) -> None:
 
 
 def test_a_report_is_issued_once_and_read_again(service: Service) -> None:
-    given = {"jurisdiction": "C", "kind": "coverage", "month": "2026-10", "reason": "October"}
+    given = {"jurisdiction": "C", "kind": "coverage", "of": "2026-10", "reason": "October"}
     issued = service.post("/v1/reports", json=given, headers=KEY)
     assert issued.status_code == 200, issued.text
     number, digest = issued.json()["report_id"], issued.json()["digest"]
@@ -59,14 +59,14 @@ def test_a_report_is_issued_once_and_read_again(service: Service) -> None:
     ("method", "path", "body", "status"),
     [
         ("GET", "/v1/assessment?jurisdiction=C", None, 422),
-        ("GET", "/v1/assessment?jurisdiction=C&month=2026-13", None, 422),
-        ("GET", "/v1/assessment?jurisdiction=C&month=2026-10&year=2026", None, 422),
-        ("GET", "/v1/assessment?jurisdiction=X&month=2026-10", None, 404),
-        ("GET", "/v1/assessment?jurisdiction=C&month=2026-10&officer=P9", None, 404),
+        ("GET", "/v1/assessment?jurisdiction=C&of=2026-13", None, 422),
+        ("GET", "/v1/assessment?jurisdiction=C&month=2026-10", None, 422),
+        ("GET", "/v1/assessment?jurisdiction=X&of=2026-10", None, 404),
+        ("GET", "/v1/assessment?jurisdiction=C&of=2026-10&officer=P9", None, 404),
         ("GET", "/v1/ledger?jurisdiction=C&subject=poems", None, 422),
         ("GET", "/v1/ledger?jurisdiction=C&format=docx", None, 422),
         ("GET", "/v1/reports/99", None, 404),
-        ("POST", "/v1/reports", {"jurisdiction": "C", "month": "2190-01"}, 422),
+        ("POST", "/v1/reports", {"jurisdiction": "C", "of": "2190-01"}, 422),
         ("POST", "/v1/reports", {"jurisdiction": "C", "kind": "poem"}, 422),
     ],
 )
@@ -80,4 +80,4 @@ def test_a_planner_issues_ledgers_of_their_station_alone(service: Service) -> No
     key = {"x-api-key": "planner-key"}
     assert service.post("/v1/reports", json={"jurisdiction": "C01", "kind": "ledger"}, headers=key).status_code == 200
     assert service.post("/v1/reports", json={"jurisdiction": "C02", "kind": "ledger"}, headers=key).status_code == 403
-    assert service.post("/v1/reports", json={"jurisdiction": "C01", "month": "2026-09"}, headers=key).status_code == 403
+    assert service.post("/v1/reports", json={"jurisdiction": "C01", "of": "2026-09"}, headers=key).status_code == 403

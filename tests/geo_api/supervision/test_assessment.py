@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geo_api.errors import BadRequest
 from geo_api.supervision.assessment import Score, Tally, added, failures_in_a_row, mark, score, what_follows
 from geo_api.supervision.assessment_rules import KEYS, SUBJECTS, AssessmentRules, assessment_rules
-from geo_api.supervision.report_periods import chosen, month, named, quarter, year
+from geo_api.supervision.report_periods import month, named, quarter, year
 
 RULES = AssessmentRules()
 tallies = st.dictionaries(
@@ -148,7 +148,7 @@ def test_every_problem_of_the_settings_is_told_at_once() -> None:
 def test_periods_are_whole_and_follow_each_other() -> None:
     assert (quarter("2026q4").start, quarter("2026-Q4").end) == (date(2026, 10, 1), date(2027, 1, 1))
     assert year("2024").last_day == date(2024, 12, 31)
-    assert chosen(None, "2026-Q1", None).label == "2026-Q1"
+    assert named("2026q1").label == "2026-Q1"
     for label in ("2026-02", "2026-Q3", "2026"):
         period = named(label)
         assert period.label == label
@@ -157,7 +157,5 @@ def test_periods_are_whole_and_follow_each_other() -> None:
     for text in ("2026-13", "26-01", "2026-1", "", "２０２６-01", "1800-01"):
         with pytest.raises(BadRequest):
             month(text)
-    with pytest.raises(BadRequest, match="one period"):
-        chosen(None, None, None)
-    with pytest.raises(BadRequest, match="several"):
-        chosen("2026-01", None, "2026")
+        with pytest.raises(BadRequest, match=r"2026-10, .*2026-Q4.* 2026"):
+            named(text)
