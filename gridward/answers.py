@@ -119,7 +119,8 @@ class LookupAnswer:
     """Who answers for a place on a day.
 
     ``status``: "found", "outside" (``nearest``), "unpublished"; for addresses and entities also "ambiguous"
-    (``candidates``) and "not_found": then nobody is named. ``snapshot_age_s`` is None while the answer is known to be
+    (``candidates``) and "not_found": then nobody is named. ``fallback``: None where the cell has officers of its own, else
+    whose answer: "station", "sub-bureau" (a level between) or "bureau". ``snapshot_age_s`` is None while the answer is known to be
     current, else how old it is, seconds.
     """
 
@@ -380,7 +381,10 @@ class NearAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """A jurisdiction that a place belongs to, and its own officers; ``title``: what the place calls that level."""
+    """A jurisdiction that a place belongs to, and its own officers.
+
+    ``level``: "cell", "station", "sub-bureau" (between) or "bureau"; ``title``: what the place calls that level.
+    """
 
     level: str
     code: str

@@ -124,7 +124,7 @@ class Cell(BaseModel):
     deviation: float = Field(description="Signed fraction from the plan's ideal workload")
     area_m2: float
     officers: list[OfficerOnDuty]
-    fallback: Literal["station", "bureau"] | None
+    fallback: Literal["station", "sub-bureau", "bureau"] | None
 
 
 class CellsReply(BaseModel):

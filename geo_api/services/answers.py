@@ -115,10 +115,10 @@ class LookupAnswer:
     ``status``: "found"; "outside" (then ``nearest`` and ``nearest_distance_m`` name the nearest cell); "unpublished"
     (no cell is in force there on that day; the officers of its station or bureau are named); "ambiguous" (several cells
     are possible: ``candidates``) or "not_found", for address questions only. ``lon`` and ``lat`` are in the storage
-    datum (CGCS2000). ``fallback`` is None where the cell has officers of its own, else "station" or "bureau", whose
-    officers are named instead. ``sub_area`` is the part of the cell that the place lies in, where the cell is divided;
-    ``patrol_group`` the group that the cell acts with. ``snapshot_age_s`` is None while the database confirms that the
-    answer is current, else the seconds since it last did.
+    datum (CGCS2000). ``fallback`` is None where the cell has officers of its own, else "station", "sub-bureau" (a level
+    between) or "bureau", whose officers are named instead. ``sub_area`` is the part of the cell that the place lies in,
+    where the cell is divided; ``patrol_group`` the group that the cell acts with. ``snapshot_age_s`` is None while the
+    database confirms that the answer is current, else the seconds since it last did.
 
     For addresses: ``matched_address`` is what was matched, ``method`` how ("exact", "number", "interpolated", "lane",
     "crossing", "place", "relative", "street"), ``confidence`` the calibrated probability (0 to 1) that this is the

@@ -39,7 +39,7 @@ class CellDetail:
     """A published cell: what it is, from which plan, its size, and who answers for it.
 
     ``workload_hours_per_year``: inspection hours; ``deviation``: signed fraction from the plan's ideal; ``area_m2``;
-    ``fallback``: None where the officers are the cell's own, else "station" or "bureau".
+    ``fallback``: None where the officers are the cell's own, else "station", "sub-bureau" or "bureau".
     """
 
     cell: CellRef

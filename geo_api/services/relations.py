@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import CellRef, OfficerOnDuty, PlanRef
 from geo_api.services.finder import NOWHERE
+from geo_api.services.on_duty import level_above
 from geo_api.services.published import shown_officers
 from geo_api.services.snapshot import Snapshot
 from geo_api.supervision.levels_rules import LevelRules, levels_rules
@@ -96,8 +97,8 @@ class NearAnswer:
 class LevelRow:
     """A jurisdiction that a place belongs to, and its own officers.
 
-    ``level``: "cell", "station", or "bureau" for all above. ``number``, ``title``, ``title_zh``: what the place calls that
-    level (``[rules.levels]``).
+    ``level``: "cell", "station", "sub-bureau" for a level between, "bureau" for the top. ``number``, ``title``,
+    ``title_zh``: what the place calls that level (``[rules.levels]``).
     """
 
     level: str
@@ -285,10 +286,10 @@ def levels(snapshot: Snapshot, *, lon: float, lat: float, with_telephones: bool)
     else:
         here = [b for b in snapshot.bare if b.covers(np.array([lon]), np.array([lat]))[0]]
         status, chain, station = ("unpublished", [], here[0].code) if here else ("outside", [], "")
-    at, level = station, "station"
+    at = station
     while at and at not in {code for _, code in chain}:
-        chain.append((level, at))
-        at, level = territory.parents.get(at, ""), "bureau"
+        chain.append((level_above(territory, at, station), at))
+        at = territory.parents.get(at, "")
     rules = levels_of(territory.levels.get(chain[-1][1], {}) if chain else {})
     rows = tuple(
         LevelRow(

@@ -52,8 +52,8 @@ class Snapshot:
         territory: as read from the database; its cells are sorted by code, and every tuple below follows their order.
         recorded_at: None, or the moment whose knowledge this is.
         polygons: (cells,) shapely geometry in EPSG:4490.
-        refs, officers, fallback: cell and station; who answers for it; None, "station" or "bureau" where the officers
-            are not the cell's own.
+        refs, officers, fallback: cell and station; who answers for it; None, or "station", "sub-bureau",
+            "bureau" where the officers are not the cell's own.
         index_of: cell code -> position.
         finder: point -> cell; None where nothing is published.
         bare: stations without a cell in force: code, outline, who answers there, and at which level.

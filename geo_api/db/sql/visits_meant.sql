@@ -1,5 +1,5 @@
--- the entities that texts mean on a day: by the dataset's id, credit code, registration number; else by entity code (of the
--- plan in force that day before others), else by permanent id
+-- the entities that texts mean on a day: by the dataset's id, credit code, registration number; else by entity code (as
+-- the layout of its plan has it; of the plan in force that day before others), else by permanent id
 with asked as materialized (
     select distinct a.named, a.day from unnest(%(named)s::text[], %(days)s::date[]) as a (named, day)
 ),
@@ -10,10 +10,12 @@ direct as materialized (
 by_code as (
     select distinct on (a.named, a.day) a.named, a.day, m.entity_id
     from asked a
-    join cell_code k on k.code = left(a.named, -%(width)s)
+    cross join generate_series(1, 9) as part (width)
+    join cell_code k on k.code = left(a.named, -part.width) and length(a.named) > part.width
     join plan_validity v on v.station_code = k.station_code and v.recorded_to is null
+    join plan p on p.plan_id = v.plan_id and coalesce((p.parameters #>> '{codes,serial}')::integer, 5) = part.width
     join cell_entity m on m.plan_id = v.plan_id and m.cell_code = k.code
-        and m.serial = case when right(a.named, %(width)s) ~ '^\d+$' then right(a.named, %(width)s)::integer end
+        and m.serial = case when right(a.named, part.width) ~ '^[0-9]+$' then right(a.named, part.width)::integer end
     where not exists (select from direct d where d.named = a.named)
     order by a.named, a.day, v.valid @> a.day desc, lower(v.valid) desc
 ),

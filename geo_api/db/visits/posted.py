@@ -14,7 +14,6 @@ from geo_api.errors import NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.visits.model import Held, ImportAnswer, LeftRow, Meant, Register, VisitRow
 from geo_api.supervision.visits import Visit
-from gridding.codes import DEFAULT_LAYOUT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -269,7 +268,7 @@ def meant_entities(
         query("visits_meant"),
         {
             "named": list(texts), "days": list(days), "dataset": register.dataset, "code": register.code,
-            "top": register.top, "width": DEFAULT_LAYOUT.serial_digits,
+            "top": register.top,
         },
     ).fetchall()  # fmt: skip
     return {(text, day): Meant(entity, inside) for text, day, entity, inside in rows}

@@ -92,7 +92,7 @@ class TaskView:
         due_on: the deadline in force; ``days_late`` counts from it, 0 = in time.
         officer_id: who took it or was chosen, "" = the cell's officers.
         officers: who answers for it on that day, as the cell's assignments say.
-        fallback: None = the cell's own officers, else "station" or "bureau".
+        fallback: None = the cell's own officers, else "station", "sub-bureau" or "bureau".
         escalated_to: code of the highest level that was told it is late.
         note: of the last step.
     """

@@ -45,7 +45,7 @@ def test_a_level_between_station_and_bureau_answers_first() -> None:
     )
     snapshot = build_snapshot(territory, PlainFinder)
     assert [o.name for o in snapshot.officers[2]] == ["周杰"]
-    assert snapshot.fallback[2] == "bureau"
+    assert snapshot.fallback[2] == "sub-bureau"
 
 
 def test_nothing_published_is_a_snapshot_without_finder() -> None:

@@ -8,9 +8,11 @@ from datetime import date
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import pytest
 
 from geo_api.db import open_store
+from geo_api.db.engine import conninfo
 from geo_api.db.store import Store
 from geo_api.services.finder import territory_finder
 from geo_api.services.load import load
@@ -52,18 +54,20 @@ def with_sub_bureau(town: Town) -> Town:
 @dataclass(frozen=True)
 class Lived:
     store: Store
+    url: str
     cells: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
 def lived(new_database: Callable[[], str]) -> Iterator[Lived]:
-    with open_store(new_database()) as store:
+    url = new_database()
+    with open_store(url) as store:
         load(with_sub_bureau(make_town(entities=160)), store.register, today=LOADED)
         plan = published(store, WEST, date(2026, 3, 1), cells=3)
         with store.database.connection() as connection:
             rows = connection.execute("select code from cell where plan_id = %s order by 1", (plan.plan_id,)).fetchall()
             connection.rollback()
-        yield Lived(store, tuple(code for (code,) in rows))
+        yield Lived(store, url, tuple(code for (code,) in rows))
 
 
 def test_all_four_levels_of_a_place_with_the_names_and_numbers_of_the_rules(lived: Lived) -> None:
@@ -73,6 +77,7 @@ def test_all_four_levels_of_a_place_with_the_names_and_numbers_of_the_rules(live
     assert [r.code for r in found][1:] == [WEST, SUB, BUREAU]
     assert [r.number for r in found] == [1, 2, 3, 4]
     assert [r.title_zh for r in found] == ["片", "所", "分局", "市局"]
+    assert [r.level for r in found] == ["cell", "station", "sub-bureau", "bureau"]
     assert [r.title for r in found] == ["cell", "station", "sub-bureau", "bureau"]
     east = levels(snapshot, lon=LON + 1.5 * SIDE, lat=LAT + SIDE / 2, with_telephones=False)
     assert (east.status, [r.code for r in east.levels]) == ("unpublished", [EAST, BUREAU])
@@ -87,8 +92,28 @@ def test_whoever_has_nobody_falls_back_level_by_level(lived: Lived) -> None:
         snapshot = build_snapshot(replace(territory, officers=named), territory_finder)
         answer = look_up_point(snapshot, LON + SIDE / 2, LAT + SIDE / 2, near_border_m=10, age_s=None)
         assert {o.answers_for for o in answer.officers} == {answering}
-        assert answer.fallback == ("station" if answering == WEST else "bureau")
+        assert answer.fallback == {WEST: "station", SUB: "sub-bureau", BUREAU: "bureau"}[answering]
     assert lived.store.planning.ancestors(lived.cells[0]) == (lived.cells[0], WEST, SUB, BUREAU)
+
+
+def test_open_map_services_fall_back_through_every_level(lived: Lived) -> None:
+    cells = "select distinct answers_for from gridward_published.cells_on(%(day)s)"
+    stations = "select code, answers_for from gridward_published.stations_on(%(day)s) order by 1"
+    change = (
+        "update gridward.assignment set recorded_to = now() where jurisdiction_code like %s and recorded_to is null"
+    )
+    with psycopg.connect(conninfo(lived.url)) as connection:
+        own = {code for (code,) in connection.execute(cells, {"day": ON})}
+        assert own == set(lived.cells)
+        connection.execute(change, (f"{WEST}%",))
+        assert connection.execute(cells, {"day": ON}).fetchall() == [(SUB,)]
+        assert connection.execute(stations, {"day": ON}).fetchall() == [(WEST, SUB), (EAST, BUREAU)]
+        connection.execute(change, (SUB,))
+        assert connection.execute(cells, {"day": ON}).fetchall() == [(BUREAU,)], "two levels up"
+        assert connection.execute(stations, {"day": ON}).fetchall() == [(WEST, BUREAU), (EAST, BUREAU)]
+        connection.execute(change, (BUREAU,))
+        assert connection.execute(cells, {"day": ON}).fetchall() == [("",)], "nobody anywhere"
+        connection.rollback()
 
 
 def test_a_level_between_counts_its_stations(lived: Lived) -> None:
@@ -112,6 +137,11 @@ def test_codes_follow_the_layout_and_are_read_by_it(lived: Lived) -> None:
     assert [c.entity_id for c in lived.store.history.entity_codes(code=code.code)] == [entity]
     assert lived.store.history.entity_codes(code=f"{cell}{serial:05d}") == ()
     assert lived.store.workload.entity(code.code, ON).entity_id == entity
+    register = lived.store.visits.register_of(WEST)
+    with lived.store.visits.change() as change:
+        long = f"{cell}{serial:05d}"
+        meant = change.meant(register, {(code.code, ON), (long, ON)})
+    assert {text: found.entity_id for (text, _), found in meant.items()} == {code.code: entity}
 
 
 def test_levels_that_cannot_be_used_do_not_stop_a_lookup() -> None:
