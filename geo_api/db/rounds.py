@@ -17,6 +17,8 @@ from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.rounds.model import OpenTask, Place, StoredPlan, VisitPlan
+from geo_api.supervision.absences import Absence
+from geo_api.supervision.periods import Period
 from geo_api.supervision.profile import Profile, profile_from
 
 
@@ -69,7 +71,8 @@ class RoundTables:
         """Tasks in officers' hands in some cells on a day."""
         with self._database.connection() as connection:
             rows = connection.execute(
-                "select t.task_id, t.title, t.kind, s.due_on, t.entity_id, t.address, t.lon, t.lat, s.cell_code "
+                "select t.task_id, t.title, t.kind, s.due_on, t.entity_id, t.address, t.lon, t.lat, s.cell_code, "
+                "s.officer_id "
                 "from task t join lateral (select * from task_step s where s.task_id = t.task_id and s.day <= %s "
                 "order by s.n desc limit 1) s on true "
                 "where s.cell_code = any(%s) and s.state in ('assigned', 'accepted') order by t.task_id",
@@ -87,6 +90,17 @@ class RoundTables:
         if row is None:
             raise NotFound(f"there is no officer {officer_id!r} on {on}")
         return str(row[0]), str(row[1])
+
+    def absences(self, officers: Sequence[str], first: date, end: date) -> tuple[Absence, ...]:
+        """Absences in [first, end) of officers, and those in which they stand in."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "select id, officer_id, substitute_id, kind, lower(valid), upper(valid) from absence "
+                "where recorded_to is null and (officer_id = any(%(ids)s) or substitute_id = any(%(ids)s)) "
+                "and valid && daterange(%(first)s, %(end)s) order by id",
+                {"ids": list(officers), "first": first, "end": end},
+            ).fetchall()
+        return tuple(Absence(row[0], row[1], row[2], row[3], Period(row[4], row[5])) for row in rows)
 
     def start(self, code: str, on: date) -> tuple[str, float, float]:
         """Name of a station and a point inside it (its office is not recorded); NotFound."""

@@ -34,14 +34,14 @@ WORDS = {
     "zh": {
         "title": "巡查路线", "for": "监管员", "cells": "网格", "from": "起点", "visits": "户", "km": "公里(直线)", "hours": "小时",
         "no": "序", "name": "名称", "address": "地址", "class": "分类", "why": "事由", "due": "期限", "last": "上次巡查",
-        "done": "完成", "left": "未排入", "full": "排不下", "unplaced": "无坐标", "over": "逾期{n}天", "reason": "原因",
+        "done": "完成", "left": "未排入", "full": "排不下", "unplaced": "无坐标", "away": "缺勤", "over": "逾期{n}天", "reason": "原因",
         "signed": "巡查人", "nothing": "这段时间没有到期的巡查。", "summary": "到期 {due} 户,排入 {planned} 户,共 {days} 天。",
         "weekday": "周一 周二 周三 周四 周五 周六 周日",
     },
     "en": {
         "title": "Rounds", "for": "officer", "cells": "cells", "from": "from", "visits": "visits", "km": "km as the crow flies",
         "hours": "h", "no": "no.", "name": "name", "address": "address", "class": "class", "why": "why", "due": "due",
-        "last": "last visit", "done": "done", "left": "Not planned", "full": "no room", "unplaced": "no place known",
+        "last": "last visit", "done": "done", "left": "Not planned", "full": "no room", "unplaced": "no place known", "away": "away",
         "over": "{n} days late", "reason": "reason", "signed": "visited by", "nothing": "Nothing is due in this time.",
         "summary": "{due} places are due, {planned} planned on {days} days.", "weekday": "Mon Tue Wed Thu Fri Sat Sun",
     },

@@ -10,6 +10,7 @@ from typing import Any
 from geo_api.supervision.section import SectionReader
 
 SECTION = "rounds"
+SHARES = ("pair", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class RoundRules:
         days_off: single days without rounds (holidays).
         starts: station code -> (longitude, latitude) of its office, where rounds begin and end; a station that is not
             named begins in the middle of its territory.
+        share: "pair" = the officers of a cell go together (an inspection takes two); "split" = each goes alone, to a share
+            of the cell's places.
     """
 
     visits_per_day: int = 8
@@ -30,6 +33,7 @@ class RoundRules:
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
     days_off: tuple[date, ...] = ()
     starts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    share: str = "pair"
 
     def working_days(self, first: date, end: date) -> Iterator[date]:
         """Days with rounds in [first, end).
@@ -52,6 +56,7 @@ def rounds_rules(settings: Mapping[str, Any]) -> RoundRules:
         weekdays=_weekdays(table),
         days_off=_days(table),
         starts=_starts(table),
+        share=_share(table, usual.share),
     )
     table.done()
     return rules
@@ -65,6 +70,13 @@ def _weekdays(table: SectionReader) -> tuple[int, ...]:
     if not named:
         table.wrong("weekdays", "at least one day of the week", "至少一个工作日")
     return tuple(sorted(NAMES.index(name) + 1 for name in named))
+
+
+def _share(table: SectionReader, usual: str) -> str:
+    share = table.text("share", usual)
+    if share not in SHARES:
+        table.wrong("share", f'"pair" or "split", not {share!r}', '"pair"（同行）或 "split"（分片）')
+    return share
 
 
 def _days(table: SectionReader) -> tuple[date, ...]:

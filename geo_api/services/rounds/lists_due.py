@@ -37,11 +37,18 @@ class ListsDue:
 
 
 def lists_due(
-    rounds: RoundStore, reader: DueReader, profiles: ProfileStore, jurisdiction: str, period_from: date, period_to: date
+    rounds: RoundStore,
+    reader: DueReader,
+    profiles: ProfileStore,
+    jurisdictions: Sequence[str],
+    period_from: date,
+    period_to: date,
 ) -> ListsDue:
-    """The lists of a cell or station for a period: read once, however many weeks it has."""
-    lists = profile_on(profiles, jurisdiction, period_from).section("due").lists
+    """The lists of a cell, or of the stations (seldom more than one), for a period: read once, however long it is."""
+    lists = profile_on(profiles, jurisdictions[0], period_from).section("due").lists
     names = [each.name for each in lists if each.counts_from != BY_PERIOD]
     last = period_to - timedelta(days=1)
-    rows = due_rows(reader, profiles, jurisdiction, period_from, last, lists=names) if names else ()
+    rows: list[DueRow] = []
+    for code in jurisdictions if names else ():
+        rows += due_rows(reader, profiles, code, period_from, last, lists=names)
     return ListsDue(PeriodDue(rounds), rows)

@@ -21,5 +21,6 @@ def make_plan(
 ) -> VisitPlan:
     """See :func:`geo_api.services.rounds.plan.plan_visits`; ``territory`` is that of the first day."""
     where = place_of(rounds, territory, asked, caller)
-    source = lists_due(rounds, reader, profiles, asked.cell or where.station, asked.period_from, asked.period_to)
+    codes = [asked.cell] if asked.cell else where.stations
+    source = lists_due(rounds, reader, profiles, codes, asked.period_from, asked.period_to)
     return plan_visits(rounds, source, territory, asked, caller=caller)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from geo_api.services.answers import Caller
+from geo_api.supervision.absences import Absence
 from geo_api.supervision.profile import Profile
 from gridding.findings import Finding
 
@@ -51,7 +52,7 @@ class DueVisit:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A task in the hands of the officers of a cell; ``lon`` and ``lat`` None = its place is not known."""
+    """A task in the hands of the officers of a cell, or of one of them; ``lon`` and ``lat`` None = its place is not known."""
 
     task_id: int
     title: str
@@ -62,6 +63,7 @@ class OpenTask:
     lon: float | None
     lat: float | None
     cell_code: str
+    officer_id: str = ""
 
 
 class DueSource(Protocol):
@@ -124,7 +126,11 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class NotPlanned:
-    """A due visit that is in no round, and why: "full" (no room in the period) or "unplaced" (its place is not known)."""
+    """A due visit that is in no round, and why.
+
+    ``reason``: "full" (no room in the period), "unplaced" (its place is not known), "away" (the officer is away on its
+    day: the others of the cell go, or who stands in).
+    """
 
     entity_id: int | None
     name: str
@@ -244,6 +250,10 @@ class RoundStore(Protocol):
 
     def officer(self, officer_id: str, on: date) -> tuple[str, str]:
         """Name and station code of an officer on a day; NotFound."""
+        ...
+
+    def absences(self, officers: Sequence[str], first: date, end: date) -> tuple[Absence, ...]:
+        """Absences in [first, end) of officers, and those in which they stand in."""
         ...
 
     def start(self, code: str, on: date) -> tuple[str, float, float]:

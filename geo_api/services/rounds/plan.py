@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 
 import numpy as np
 import shapely
 
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller, PublishedTerritory
+from geo_api.services.rounds.items import Item, items_due
 from geo_api.services.rounds.model import (
     READERS,
     DueSource,
-    DueVisit,
     NotPlanned,
-    OpenTask,
-    Place,
     RoundDay,
     RoundStore,
     Stop,
     VisitPlan,
 )
+from geo_api.services.rounds.notes import plan_findings
 from geo_api.services.rounds.routing import DayLimits, plan_rounds
-from geo_api.services.tasks.people import cells_of_officer
+from geo_api.services.rounds.who import Whose, duties, share_out, whose_cell, whose_officer
 from geo_api.supervision.profile import Profile
 from geo_api.supervision.roles import require
 from geo_api.supervision.rounds_rules import RoundRules
-from gridding.findings import Finding, Severity
 from layers.crs import local_metres
 
 LONGEST_DAYS = 62
-TASK = ("task", "task", "任务")
+Key = tuple[int | None, int | None]
+"""An entity and a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +61,45 @@ def plan_visits(
         NotAllowed: not the caller's to see.
     """
     whose = place_of(store, territory, asked, caller)
-    cells, name, station = whose.cells, whose.officer_name, whose.station
     on = asked.period_from
-    profile = store.profile(station, on)
+    profile = store.profile(whose.station, on)
     rules: RoundRules = profile.section("rounds")
     if asked.per_day is not None:
         rules = replace(rules, visits_per_day=asked.per_day)
-    start = _start(store, rules, station, on)
-    stops, waiting = _items(store, source, cells, asked, profile)
+    start = _start(store, rules, whose.station, on)
+    places = store.places(whose.cells, on)
+    stops, waiting = items_due(store, source, whose.cells, places, on, asked.period_to, profile)
+    working = list(rules.working_days(on, asked.period_to))
+    calendar = duties(whose, rules.share, working)
+    shares = share_out(whose, rules.share, working, places)
+    mine = frozenset().union(*(d.owners for d in calendar)) | shares.of(whose)
     days: list[RoundDay] = []
-    left: dict[tuple[int | None, int | None], NotPlanned] = {}
-    due: set[tuple[int | None, int | None]] = set()
-    for first, end in _weeks(asked.period_from, asked.period_to):
-        items = stops.of_week(first, end)
+    left: dict[Key, NotPlanned] = {}
+    due: set[Key] = set()
+    for first, end in _weeks(on, asked.period_to):
+        items = [i for i in stops.of_week(first, end) if shares.owner(i.place, i.taken_by) in mine]
         due |= {i.key for i in items}
-        made, over = _week(items, list(rules.working_days(first, end)), start[1:], profile, rules)
-        days += made
-        for day in made:
-            for s in day.stops:
-                left.pop((s.entity_id, s.task_id), None)
-                stops.take(s, day.day)
-        left |= {i.key: i.not_planned("full") for i in over}
+        for owners, some in groupby((d for d in calendar if first <= d.day < end), key=attrgetter("owners")):
+            there = {d.day: d.there for d in some}
+            here = [i for i in items if shares.owner(i.place, i.taken_by) in owners]
+            made, _ = _week(here, list(there), start[1:], profile, rules)
+            gone = {(s.entity_id, s.task_id): round_ for round_ in made for s in round_.stops}
+            for item in here:
+                if item.key in gone:
+                    stops.take(item, gone[item.key].day)
+                    left.pop(item.key, None)
+                    if not there[gone[item.key].day]:
+                        left[item.key] = item.not_planned("away")
+            items = [i for i in items if i.key not in gone]
+            days += [d for d in made if there[d.day]]
+        for item in items:
+            served = any(shares.owner(item.place, item.taken_by) in d.owners for d in calendar)
+            left[item.key] = item.not_planned("full" if served else "away")
     plan = VisitPlan(
-        jurisdiction=station,
+        jurisdiction=whose.station,
         officer_id=asked.officer,
-        officer_name=name,
-        cells=cells,
+        officer_name=whose.name,
+        cells=whose.cells,
         period_from=asked.period_from,
         period_to=asked.period_to,
         on=on,
@@ -98,117 +110,27 @@ def plan_visits(
         days=tuple(days),
         not_planned=(*sorted(left.values(), key=lambda n: (n.due_on, n.entity_id or 0, n.task_id or 0)), *waiting),
         digest="",
-        outlines=_outlines(territory, cells),
+        outlines=_outlines(territory, whose.cells),
     )
-    return replace(plan, digest=_digest(plan), findings=_findings(plan, rules))
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Cells, name of the officer ("" = made for a cell), station."""
-
-    cells: tuple[str, ...]
-    officer_name: str
-    station: str
+    away = [d.day for d in calendar if not d.there]
+    return replace(plan, digest=_digest(plan), findings=plan_findings(plan, rules, away))
 
 
 def place_of(store: RoundStore, territory: PublishedTerritory, asked: Asked, caller: Caller) -> Whose:
     """Whose plan is asked for, and whether the caller may see it; raises as :func:`plan_visits`."""
-    whose = _whose(store, territory, asked)
-    for code in whose.cells:
-        what = f"see the visit plan of {asked.officer or asked.cell}"
-        require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=store.ancestors(code), to=what)
-    return whose
-
-
-# ---------------------------------------------------------------------------------------------------- what is due
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A place to go to, and everything that is due there."""
-
-    place: Place
-    rows: tuple[DueVisit, ...]
-    task_id: int | None = None
-
-    @property
-    def key(self) -> tuple[int | None, int | None]:
-        """Entity and task."""
-        return (self.place.entity_id or None, self.task_id)
-
-    @property
-    def due_on(self) -> date:
-        """The first day by which something is due."""
-        return min(r.due_on for r in self.rows)
-
-    @property
-    def why(self) -> tuple[tuple[str, str, str], ...]:
-        """Everything that is due, earliest first."""
-        ordered = sorted(self.rows, key=lambda r: (r.due_on, r.why))
-        return tuple(dict.fromkeys((r.why, r.title, r.title_zh) for r in ordered))
-
-    def not_planned(self, reason: str) -> NotPlanned:
-        """The item as one that is in no round."""
-        p = self.place
-        return NotPlanned(
-            p.entity_id or None, p.name, p.address, p.cell_code, self.why, self.due_on, reason, self.task_id
+    if bool(asked.officer) == bool(asked.cell):
+        raise BadRequest("give the officer or the cell, one of the two")
+    days = (asked.period_to - asked.period_from).days
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadRequest(
+            f"a visit plan is made for 1 to {LONGEST_DAYS} days, not for {days}: ask for a week or a month"
         )
-
-
-class _Stops:
-    """What is due week by week; what is planned counts as made."""
-
-    def __init__(self, source: DueSource, places: Sequence[Place], tasks: Sequence[OpenTask], profile: Profile) -> None:
-        self._source, self._places, self._profile = source, places, profile
-        self._by_id = {p.entity_id: p for p in places}
-        self._tasks = {t.task_id: t for t in tasks}
-        self.planned: Mapping[int, list[date]] = defaultdict(list)
-
-    def of_week(self, first: date, end: date) -> list[Item]:
-        """Items of a week, most urgent first."""
-        rows: dict[int, list[DueVisit]] = defaultdict(list)
-        for row in self._source.due(self._places, first, end, self._profile, self.planned):
-            if row.entity_id in self._by_id:
-                rows[row.entity_id].append(row)
-        items = []
-        for task in self._tasks.values():
-            late = max(0, (first - task.due_on).days)
-            due = DueVisit(task.entity_id, *TASK, due_on=task.due_on, overdue_days=late, task_id=task.task_id)
-            also = rows.pop(task.entity_id, []) if task.entity_id is not None else []
-            items.append(Item(self._of_task(task), (due, *also), task.task_id))
-        items += [Item(self._by_id[i], tuple(found)) for i, found in rows.items()]
-        return sorted(items, key=lambda i: (i.due_on, i.place.entity_id, i.task_id or 0))
-
-    def take(self, stop: Stop, day: date) -> None:
-        """A stop is in a round."""
-        if stop.entity_id is not None:
-            self.planned[stop.entity_id].append(day)
-        if stop.task_id is not None:
-            self._tasks.pop(stop.task_id, None)
-
-    def _of_task(self, task: OpenTask) -> Place:
-        known = self._by_id.get(task.entity_id or 0)
-        if known is not None:
-            return known
-        return Place(
-            task.entity_id or 0, task.title, task.address, "", "", licensed=True, lon=task.lon, lat=task.lat,
-            cell_code=task.cell_code,
-        )  # fmt: skip
-
-
-def _items(
-    store: RoundStore, source: DueSource, cells: Sequence[str], asked: Asked, profile: Profile
-) -> tuple[_Stops, tuple[NotPlanned, ...]]:
-    """What is due, and the tasks whose place is not known."""
-    places = store.places(cells, asked.period_from)
-    tasks = [t for t in store.tasks(cells, asked.period_from) if t.due_on < asked.period_to + timedelta(days=15)]
-    known = {p.entity_id for p in places}
-    placed = [t for t in tasks if t.lon is not None or t.entity_id in known]
-    waiting = tuple(
-        NotPlanned(t.entity_id, t.title, t.address, t.cell_code, (TASK,), t.due_on, "unplaced", t.task_id)
-        for t in tasks
-        if t not in placed
-    )
-    return _Stops(source, places, placed, profile), waiting
+    find, code = (whose_cell, asked.cell) if asked.cell else (whose_officer, asked.officer)
+    whose = find(store, territory, code, asked.period_from, asked.period_to)
+    for cell in whose.cells:
+        what = f"see the visit plan of {code}"
+        require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=store.ancestors(cell), to=what)
+    return whose
 
 
 # ---------------------------------------------------------------------------------------------------- a week
@@ -300,26 +222,6 @@ def _round(
 
 
 # ---------------------------------------------------------------------------------------------------- whose, where, when
-def _whose(store: RoundStore, territory: PublishedTerritory, asked: Asked) -> Whose:
-    if bool(asked.officer) == bool(asked.cell):
-        raise BadRequest("give the officer or the cell, one of the two")
-    days = (asked.period_to - asked.period_from).days
-    if not 1 <= days <= LONGEST_DAYS:
-        raise BadRequest(
-            f"a visit plan is made for 1 to {LONGEST_DAYS} days, not for {days}: ask for a week or a month"
-        )
-    stations = {c.code: c.station_code for c in territory.cells}
-    if asked.cell:
-        if asked.cell not in stations:
-            raise BadRequest(f"there is no cell {asked.cell!r} in force on {asked.period_from}")
-        return Whose((asked.cell,), "", stations[asked.cell])
-    name, station = store.officer(asked.officer, asked.period_from)
-    cells = cells_of_officer(territory, asked.officer)
-    if not cells:
-        raise BadRequest(f"officer {asked.officer} ({name}) answers for no cell on {asked.period_from}")
-    return Whose(cells, name, station or stations[cells[0]])
-
-
 def _start(store: RoundStore, rules: RoundRules, station: str, on: date) -> tuple[str, float, float]:
     name, lon, lat = store.start(station, on)
     lon, lat = rules.starts.get(station, (lon, lat))
@@ -351,38 +253,3 @@ def _digest(plan: VisitPlan) -> str:
     )
     head = f"{plan.officer_id} {','.join(plan.cells)} {plan.period_from} {plan.period_to}\n"
     return hashlib.sha256((head + text).encode()).hexdigest()
-
-
-def _findings(plan: VisitPlan, rules: RoundRules) -> tuple[Finding, ...]:
-    """What does not fit is told: nothing that is due is left out in silence."""
-    full = sum(1 for n in plan.not_planned if n.reason == "full")
-    unplaced = len(plan.not_planned) - full
-    found = []
-    if full:
-        found.append(
-            Finding(
-                "rounds.full",
-                Severity.WARNING,
-                f"{full} of {plan.due} places where something is due have no room in {len(plan.days)} round(s) of at most "
-                f"{rules.visits_per_day} visits and {rules.hours_per_day:g} h: plan more days, or get help",
-                f"到期 {plan.due} 户中有 {full} 户排不下（每天至多 {rules.visits_per_day} 户、{rules.hours_per_day:g} 小时）",
-                where=plan.officer_id or ",".join(plan.cells),
-                value=full,
-                limit=0,
-                unit="places",
-            )
-        )
-    if unplaced:
-        found.append(
-            Finding(
-                "rounds.unplaced",
-                Severity.WARNING,
-                f"{unplaced} task(s) have no place: they are in no round; give the entity a place, or call",
-                f"{unplaced} 项任务没有坐标，未排入路线",
-                where=plan.officer_id or ",".join(plan.cells),
-                value=unplaced,
-                limit=0,
-                unit="tasks",
-            )
-        )
-    return tuple(found)
