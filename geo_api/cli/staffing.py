@@ -163,6 +163,7 @@ def _print_proposal(answer: StaffingProposal) -> None:
         parts = [[p.words, f"{p.now_amount:g}", f"{p.amount:g}", f"{p.cost:g}"] for p in station.parts]
         print_table(["what it costs", "now", "proposed", "cost"], parts)
         sure = "nothing cheaper exists" if station.proven else f"nothing costs less than {station.bound:g}"
+        sure = sure if station.bound else "no exchange makes it cheaper"
         print(f"cost {station.cost:g}, now {station.now_cost:g}; {station.changes} post(s) begin; {sure}")
     print_findings(answer.findings)
     if answer.applied:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from geo_api.supervision.officers import DAYS_PER_YEAR
 from geo_api.supervision.periods import Period
@@ -78,6 +79,22 @@ def staffing_check(facts: StaffFacts, posts: Iterable[Assignment], rules: Staffi
     found += _heads(facts, by_code.get(facts.station_code, []))
     found += _cells_of_officers(by_code, facts.codes, rules)
     return tuple(found)
+
+
+def tenure_ahead(facts: StaffFacts, post: Assignment) -> Iterable[Finding]:
+    """The day on which a post, as long as it is to last, breaks the rule of tenure; a hint where it has no end."""
+    since = facts.in_cell_since(post.officer_id, post.code)
+    if post.code not in facts.codes or since is None:
+        return
+    reached = since + timedelta(days=math.floor(facts.tenure_years * DAYS_PER_YEAR) + 1)
+    if reached > facts.on and (post.period.end is None or post.period.end > reached):
+        yield _finding(
+            "staffing.tenure_ahead", Severity.WARNING if post.period.end else Severity.INFO, post.code,
+            f"officer {post.officer_id} will have been in cell {post.code} for more than {facts.tenure_years:g} years on "
+            f"{reached}: let the post end by then, or plan a change",
+            f"监管员 {post.officer_id} 到 {reached} 在网格 {post.code} 任职将超过 {facts.tenure_years:g} 年，请在此前安排轮换",
+            limit=facts.tenure_years, unit="years", officers=[post.officer_id], reached=reached.isoformat(),
+        )  # fmt: skip
 
 
 def refusing(findings: Iterable[Finding], rules: StaffingRules, officer_id: str) -> tuple[Finding, ...]:

@@ -44,7 +44,8 @@ class StaffingRules:
         functions: departments that every cell should have an officer for, beside those for everything.
         refuse: findings that refuse an assignment unless it is waived (:data:`REFUSABLE`).
         weights: what a breach costs in a proposal (:data:`WEIGHTS`).
-        work_limit: deterministic seconds that a proposal may search for one station.
+        work_limit: deterministic seconds that the solver may search for one station.
+        solver_pairs: most pairs of an officer and a cell that the solver is asked about; beyond it exchanges are as good.
         group_cells: cells of a patrol group, usually; the smallest group has ``group_cells_min``.
     """
 
@@ -55,6 +56,7 @@ class StaffingRules:
     refuse: tuple[str, ...] = ("over_tenure",)
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
     work_limit: float = 1.0
+    solver_pairs: int = 100
     group_cells: float = 2.0
     group_cells_min: int = 2
 
@@ -80,6 +82,7 @@ def staffing_rules(settings: Mapping[str, Any]) -> StaffingRules:
         refuse=read.texts("refuse", ("over_tenure",), of=REFUSABLE),
         weights={**WEIGHTS, **read.numbers("weights", high=1_000_000, of=WEIGHTS, whole=True)},
         work_limit=read.number("work_limit", 1.0, low=0.1, high=600),
+        solver_pairs=read.number("solver_pairs", 100, high=100_000, whole=True),
         group_cells=read.number("group_cells", 2.0, low=1, high=20),
         group_cells_min=read.number("group_cells_min", 2, low=1, high=20, whole=True),
     )

@@ -14,7 +14,7 @@ from geo_api.services.staffing.facts import facts_of, rules_of
 from geo_api.services.staffing.store import StaffingStore, StationStaff
 from geo_api.supervision.periods import Period
 from geo_api.supervision.publication import Assignment
-from geo_api.supervision.staffing_checks import refusing, staffing_check
+from geo_api.supervision.staffing_checks import refusing, staffing_check, tenure_ahead
 from gridding.findings import Finding
 
 
@@ -82,16 +82,15 @@ def assign_checked(
 
 
 def consequences(staff: StationStaff, wanted: Assignment) -> tuple[Finding, ...]:
-    """What a station breaks on the first day of an assignment: in the cell, or about the officer."""
+    """What a station breaks on the first day of an assignment, in the cell or about the officer; and tenure, later."""
     _, rules = rules_of(staff)
     facts = facts_of(staff)
     added = ((wanted.officer_id, wanted.code, wanted.period),)
     held = [p for p in staff.posts if not p.competes(wanted)]
     gone = {(p.officer_id, p.code) for p in staff.posts} - {(p.officer_id, p.code) for p in held}
-    found = staffing_check(
-        replace(facts, history=_without(facts.history, gone, wanted) + added), [*held, wanted], rules
-    )
-    return tuple(f for f in found if f.where in (wanted.code, wanted.officer_id))
+    then = replace(facts, history=_without(facts.history, gone, wanted) + added)
+    found = staffing_check(then, [*held, wanted], rules)
+    return (*(f for f in found if f.where in (wanted.code, wanted.officer_id)), *tenure_ahead(then, wanted))
 
 
 def _without(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -88,7 +90,7 @@ class StationProposal:
         posts: by cell: those that stay, begin and end.
         officers: loads, by officer.
         parts: the cost taken apart; ``cost``, ``now_cost``, ``simple_cost`` their sums.
-        bound: no proposal costs less; ``proven``: this one costs just that.
+        bound: no proposal costs less, 0 where none was looked for; ``proven``: this one costs just that.
         findings: rules that the proposal breaks, and what would help.
     """
 
@@ -150,15 +152,13 @@ def propose_officers(
 
 def proposal_of(jurisdiction: str, on: date, stations: list[StationStaff]) -> StaffingProposal:
     """The proposal for stations as read; RuleViolation where no station has anybody."""
-    made: list[StationProposal] = []
-    findings: list[Finding] = []
-    for staff in stations:
-        for problem, function in problems_of(staff):
-            if not problem.officers:
-                findings.append(nobody(staff.code, len(problem.cells), function))
-                continue
-            made.append(_station(staff, problem, function))
-            findings += made[-1].findings
+    asked = [(staff, *problem) for staff in stations for problem in problems_of(staff)]
+    there = [one for one in asked if one[1].officers]
+    findings = [nobody(staff.code, len(problem.cells), of) for staff, problem, of in asked if not problem.officers]
+    # the solver works outside of the interpreter's lock: threads are enough to let stations be solved side by side
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(lambda one: _station(*one), there))
+    findings += [finding for station in made for finding in station.findings]
     if not made:
         raise RuleViolation(f"nobody can be proposed for {jurisdiction}: {findings[0].message}", tuple(findings))
     return StaffingProposal(jurisdiction, on, tuple(made), gravest_first(findings))
@@ -225,7 +225,11 @@ def _station(staff: StationStaff, problem: StaffingProblem, function: str) -> St
     simple = plain(problem)
     starts = [Descent(problem, posts).run(most_tries=MOST_TRIES) for posts in (simple, problem.held)]
     first = min(starts, key=lambda posts: sum(p.cost for p in weigh(problem, posts)))
-    answer = solve(problem, work_limit=staffing.work_limit, first=first)
+    pairs = len(problem.officers) * len(problem.cells)
+    if pairs <= staffing.solver_pairs:
+        answer = solve(problem, work_limit=staffing.work_limit, first=first)
+    else:
+        answer = Staffing(first, weigh(problem, first))
     now, plainly = weigh(problem, problem.held), weigh(problem, simple)
     return StationProposal(
         station_code=staff.code,

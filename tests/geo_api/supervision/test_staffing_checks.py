@@ -12,7 +12,7 @@ from geo_api.supervision.absences import Absence, away_on, clashes, come_back, g
 from geo_api.supervision.patrol_groups import Group, connected, connected_sets, group_findings
 from geo_api.supervision.periods import Period
 from geo_api.supervision.publication import Assignment
-from geo_api.supervision.staffing_checks import StaffFacts, refusing, staffing_check, stay
+from geo_api.supervision.staffing_checks import StaffFacts, refusing, staffing_check, stay, tenure_ahead
 from geo_api.supervision.staffing_rules import StaffingRules
 
 ON = date(2026, 3, 10)
@@ -76,6 +76,23 @@ def test_tenure_counts_the_whole_stay_whatever_the_role() -> None:
     assert [f.details["officers"] for f in refusing(found, StaffingRules(), "old")] == [["old"]]
     assert not refusing(found, StaffingRules(), "new")
     assert not refusing(found, StaffingRules(refuse=()), "old")
+
+
+def test_a_post_that_lasts_too_long_is_told_with_the_first_day_of_that() -> None:
+    first_day_over = date(2029, 1, 1)  # three years from 2026-01-01 on are full
+
+    def told(end: date | None) -> list[tuple[str, object]]:
+        post = Assignment(0, "old", "S1", "lead", "", Period(ON, end))
+        return [(f.severity.value, f.details["reached"]) for f in tenure_ahead(FACTS, post)]
+
+    assert told(first_day_over) == []
+    assert told(date(2029, 1, 2)) == [("warning", "2029-01-01")]
+    assert told(None) == [("info", "2029-01-01")]
+    for on, over in ((first_day_over - timedelta(1), False), (first_day_over, True)):
+        found = staffing_check(replace(FACTS, on=on), GOOD, StaffingRules())
+        assert ("staffing.over_tenure" in {f.rule for f in found}) is over  # the check says so from that day on
+    assert not list(tenure_ahead(replace(FACTS, on=first_day_over), GOOD[0]))  # then it is no news
+    assert not list(tenure_ahead(FACTS, replace(GOOD[0], code="S")))  # a post at a station is no post in a cell
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 15)), max_size=6), st.integers(0, 45))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -18,7 +19,7 @@ from geo_api.services.staffing.check import check_staffing
 from geo_api.services.staffing.facts import neighbours_of
 from geo_api.services.staffing.groups import list_groups, propose_groups, set_groups
 from geo_api.services.staffing.leave import leave
-from geo_api.services.staffing.propose import propose_officers
+from geo_api.services.staffing.propose import StationProposal, proposal_of, propose_officers
 from geo_api.supervision.patrol_groups import connected
 from tests.geo_api.life import APPROVER, OPERATOR, PLANNER, published
 from tests.geo_api.services.staffing.conftest import PLAN_FROM, RULES
@@ -80,6 +81,19 @@ def test_a_proposal_writes_nothing_and_then_comes_into_force_as_it_was_shown(dra
         name: p.amount if name != "change" else 0 for name, p in parts.items()
     }
     assert "staffing.over_tenure" not in check_staffing(drawn.staffing, WEST, day, caller=PLANNER).totals
+
+
+def test_a_station_with_more_pairs_than_the_solver_is_asked_about_is_answered_by_exchanges(drawn: Store) -> None:
+    day = date(2026, 5, 1)
+    (staff,) = drawn.staffing.staff(WEST, day)
+
+    def of(pairs: int) -> StationProposal:
+        rules = {**staff.rules, "staffing": {**staff.rules["staffing"], "solver_pairs": pairs}}
+        return proposal_of(WEST, day, [replace(staff, rules=rules)]).stations[0]
+
+    quick, searched = of(63), of(64)  # eight officers, eight cells
+    assert (quick.bound, quick.proven) == (0, False)
+    assert 0 < searched.bound <= searched.cost <= quick.cost <= quick.simple_cost
 
 
 def test_whoever_is_away_for_good_is_not_proposed(drawn: Store) -> None:
