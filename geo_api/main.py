@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 import layers
+from geo_api import clock
 from geo_api.formats.batch_call import answer_call
 from geo_api.formats.bulk import BULK_FORMATS
 from geo_api.formats.lookup_json import HotLookup
@@ -244,7 +245,7 @@ def _context(
         return hot
 
     def local_now() -> datetime:
-        return datetime.now(settings.zone)
+        return clock.now(settings.zone)
 
     keeper: SnapshotKeeper[HotLookup] = SnapshotKeeper(
         store.published,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from geo_api.clock import today_in
 from geo_api.errors import BadRequest
 from gridding.findings import Finding, Severity
 
@@ -122,7 +123,7 @@ class Settings(BaseSettings):
 
     def today(self) -> date:
         """The deployment's today."""
-        return datetime.now(self.zone).date()
+        return today_in(self.zone)
 
     def require_database(self) -> str:
         """The database's address; BadRequest where none is configured."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo_api import clock
 from geo_api.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def asking(on: str | None, recorded_at: str | None) -> Iterator[Asking]:
     known = moment(recorded_at, settings) if recorded_at else None
     with open_store(settings.database_url) as store:
         keeper: SnapshotKeeper[Any] = SnapshotKeeper(
-            store.published, territory_finder, lambda _: None, now=lambda: datetime.now(settings.zone)
+            store.published, territory_finder, lambda _: None, now=lambda: clock.now(settings.zone)
         )
         book = GazetteerKeeper(store.gazetteer, region=settings.address_region)
         near = settings.near_border_m

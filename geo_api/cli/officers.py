@@ -91,13 +91,12 @@ def show_list(
     on: Annotated[str | None, typer.Option(help="the day (default today)", metavar="DATE")] = None,
 ) -> None:
     """List who answers for what on a day."""
-    from datetime import datetime
-
     from geo_api.cli.people import day
     from geo_api.cli.tables import print_table
     from geo_api.db import open_store
+    from geo_api.settings import load_settings
 
-    chosen = day(on, "--on") if on else datetime.now().astimezone().date()
+    chosen = day(on, "--on") if on else load_settings().today()
     with open_store() as store:
         territory = store.published.territory(chosen)
     rows = [

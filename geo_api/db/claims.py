@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
+from geo_api.clock import today_in
 from geo_api.db.engine import Connection, Database
 from geo_api.db.entity_names import entity_of
 from geo_api.db.queries import query
@@ -85,7 +85,7 @@ class Reads:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self.reading() as connection:
             zone, _rules = read_profile(connection, code)
-        return datetime.now(ZoneInfo(zone)).date()
+        return today_in(zone)
 
     def rules(self, code: str, recorded_at: datetime | None = None) -> tuple[DatedRules, ...]:
         """The time limits of the bureau above a code, by period."""

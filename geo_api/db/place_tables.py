@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from psycopg.types.json import Jsonb
 
+from geo_api.clock import today_in
 from geo_api.db.claims import fall_into_cells
 from geo_api.db.engine import Connection, Database
 from geo_api.db.station_reader import read_profile
@@ -64,7 +62,7 @@ class PlaceTables:
                 (caller.name, caller.role, f"entity:{entity_id}", reason, Jsonb({"lon": lon, "lat": lat})),
             )
             zone, _rules = read_profile(connection, self._bureau(connection, entity_id)[0])
-            today = datetime.now(ZoneInfo(zone)).date()
+            today = today_in(zone)
             fall_into_cells(connection, today, actor=caller.name, role=caller.role, ids=[entity_id])
             cell = connection.execute("select locate(%s, %s, %s)", (lon, lat, today)).fetchone()
         return Placed(entity_id, closed[-1][1], lon, lat, cell[0] if cell else None)

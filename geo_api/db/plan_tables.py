@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import numpy as np
 import shapely
 from psycopg.types.json import Jsonb
 
+from geo_api.clock import today_in
 from geo_api.db.copy import copy_frame
 from geo_api.db.engine import Connection, Database
 from geo_api.db.findings_json import finite, to_json
@@ -48,7 +48,7 @@ class PlanTables:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self._database.connection() as connection:
             zone, _rules = read_profile(connection, code)
-        return datetime.now(ZoneInfo(zone)).date()
+        return today_in(zone)
 
     def station_inputs(self, station_code: str, on: date) -> StationInputs:
         """Everything to build a plan from, in one snapshot; NotFound."""

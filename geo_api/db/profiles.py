@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, LiteralString
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 from psycopg.types.range import DateRange
 
+from geo_api.clock import today_in
 from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
 from geo_api.errors import BadRequest, NotFound
@@ -66,7 +66,7 @@ class ProfileTables:
                 "select p.timezone from profile p where p.bureau_code = any(%s) order by p.recorded_to is null desc limit 1",
                 (list(_ancestors(connection, code)),),
             ).fetchone()
-        return datetime.now(ZoneInfo(row[0] if row else "UTC")).date()
+        return today_in(row[0] if row else "UTC")
 
     def row(self, code: str, on: date, recorded_at: datetime | None = None) -> ProfileRow:
         """The version for a day of the bureau above a code; NotFound."""

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, LiteralString
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
+from geo_api.clock import today_in
 from geo_api.db.engine import Database
 from geo_api.db.ledger import PROFILE, known
 from geo_api.db.queries import query
@@ -121,7 +121,7 @@ class ReportTables:
         """Today in the time zone of the bureau."""
         with self._database.connection() as connection:
             zone, _rules = read_profile(connection, code)
-        return datetime.now(ZoneInfo(zone)).date()
+        return today_in(zone)
 
     def moment(self) -> datetime:
         """Now, once every transaction that writes at this moment has ended: its rows bear a time before.

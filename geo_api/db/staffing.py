@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from geo_api.clock import today_in
 from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
 from geo_api.db.staffing_work import StaffingUnit
@@ -98,7 +98,7 @@ class StaffingTables:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self._database.connection() as connection:
             zone, _rules = read_profile(connection, code)
-        return datetime.now(ZoneInfo(zone)).date()
+        return today_in(zone)
 
     def staff(self, code: str, on: date, plan_id: int | None = None) -> tuple[StationStaff, ...]:
         """The stations of a jurisdiction on a day, with the cells of the plan in force or of ``plan_id``; NotFound."""

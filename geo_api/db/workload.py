@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import LiteralString
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from geo_api.clock import today_in
 from geo_api.db.coverage_views import CoverageViews
 from geo_api.db.entity_names import entity_of
 from geo_api.db.queries import query
@@ -46,14 +46,14 @@ class WorkloadViews(CoverageViews):
         """Today in the time zone of the bureau of a jurisdiction."""
         with self._database.connection() as connection:
             zone, _rules = read_profile(connection, code)
-        return datetime.now(ZoneInfo(zone)).date()
+        return today_in(zone)
 
     def today_of_entity(self, named: str) -> date:
         """Today in the time zone of the bureau of an entity; UTC where nobody is named so."""
         with self._database.connection() as connection:
-            entity = entity_of(connection, named, datetime.now(ZoneInfo("UTC")).date())
+            entity = entity_of(connection, named, today_in("UTC"))
             row = connection.execute(ZONE, {"entity": entity}).fetchone()
-        return datetime.now(ZoneInfo(row[0] if row else "UTC")).date()
+        return today_in(row[0] if row else "UTC")
 
     def entity(self, named: str, on: date) -> EntityRow:
         """An entity by permanent id, entity code, credit code or registration number; NotFound, Conflict."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo_api.clock import today_in
 from geo_api.services.addresses.imports import gazetteer_frames
 from geo_api.services.load_report import LoadResult, RegisterStore, Stored
 from geo_api.services.profiles.layout_findings import layout_findings
@@ -48,7 +48,7 @@ def load(
         dataset.digest,
         register_frames(replace(dataset, jurisdictions=noded(dataset.jurisdictions))) | named,
         actor=actor,
-        today=today or datetime.now(ZoneInfo(dataset.timezone)).date(),
+        today=today or today_in(dataset.timezone),
         rejected=len(rejected),
     )
     return LoadResult(
