@@ -147,7 +147,7 @@ def test_a_file_that_names_nobody_is_told(chicago: str, capsys: pytest.CaptureFi
         "--against",
         str(DATA / "chicago_businesses.csv"),
     ]
-    assert exit_status([*spread, "--id-column", "zip", "--group-column", "ward"]) == 1
+    assert exit_status([*spread, "--id-column", "dba_name", "--group-column", "ward"]) == 1
     assert "is it the right column" in capsys.readouterr().err
     assert exit_status([*spread, "--id-column", "id", "--group-column", "ward"]) == 1
     assert "has no column id" in capsys.readouterr().err
