@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -23,7 +23,7 @@ from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.claims.store import FallCounts
-from geo_api.services.register.store import Addition, Change, ImportAnswer, Keys, Known, RegisterScope
+from geo_api.services.register.store import Addition, Change, Held, ImportAnswer, Keys, Known, RegisterScope
 
 CONTENT = ENTITY.columns
 KNOWN = (
@@ -83,6 +83,7 @@ class RegisterTransaction:
         self._connection, self._scope = connection, scope
         self.discarded = False
         self._staged = False
+        self._held: list[Held] = []
 
     def known(self, keys: Sequence[Keys]) -> tuple[Known, ...]:
         """The entities that rows may mean, in one query."""
@@ -134,36 +135,64 @@ class RegisterTransaction:
             written.update(one.row for one in those if one.entity_id in touched)
         return frozenset(written)
 
+    def held_until(self) -> tuple[Held, ...]:
+        """What the changes so far set only until a later version that says something else."""
+        return tuple(self._held)
+
     def _change_on(self, day: date, changes: Sequence[Change]) -> set[int]:
+        """New versions from a day on. Later versions take over what is changed as far as they did not touch it themselves."""
         self._stage(
             [_staged(c.entity_id, c.values, c.place, c.placed_by, places=c.places, reopens=c.reopens) for c in changes]
         )
-        self._run("drop table if exists change_next")
+        self._run("drop table if exists change_next, change_chain")
+        self._run(
+            "create temp table change_chain on commit drop as "
+            "select l.id, l.entity_id, lower(l.valid) as since, l.id = o.id as first, {kept}, "
+            "       bool_and(l.geom is not distinct from o.geom) over along as keeps_geom "
+            "from change_now s join entity o on o.entity_id = s.entity_id and o.recorded_to is null and o.valid @> %(day)s "
+            "join entity l on l.entity_id = s.entity_id and l.recorded_to is null "
+            "     and (l.id = o.id or lower(l.valid) > %(day)s) "
+            "window along as (partition by l.entity_id order by lower(l.valid) nulls first)",
+            day=day,
+        )
         self._run(
             "create temp table change_next on commit drop as "
             "select n.*, md5(row({n_columns}, n.geom)::text) as digest from ("
-            "  select o.id as old_id, o.entity_id, lower(o.valid) as since, upper(o.valid) as until, {merged}, "
-            "         case when s.places then s.geom else o.geom end as geom, "
-            "         case when s.places then s.placed_by else o.placed_by end as placed_by, "
+            "  select o.id as old_id, o.entity_id, k.first, lower(o.valid) as since, upper(o.valid) as until, {merged}, "
+            "         case when s.places and k.keeps_geom then s.geom else o.geom end as geom, "
+            "         case when s.places and k.keeps_geom then s.placed_by else o.placed_by end as placed_by, "
             "         row({o_columns}, o.geom)::text as was "
-            "  from change_now s join entity o on o.entity_id = s.entity_id and o.recorded_to is null and o.valid @> %(day)s"
-            ") n where row({n_columns}, n.geom)::text <> n.was",
-            day=day,
+            "  from change_now s join change_chain k using (entity_id) join entity o on o.id = k.id"
+            ") n where row({n_columns}, n.geom)::text <> n.was"
         )
+        self._note_held({c.entity_id: c.row for c in changes})
         self._run("update entity set recorded_to = now() where id in (select old_id from change_next)")
         self._run(
             "insert into entity (entity_id, {columns}, geom, placed_by, source, digest, valid) "
             "select o.entity_id, {o_columns}, o.geom, o.placed_by, o.source, o.digest, daterange(lower(o.valid), %(day)s) "
-            "from entity o join change_next n on n.old_id = o.id where n.since is null or n.since < %(day)s",
+            "from entity o join change_next n on n.old_id = o.id "
+            "where n.first and (n.since is null or n.since < %(day)s)",
             day=day,
         )
         self._run(
             "insert into entity (entity_id, {columns}, geom, placed_by, source, digest, valid) "
-            "select n.entity_id, {n_columns}, n.geom, n.placed_by, %(source)s, n.digest, daterange(%(day)s, n.until) "
-            "from change_next n order by n.entity_id",
+            "select n.entity_id, {n_columns}, n.geom, n.placed_by, %(source)s, n.digest, "
+            "       daterange(case when n.first then %(day)s else n.since end, n.until) "
+            "from change_next n order by n.entity_id, n.since nulls first",
             day=day,
         )
         return {row[0] for row in self._connection.execute("select entity_id from change_next").fetchall()}
+
+    def _note_held(self, rows: Mapping[int, int]) -> None:
+        """Remember the fields that a later version has otherwise, each with the day from which it has."""
+        statement = sql.SQL(
+            "select k.entity_id, f.field, min(k.since) from change_chain k join change_now s using (entity_id) "
+            "join entity o on o.id = k.id cross join lateral (values {}, "
+            "('place', not k.keeps_geom and s.places and s.geom is distinct from o.geom)) as f (field, other) "
+            "where f.other group by 1, 2 order by 1, 2"
+        ).format(sql.SQL(", ").join(_other(c) for c in CONTENT if c != "address_key"))
+        found = self._connection.execute(statement).fetchall()
+        self._held += [Held(rows[entity], entity, field, since) for entity, field, since in found]
 
     def fall(self, day: date, ids: Sequence[int], *, caller: Caller) -> FallCounts:
         """Entities that appeared or moved wait to be claimed."""
@@ -215,6 +244,7 @@ class RegisterTransaction:
                 sql.SQL("coalesce(s.{}, '')").format(sql.Identifier(c)) if c in ENTITY.text else sql.Identifier("s", c)
                 for c in CONTENT
             ),
+            "kept": sql.SQL(", ").join(_kept(c) for c in CONTENT),
             "merged": sql.SQL(", ").join(_merged(c) for c in CONTENT),
         }
         composed = sql.SQL(statement).format(**names)  # type: ignore[arg-type]
@@ -227,10 +257,30 @@ def _listed(columns: Sequence[str], table: str = "") -> sql.Composable:
 
 def _merged(column: str) -> sql.Composable:
     """What a row says, else what is there; who opens again is no longer closed."""
-    name = sql.Identifier(column)
-    if column == "closed":
-        return sql.SQL("case when s.reopens then null else coalesce(s.closed, o.closed) end as closed")
-    return sql.SQL("coalesce(s.{0}, o.{0}) as {0}").format(name)
+    new = "case when s.reopens then null else coalesce(s.closed, o.closed) end"
+    if column != "closed":
+        new = "coalesce(s.{0}, o.{0})"
+    return sql.SQL("case when k.{1} then " + new + " else o.{0} end as {0}").format(  # type: ignore[arg-type]
+        sql.Identifier(column), _keeps(column)
+    )
+
+
+def _kept(column: str) -> sql.Composable:
+    """Whether a version and those before it, back to the changed one, have a field as the changed one has it."""
+    return sql.SQL("bool_and(l.{0} is not distinct from o.{0}) over along as {1}").format(
+        sql.Identifier(column), sql.Identifier(f"keeps_{column}")
+    )
+
+
+def _keeps(column: str) -> sql.Composable:
+    """The same of a staged row; what an address is compared by goes with the address."""
+    return sql.Identifier("keeps_address" if column == "address_key" else f"keeps_{column}")
+
+
+def _other(column: str) -> sql.Composable:
+    return sql.SQL("({2}, not k.{1} and s.{0} is not null and s.{0} is distinct from o.{0})").format(
+        sql.Identifier(column), _keeps(column), sql.Literal(column)
+    )
 
 
 def _staged(

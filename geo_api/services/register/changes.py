@@ -15,6 +15,7 @@ from geo_api.services.register.rows import Row, judged, rows_of
 from geo_api.services.register.store import (
     Addition,
     Change,
+    Held,
     ImportAnswer,
     Keys,
     Known,
@@ -108,7 +109,12 @@ def import_changes(
             lapsed=fell.lapsed,
             dry_run=dry_run,
             rejected=bad,
-            findings=(*changes.findings, *run.doubts, *_outside(work.outside(ids, scope.bureau, day))),
+            findings=(
+                *changes.findings,
+                *run.doubts,
+                *_held(work.held_until()),
+                *_outside(work.outside(ids, scope.bureau, day)),
+            ),
         )
         if dry_run:
             work.discard()
@@ -207,6 +213,20 @@ def _outside(ids: Sequence[int]) -> list[Finding]:
             where=str(one),
         )
         for one in ids
+    ]
+
+
+def _held(those: Sequence[Held]) -> list[Finding]:
+    return [
+        Finding(
+            "register.held_until",
+            Severity.INFO,
+            f"row {one.row}: its {one.field} counts until {one.until}; from then on the register has another {one.field} of "
+            f"entity {one.entity_id}: report that day too if it is wrong",
+            f"第 {one.row} 行：{one.field} 只到 {one.until} 为止；此后主体 {one.entity_id} 另有登记，如有误请另行报送",
+            where=f"row {one.row}",
+        )
+        for one in sorted(those, key=lambda h: (h.row, h.field))
     ]
 
 

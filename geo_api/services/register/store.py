@@ -58,6 +58,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A field that a row changes only until a day: from then on the register has another value, recorded before.
+
+    ``field``: a column of the entity, or "place".
+    """
+
+    row: int
+    entity_id: int
+    field: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Addition:
     """A new entity: the id that it has in its source, its columns, its place."""
 
@@ -120,7 +133,14 @@ class RegisterWork(Protocol):
         ...
 
     def change(self, changes: Sequence[Change]) -> frozenset[int]:
-        """Store new versions, at most one change an entity; the rows that changed something."""
+        """Store new versions, at most one change an entity; the rows that changed something.
+
+        Versions that begin after a change's day take it over as far as they have what it changes as it was before.
+        """
+        ...
+
+    def held_until(self) -> tuple[Held, ...]:
+        """What the changes so far set only until a later version that says something else."""
         ...
 
     def fall(self, day: date, ids: Sequence[int], *, caller: Caller) -> FallCounts:

@@ -184,3 +184,28 @@ def test_who_may(office: Office) -> None:
         office.bring(row, on=office.today + timedelta(days=1))
     with pytest.raises(NotFound):
         import_changes(office.store.life, changes_of_rows([row], None), "nowhere", caller=OPERATOR)
+
+
+def test_an_earlier_change_reaches_later_versions_as_far_as_they_left_it(office: Office) -> None:
+    day, one = office.today, timedelta(days=1)
+    here, there = office.ground.west[0], office.ground.east[0]
+    office.bring(
+        opened("E1", date=day - 20 * one, address="甲路1号", **office.at(here)),
+        {"change": "changed", "source_id": "E1", "date": day - 10 * one, "name": "十日店"},
+        {"change": "changed", "source_id": "E1", "date": day - 5 * one, "credit_class": "C"},
+    )
+    late = {"change": "moved", "source_id": "E1", "date": day - 15 * one, "name": "早名", "address": "乙路2号"}
+    answer = office.bring(late | office.at(there))
+    assert answer.moved == 1
+    assert [(f.rule, f.where) for f in answer.findings] == [("register.held_until", "row 1")]
+    assert f"its name counts until {day - 10 * one}" in answer.findings[0].message
+    assert office.row("E1", day - 16 * one)[:2] == ("新店E1", "甲路1号")
+    assert office.row("E1", day - 12 * one)[:3] == ("早名", "乙路2号", "B")
+    assert office.row("E1", day - 7 * one)[:3] == ("十日店", "乙路2号", "B")
+    assert office.row("E1", day) == ("十日店", "乙路2号", "C", None, there, "")
+    waiting = list_claims(office.store.claims, there, caller=OPERATOR, on=day).claims
+    assert "十日店" in {v.name for v in waiting}, "it lies there today, and nobody there has claimed it"
+    before = office.rows()
+    assert (office.bring(late | office.at(there)).same, office.rows()) == (1, before)
+    office.bring({"change": "closed", "source_id": "E1", "date": day - 8 * one})
+    assert [office.row("E1", day - n * one)[3] for n in (9, 7, 0)] == [None, day - 8 * one, day - 8 * one]
