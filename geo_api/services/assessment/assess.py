@@ -53,7 +53,7 @@ def assess(
     reports = store.reports
     what = f"read the assessment of {jurisdiction}"
     require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=reports.ancestors(jurisdiction), to=what)
-    found = collect(store, jurisdiction, period.start, period.end, recorded_at=recorded_at)
+    found = gather(store, jurisdiction, period, recorded_at)
     answer = assessed(store, found, jurisdiction, period, recorded_at)
     rows = answer.rows
     if officer is not None or cell is not None:
@@ -64,6 +64,13 @@ def assess(
     return replace(
         answer, rows=rows, explanation=explain(found, rows[0], reports, recorded_at) if explained and rows else None
     )
+
+
+def gather(store: AssessmentStore, jurisdiction: str, period: ReportPeriod, recorded_at: datetime | None) -> Collected:
+    """The records of a period, read together with those of the one before it where its bands were not issued."""
+    before = period.before()
+    wanted = () if issued_bands(store, jurisdiction, before, recorded_at) is not None else ((before.start, before.end),)
+    return collect(store, jurisdiction, period.start, period.end, recorded_at=recorded_at, before=wanted)
 
 
 def assessed(
@@ -78,7 +85,7 @@ def assessed(
     names = {**found.snapshot.territory.names, **store.reports.names(period.last_day, recorded_at)}
     names[jurisdiction] = found.settings.name or names.get(jurisdiction, "")
     scores = all_scores(found, jurisdiction, rules)
-    rows = _History(store, jurisdiction, period, rules, recorded_at).rows(scores, found, names)
+    rows = _History(store, found, jurisdiction, period, rules, recorded_at).rows(scores, names)
     return Assessment(
         jurisdiction=jurisdiction,
         name=names[jurisdiction],
@@ -125,19 +132,19 @@ class _History:
     def __init__(
         self,
         store: AssessmentStore,
+        found: Collected,
         jurisdiction: str,
         period: ReportPeriod,
         rules: AssessmentRules,
         recorded_at: datetime | None,
     ) -> None:
-        self._store, self._jurisdiction, self._period = store, jurisdiction, period
+        self._store, self._found, self._jurisdiction, self._period = store, found, jurisdiction, period
         self._rules, self._recorded_at = rules, recorded_at
         self._known: dict[int, Mapping[tuple[str, str], str]] = {}
 
-    def rows(
-        self, scores: Mapping[tuple[str, str], Score], found: Collected, names: Mapping[str, str]
-    ) -> list[Assessed]:
+    def rows(self, scores: Mapping[tuple[str, str], Score], names: Mapping[str, str]) -> list[Assessed]:
         """All scores as they are answered."""
+        found = self._found
         stations = dict(zip(found.tables.cells, found.tables.cell_station.tolist(), strict=True))
         of_cell = {c: found.tables.stations[s] for c, s in stations.items() if c}
         rows = []
@@ -182,27 +189,36 @@ class _History:
     def _bands(self, steps: int) -> Mapping[tuple[str, str], str]:
         if steps not in self._known:
             period = self._period.before(steps)
-            issued = self._issued(period)
+            issued = issued_bands(self._store, self._jurisdiction, period, self._recorded_at)
             self._known[steps] = self._computed(period) if issued is None else issued
         return self._known[steps]
 
-    def _issued(self, period: ReportPeriod) -> Mapping[tuple[str, str], str] | None:
-        """The bands that were issued: they count, whatever was recorded later."""
-        reports = self._store.reports
-        for row in reports.reports(jurisdictions=[self._jurisdiction], before=self._recorded_at):
-            if row.kind in SCORED and (row.period_from, row.period_to) == (period.start, period.end):
-                figures = reports.report(row.report_id).figures
-                rows = figures["rows"] if row.kind == "assessment" else figures["assessment"]["rows"]
-                return {(r["subject"], r["code"]): r["band"] for r in rows}
-        return None
-
     def _computed(self, period: ReportPeriod) -> Mapping[tuple[str, str], str]:
         try:
-            found = collect(self._store, self._jurisdiction, period.start, period.end, recorded_at=self._recorded_at)
+            found = collect(
+                self._store,
+                self._jurisdiction,
+                period.start,
+                period.end,
+                recorded_at=self._recorded_at,
+                read=self._found.read,
+            )
         except NotFound:  # the jurisdiction is younger than that
             return {}
         rules: AssessmentRules = found.profile.section("assessment")
         return {key: s.band for key, s in all_scores(found, self._jurisdiction, rules).items()}
+
+
+def issued_bands(
+    store: AssessmentStore, jurisdiction: str, period: ReportPeriod, recorded_at: datetime | None
+) -> Mapping[tuple[str, str], str] | None:
+    """The bands of a period that were issued: they count, whatever was recorded later. None = they were not."""
+    for row in store.reports.reports(jurisdictions=[jurisdiction], before=recorded_at):
+        if row.kind in SCORED and (row.period_from, row.period_to) == (period.start, period.end):
+            figures = store.reports.report(row.report_id).figures
+            rows = figures["rows"] if row.kind == "assessment" else figures["assessment"]["rows"]
+            return {(r["subject"], r["code"]): r["band"] for r in rows}
+    return None
 
 
 def _corrections(rows: Sequence[Assessed], found: Collected, rules: AssessmentRules) -> tuple[Correction, ...]:

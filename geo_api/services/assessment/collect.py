@@ -11,8 +11,8 @@ import numpy as np
 
 from geo_api.services.answers import PublishedTerritory
 from geo_api.services.assessment.basis import Basis, basis
-from geo_api.services.coverage.compute import compute
 from geo_api.services.coverage.inputs import CoverageReader
+from geo_api.services.coverage.several import Days, Reading
 from geo_api.services.coverage.tables import CoverageTables
 from geo_api.services.finder import territory_finder
 from geo_api.services.ports import PublishedReader
@@ -39,6 +39,15 @@ class AssessmentStore(Protocol):
 
 
 @dataclass(frozen=True)
+class Read:
+    """What was read at once for a period and for others before it: visits, and notices whose deadline lies in any."""
+
+    visits: Reading
+    periods: tuple[Days, ...]
+    notices: tuple[NoticeCase, ...]
+
+
+@dataclass(frozen=True)
 class Collected:
     """A period of a jurisdiction.
 
@@ -48,6 +57,7 @@ class Collected:
         by_officer: coverage as shares of the officers in charge: who led a cell for half of a quarter has half of it.
         snapshot: cells in force on the last day.
         settings, profile: rules of the last day.
+        read: what was read, for other periods too.
     """
 
     tables: CoverageTables
@@ -56,6 +66,7 @@ class Collected:
     snapshot: Snapshot
     settings: Settings
     profile: Profile
+    read: Read
 
     def basis_of(self, key: str, subject: str) -> Basis:
         """The records behind an indicator of a subject."""
@@ -69,11 +80,21 @@ def collect(
     period_to: date,
     *,
     recorded_at: datetime | None = None,
+    before: tuple[Days, ...] = (),
+    read: Read | None = None,
 ) -> Collected:
     """All records of [period_from, period_to) that scores of a jurisdiction and its parts rest on.
 
     A record belongs to the cell that the business lies in (claims: fell into) and to the officer who leads that cell on
     the last day of the period (tasks: who took it); coverage is shared among the leads by days.
+
+    Args:
+        store: where the records are.
+        jurisdiction: code of a bureau, station or cell.
+        period_from, period_to: the days.
+        recorded_at: from what was recorded then; None = now.
+        before: earlier periods that will be asked for too, earliest first: they are read at the same time.
+        read: what was read before; a period that is not in it is read alone.
 
     Raises:
         NotFound: no such jurisdiction.
@@ -81,13 +102,17 @@ def collect(
     last = period_to - timedelta(days=1)
     settings = store.reports.settings(jurisdiction, last, recorded_at)
     profile = profile_from(settings.rules)
-    tables = compute(store.coverage, jurisdiction, period_from, period_to, recorded_at=recorded_at)
+    days = period_from, period_to
+    tables = read.visits.tables(days) if read is not None else None
+    if read is None or tables is None:
+        read = _read(store, jurisdiction, (*before, days), recorded_at)
+        tables = read.visits.last()
     territory = store.published.territory(last, recorded_at)
     snapshot = build_snapshot(territory, territory_finder, recorded_at=recorded_at)
     ground = _Ground(tables, territory)
     claims = store.reports.claims(jurisdiction, period_to, recorded_at)
     tasks = task_records(store.tasks, territory, jurisdiction, period_from, period_to, recorded_at=recorded_at)
-    notices = store.reports.notices(jurisdiction, period_from, period_to, recorded_at)
+    notices = [n for n in read.notices if period_from <= n.rectify_by < period_to]
     return Collected(
         tables=tables,
         bases={
@@ -104,6 +129,14 @@ def collect(
         snapshot=snapshot,
         settings=settings,
         profile=profile,
+        read=read,
+    )
+
+
+def _read(store: AssessmentStore, jurisdiction: str, periods: tuple[Days, ...], recorded_at: datetime | None) -> Read:
+    visits = Reading(store.coverage, jurisdiction, periods, recorded_at)
+    return Read(
+        visits, periods, store.reports.notices(jurisdiction, min(p[0] for p in periods), periods[-1][1], recorded_at)
     )
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 import numpy as np
 
 from geo_api.services.answers import Caller
-from geo_api.services.assessment.assess import assessed
+from geo_api.services.assessment.assess import assessed, gather
 from geo_api.services.assessment.basis import TOTAL
-from geo_api.services.assessment.collect import AssessmentStore, Collected, collect
+from geo_api.services.assessment.collect import AssessmentStore, Collected
 from geo_api.services.coverage.compute import compute
 from geo_api.services.coverage.roll_up import roll_up
 from geo_api.services.coverage.tables import CoverageRow, CoverageTables
@@ -39,7 +39,7 @@ def coverage_report(
     reports = store.reports
     what = f"read the report of {jurisdiction}"
     require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=reports.ancestors(jurisdiction), to=what)
-    found = collect(store, jurisdiction, period.start, period.end, recorded_at=recorded_at)
+    found = gather(store, jurisdiction, period, recorded_at)
     scores = assessed(store, found, jurisdiction, period, recorded_at)
     names = {r.code: r.name for r in scores.rows if r.name}
     tables = found.tables

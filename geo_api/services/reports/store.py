@@ -68,9 +68,10 @@ class ClaimCase:
 
 @dataclass(frozen=True, slots=True)
 class NoticeCase:
-    """A rectification notice whose deadline lies in a period, and the first visit to the business from it on.
+    """A rectification notice whose deadline lies in a period, and the first visit to the business after it.
 
-    ``lon``, ``lat``: of the business on the day of the deadline, None = unlocated. ``seen_on``: first later visit.
+    ``lon``, ``lat``: of the business on the day of the deadline, None = unlocated. ``seen_on``: the first
+    later visit, if it was made by the deadline.
     """
 
     visit_id: str
