@@ -88,7 +88,7 @@ NOTICES: LiteralString = """
     select i.visit_id, i.entity_id, i.rectify_by, (
         select min(v.made_on) from inspection v
         where v.entity_id = i.entity_id and {known_visit} and v.made_on > i.made_on and v.visit_id <> i.visit_id
-          and v.made_on < %(end)s
+          and v.made_on <= i.rectify_by
           and (v.revisit_of = i.visit_id or v.revisit_of is null)
     ), st_x(e.geom), st_y(e.geom)
     from inspection i
@@ -161,7 +161,7 @@ class ReportTables:
             return tuple(ClaimCase(*row) for row in connection.execute(sql, key).fetchall())
 
     def notices(self, code: str, first: date, end: date, recorded_at: datetime | None) -> tuple[NoticeCase, ...]:
-        """Notices of a bureau's register whose deadline lies in [first, end), and the visit that followed."""
+        """Notices of a bureau's register whose deadline lies in [first, end), and the visit that followed by then."""
         moment = recorded_at is not None
         sql = NOTICES.format(known=known("i", moment), known_visit=known("v", moment), known_entity=known("e", moment))
         key = {"above": list(self.ancestors(code)), "first": first, "end": end, "moment": recorded_at}
