@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from geo_api.services.workload.travel import travel_minutes
 from geo_api.supervision.frequency import Rules
@@ -14,6 +14,19 @@ from gridding.types import FloatArray
 
 if TYPE_CHECKING:
     from geo_api.services.plan_store import EntityArrays
+
+
+def kinds_of_entities(
+    credit_class: ArrayLike, industry: ArrayLike, licensed: ArrayLike
+) -> tuple[NDArray[np.int64], list[tuple[str, str, bool]]]:
+    """The distinct combinations of class, industry and licence, and (n,) which of them each entity is."""
+    columns = [np.asarray(column) for column in (credit_class, industry, licensed)]
+    code = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        numbers, values = pd.factorize(column, use_na_sentinel=False)
+        code = code * len(values) + numbers
+    _, first, of = np.unique(code, return_index=True, return_inverse=True)
+    return of, [(columns[0][n], columns[1][n], bool(columns[2][n])) for n in first]
 
 
 def hours_by_rules(
@@ -35,15 +48,12 @@ def hours_by_rules(
     Returns:
         (n,) over the kinds of visit: visits a year x (minutes a visit + minutes of the way) / 60.
     """
-    kinds = pd.MultiIndex.from_arrays([np.asarray(credit_class), np.asarray(industry), np.asarray(licensed)])
-    code, distinct = kinds.factorize()
-    if not len(code):
-        return np.zeros(0)
-    hours = [rules.hours_per_year(letter, trade, licensed=bool(known)) for letter, trade, known in distinct]
+    code, distinct = kinds_of_entities(credit_class, industry, licensed)
+    hours = [rules.hours_per_year(letter, trade, licensed=known) for letter, trade, known in distinct]
     found: FloatArray = np.array(hours, dtype=np.float64)[code]
     if travel is None:
         return found
-    visits = [sum(rules.visits_by_kind(c, i, licensed=bool(known)).values()) for c, i, known in distinct]
+    visits = [sum(rules.visits_by_kind(c, i, licensed=known).values()) for c, i, known in distinct]
     on_the_way: FloatArray = np.array(visits, dtype=np.float64)[code] * np.asarray(travel, np.float64) / 60
     return found + on_the_way
 

@@ -8,9 +8,6 @@ from datetime import date
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geo_api.services.coverage.tables import CoverageTables
 from geo_api.supervision.coverage_rules import CoverageRules
@@ -32,6 +29,10 @@ def cluster_labels(x: NDArray[np.float64], y: NDArray[np.float64], within: float
     Args:
         x, y: metres, finite. within: metres. least: points.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     n = len(x)
     labels = np.full(n, -1, np.int64)
     if n < least:

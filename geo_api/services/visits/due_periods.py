@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from geo_api.services.hours import kinds_of_entities
 from geo_api.services.visits.due_model import Days, DueInputs
 from geo_api.supervision.coverage import judged_periods
 from geo_api.supervision.frequency import Rules
@@ -78,7 +78,5 @@ def _too_few(
 
 def _visits_per_year(inputs: DueInputs, rules: Rules) -> np.ndarray:
     """(n,) visits a year that each entity is due: computed once for each distinct kind of entity."""
-    kinds = pd.MultiIndex.from_arrays([inputs.credit_class, inputs.industry, inputs.licensed])
-    code, distinct = kinds.factorize()
-    asked = [rules.visits(letter, trade, licensed=bool(known)) for letter, trade, known in distinct]
-    return np.array(asked, dtype=np.float64)[code] if len(code) else np.zeros(0)
+    code, distinct = kinds_of_entities(inputs.credit_class, inputs.industry, inputs.licensed)
+    return np.array([rules.visits(c, i, licensed=known) for c, i, known in distinct], dtype=np.float64)[code]

@@ -11,6 +11,7 @@ import pandas as pd
 from geo_api.errors import NotFound
 from geo_api.services.coverage_store import Scope
 from geo_api.services.gaps import hours_of, within
+from geo_api.services.hours import kinds_of_entities
 from geo_api.services.workload.store import WorkloadStore
 from geo_api.supervision.frequency import Rules, rules_from
 
@@ -48,19 +49,18 @@ def place_work(store: WorkloadStore, code: str, on: date, *, cells: bool = True)
     rules = rules_from(scope.rules)
     ours = within(scope, store.register(scope.code, on))
     register = ours.register
-    kinds = pd.MultiIndex.from_arrays([register.credit_class, register.industry, register.licensed])
-    of, distinct = kinds.factorize()
-    visits = [sum(rules.visits_by_kind(c, i, licensed=bool(known)).values()) for c, i, known in distinct]
-    counted = [rules.class_of(c, licensed=bool(known)) for c, _, known in distinct]
+    of, distinct = kinds_of_entities(register.credit_class, register.industry, register.licensed)
+    visits = [sum(rules.visits_by_kind(c, i, licensed=known).values()) for c, i, known in distinct]
+    counted = [rules.class_of(c, licensed=known) for c, _, known in distinct]
     names = np.array([*scope.station_codes, ""], dtype=object)
     frame = pd.DataFrame(
         {
             "entity_id": register.ids,
             "station": names[ours.station],
             "cell": register.cell_code,
-            "credit_class": np.array(counted, dtype=object)[of] if len(of) else [],
+            "credit_class": np.array(counted, dtype=object)[of],
             "industry": register.industry,
-            "visits": np.rint(np.array(visits, dtype=np.float64)[of] * MICRO).astype(np.int64) if len(of) else 0,
+            "visits": np.rint(np.array(visits, dtype=np.float64)[of] * MICRO).astype(np.int64),
             "hours": np.rint(hours_of(ours, rules) * MICRO).astype(np.int64),
         }
     )
