@@ -162,3 +162,55 @@ where recorded_to is null and digest = md5(row(
     credit_code, registration_no, name, address, address_key, industry, credit_class, licensed, opened, closed,
     workload_hours, case when placed_by = '' then geom end)::text);
 alter table gridward.entity enable trigger keep_history;
+
+-- The border rule for many points, in place of the function of 0003: the same answers, a third of the time.
+create or replace function gridward.locate_many(lons double precision[], lats double precision[], day date)
+returns table (n bigint, cell_code text)
+language sql stable parallel safe rows 1000
+set search_path = gridward, public, pg_temp
+as $$
+    with point as materialized (
+        select p.n, st_setsrid(st_makepoint(p.lon, p.lat), 4490) as place
+        from unnest(lons, lats) with ordinality as p (lon, lat, n)
+        where p.lon between -180 and 180 and p.lat between -90 and 90
+    ),
+    -- shapes and their edges once, unpacked; shape by shape, so that what PostGIS prepares of one serves all its points
+    ground as materialized (
+        select j.code, st_force2d(j.geom) as shape, st_boundary(j.geom) as edge, v.plan_id
+        from jurisdiction j
+        left join plan_validity v on v.station_code = j.code and v.recorded_to is null and v.valid @> day
+        where j.draws_cells and j.recorded_to is null and j.valid @> day
+          and j.geom && (select st_extent(place)::geometry from point)
+    ),
+    station as materialized (
+        select distinct on (found.n) found.n, found.place, ground.plan_id
+        from ground cross join lateral (
+            select point.n, point.place from point
+            where ground.shape && point.place and covers(ground.shape, ground.edge, point.place) offset 0
+        ) found
+        order by found.n, ground.code collate "C"
+    ),
+    drawn as materialized (
+        select c.plan_id, c.code, st_force2d(c.geom) as shape, st_boundary(c.geom) as edge
+        from cell c
+        where c.plan_id in (select plan_id from ground) and c.geom && (select st_extent(place)::geometry from station)
+    ),
+    -- points by plan: a join would ask every cell of the territory about every point
+    asked as materialized (
+        select plan_id, array_agg(n) as ns, array_agg(place) as places from station where plan_id is not null group by plan_id
+    ),
+    covered as materialized (
+        select distinct on (found.n) found.n, drawn.code
+        from asked join drawn using (plan_id) cross join lateral (
+            select p.n from unnest(asked.ns, asked.places) as p (n, place)
+            where drawn.shape && p.place and covers(drawn.shape, drawn.edge, p.place) offset 0
+        ) found
+        order by found.n, drawn.code collate "C"
+    )
+    select covered.n, covered.code from covered
+    union all
+    select s.n, (
+        select c.code from cell c where c.plan_id = s.plan_id order by apart(c.geom, s.place), c.code collate "C" limit 1
+    )
+    from station s where s.plan_id is not null and s.n not in (select covered.n from covered)
+$$;

@@ -1,4 +1,5 @@
--- the entities of a register that exist on a day, with their cell and the number of visits with a result over some time
+-- the entities of a register that exist on a day, with their cell and the numbers of visits with a result, of bad ones (failed or
+-- with something to correct) and of failed ones over some time
 with alive as materialized (
     select e.entity_id, e.name, e.credit_class, e.industry, e.licensed, e.recorded_from, e.geom
     from entity e
@@ -26,7 +27,8 @@ located as materialized (
     join moved using (n)
 ),
 made as materialized (
-    select i.entity_id, count(*) as visits
+    select i.entity_id, count(*) as visits, count(*) filter (where i.result in ('minor', 'fail')) as bad,
+           count(*) filter (where i.result = 'fail') as fails
     from inspection i
     where /*known i*/
       and i.made_on > %(first)s and i.made_on <= %(day)s and i.result <> 'none'
@@ -36,7 +38,7 @@ made as materialized (
 select a.entity_id, a.name, a.credit_class, a.industry, a.licensed,
        case when moved.entity_id is not null then coalesce(located.cell_code, '')
             when a.geom is null then '' else coalesce(built.cell_code, '') end as cell_code,
-       coalesce(made.visits, 0) as visits
+       coalesce(made.visits, 0) as visits, coalesce(made.bad, 0) as bad, coalesce(made.fails, 0) as fails
 from alive a
 left join built using (entity_id)
 left join moved using (entity_id)

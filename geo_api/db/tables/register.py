@@ -115,7 +115,15 @@ Index(
 )
 Index(
     "ix_inspection_deadline",
-    inspection.c.rectify_by,
+    inspection.c.entity_id,
+    inspection.c.made_on,
+    postgresql_include=["rectify_by", "visit_id"],
     postgresql_where=text("recorded_to is null and rectify_by is not null"),
 )
-Index("ix_inspection_entity_id", inspection.c.entity_id, inspection.c.made_on, postgresql_where=text(CURRENT))
+Index(
+    "ix_inspection_entity_id",
+    inspection.c.entity_id,
+    inspection.c.made_on,
+    postgresql_include=["kind", "result"],
+    postgresql_where=text(CURRENT),
+)

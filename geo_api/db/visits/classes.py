@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, cast
 
+import numpy as np
 from psycopg.types.json import Jsonb
 
 from geo_api.db.columns import fetch_columns
@@ -20,6 +21,7 @@ from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register
 from geo_api.services.answers import Caller
 from geo_api.services.visits.class_model import BadVisit, ClassProposal, DecisionRow, Known, Records
 from geo_api.services.visits.model import Register
+from gridding.types import IntArray
 
 COLUMNS = """
     select string_agg(quote_ident(column_name), ', ') from information_schema.columns
@@ -30,8 +32,9 @@ COLUMNS = """
 
 RECORD_COLUMNS = {
     "entity_id": "int8", "name": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
-    "cell_code": "text", "visits": "int8",
+    "cell_code": "text", "visits": "int8", "bad": "int8", "fails": "int8",
 }  # fmt: skip
+WORD_COLUMNS = {"entity_id": "int8", "visits": "int8"}
 
 
 class ClassTables:
@@ -56,6 +59,8 @@ class ClassTables:
         first: date,
         on: date,
         recorded_at: datetime | None,
+        *,
+        words: Collection[tuple[str, ...]] = (),
         ids: Sequence[int] | None = None,
     ) -> Records:
         """What was recorded of each entity after ``first`` up to and with ``on``, in one snapshot."""
@@ -67,16 +72,18 @@ class ClassTables:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute(SORT_MEMORY)
             found = fetch_columns(connection, as_known("class_entities", recorded_at), named, RECORD_COLUMNS)
-            bad = connection.execute(as_known("class_bad", recorded_at), named).fetchall()
+            said = {
+                each: fetch_columns(
+                    connection, as_known("class_words", recorded_at), {**named, "words": list(each)}, WORD_COLUMNS
+                )
+                for each in words
+            }
             parents: dict[str, str] = dict(connection.execute(PARENTS, named).fetchall())
             keys = connection.execute(
                 "select p.diagram -> 'key_industries' from profile p where p.source = %(dataset)s and p.recorded_to is null "
                 "order by p.valid @> %(day)s desc, upper_inf(p.valid) desc limit 1",
                 named,
             ).fetchone()
-        against: dict[int, list[BadVisit]] = {}
-        for entity, *visit in bad:
-            against.setdefault(entity, []).append(BadVisit(*visit))
         return Records(
             entity_id=found["entity_id"],
             name=found["name"],
@@ -85,10 +92,23 @@ class ClassTables:
             licensed=found["licensed"],
             cell=found["cell_code"],
             visits=found["visits"],
-            bad={entity: tuple(found) for entity, found in against.items()},
+            bad=found["bad"],
+            fails=found["fails"],
+            worded={each: _spread(found["entity_id"], counts) for each, counts in said.items()},
             key_industries=tuple(keys[0] or ()) if keys else (),
             parents=parents,
         )
+
+    def bad_visits(
+        self, ids: Sequence[int], first: date, on: date, recorded_at: datetime | None
+    ) -> Mapping[int, tuple[BadVisit, ...]]:
+        """Of entities: their failed visits and those with something to correct, oldest first."""
+        named = {"ids": list(ids), "first": first, "day": on, "known": recorded_at or FOR_EVER}
+        against: dict[int, list[BadVisit]] = {}
+        with self._database.connection() as connection:
+            for entity, *visit in connection.execute(as_known("class_bad", recorded_at), named).fetchall():
+                against.setdefault(entity, []).append(BadVisit(*visit))
+        return {entity: tuple(found) for entity, found in against.items()}
 
     def manual(self, register: Register) -> tuple[ClassProposal, ...]:
         """Proposals of persons that nobody decided on."""
@@ -104,6 +124,16 @@ class ClassTables:
         """A transaction."""
         with self._database.writing() as connection:
             yield ClassChange(connection)
+
+
+def _spread(ids: IntArray, counts: Mapping[str, IntArray]) -> IntArray:
+    """(n,) numbers of visits of those entities that have any, 0 elsewhere."""
+    out = np.zeros(len(ids), dtype=np.int64)
+    at = np.searchsorted(ids, counts["entity_id"])
+    known = at < len(ids)
+    known[known] = ids[at[known]] == counts["entity_id"][known]
+    out[at[known]] = counts["visits"][known]
+    return out
 
 
 class ClassChange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,11 @@ NONE = -(2**31) + 1
 COLUMNS = {
     "entity_id": "int8", "name": "text", "address": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
     "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4", "last": "int4",
-    "fail": "int4", "minor": "int4", "followed": "int4",
+    "fail": "int4", "minor": "int4", "followed": "int4", "notices": "text",
 }  # fmt: skip
-SORT_MEMORY = "set local work_mem = '64MB'"
-"""A city's register and its last visits are sorted in memory."""
+SORT_MEMORY = "select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)"
+"""A city's register and its last visits are sorted in memory; visits are read from their index, in its order, which workers
+would leave for the whole table."""
 
 
 class DueViews:
@@ -66,14 +67,14 @@ class DueViews:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute(SORT_MEMORY)
             found = fetch_columns(connection, as_known("due_entities", recorded_at), named, COLUMNS)
-            notices = connection.execute(as_known("due_notices", recorded_at), named).fetchall()
             territory = read_officers(connection, on, recorded_at)
+        notices = _notices(found["entity_id"], found.pop("notices"))
         return DueInputs(
             **{
-                {"cell_code": "cell"}.get(name, name): _days(found[name]) if kind == "int4" else found[name]
-                for name, kind in COLUMNS.items()
+                {"cell_code": "cell"}.get(name, name): _days(column) if COLUMNS[name] == "int4" else column
+                for name, column in found.items()
             },
-            notices=tuple(notices),
+            notices=notices,
             territory=territory,
         )
 
@@ -105,6 +106,16 @@ def read_officers(connection: Connection, on: date, recorded_at: datetime | None
     return PublishedTerritory(
         on=on, read_at=datetime.now(UTC), revision="", stations=(), cells=(), officers=people, parents=parents, names={}
     )
+
+
+def _notices(ids: IntArray, texts: np.ndarray) -> tuple[tuple[int, str, date], ...]:
+    """(entity_id, visit_id, deadline) of the open notices, by entity and deadline."""
+    out = []
+    for e in np.flatnonzero(texts != "").tolist():
+        for notice in texts[e].split("\x1d"):
+            visit, _, deadline = notice.rpartition("\x1e")
+            out.append((int(ids[e]), visit, EPOCH + timedelta(days=int(deadline))))
+    return tuple(out)
 
 
 def _days(numbers: np.ndarray) -> Days:

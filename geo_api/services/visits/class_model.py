@@ -29,8 +29,9 @@ class BadVisit:
 class Records:
     """The entities of a register on a day, by id, with what was recorded of them since the day ``first``.
 
-    ``visits``: (n,) visits with a result; ``bad``: entity_id -> its failed visits and those with something to correct, oldest
-    first. ``cell``: (n,) "" = none. ``key_industries``: of the diagram. ``parents``: code -> code of the level above.
+    ``visits``: (n,) visits with a result; ``bad``: failed ones and those with something to correct; ``fails``: failed ones;
+    ``worded``: failed ones that hold one of some words, by these words. ``cell``: (n,) "" = none. ``key_industries``: of the
+    diagram. ``parents``: code -> code of the level above.
     """
 
     entity_id: IntArray
@@ -40,7 +41,9 @@ class Records:
     licensed: np.ndarray
     cell: np.ndarray
     visits: IntArray
-    bad: Mapping[int, tuple[BadVisit, ...]]
+    bad: IntArray
+    fails: IntArray
+    worded: Mapping[tuple[str, ...], IntArray]
     key_industries: tuple[str, ...]
     parents: Mapping[str, str]
 
@@ -169,9 +172,17 @@ class ClassStore(Protocol):
         first: date,
         on: date,
         recorded_at: datetime | None,
+        *,
+        words: Collection[tuple[str, ...]] = (),
         ids: Sequence[int] | None = None,
     ) -> Records:
         """What was recorded of each entity (or of those ``ids``) after ``first`` up to and with ``on``."""
+        ...
+
+    def bad_visits(
+        self, ids: Sequence[int], first: date, on: date, recorded_at: datetime | None
+    ) -> Mapping[int, tuple[BadVisit, ...]]:
+        """Of entities: their failed visits and those with something to correct, oldest first."""
         ...
 
     def manual(self, register: Register) -> tuple[ClassProposal, ...]:

@@ -113,7 +113,7 @@ def confirm_classes(
         found = _checked(
             work.known(store.register_of(jurisdiction), [d.entity for d in given], day), given, caller.name
         )
-        _records, proposals = from_record(store, profiles, jurisdiction, day, ids=[k.entity_id for k in found])
+        proposals = from_record(store, profiles, jurisdiction, day, ids=[k.entity_id for k in found])
         proposed = {p.entity_id: p for p in proposals}
         rows = [
             _row(known, decision, proposed.get(known.entity_id)) for known, decision in zip(found, given, strict=True)

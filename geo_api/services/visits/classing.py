@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from geo_api.services.visits.class_model import BadVisit, ClassProposal, ClassSt
 from geo_api.services.visits.model import LISTED, MOST_LISTED, READERS
 from geo_api.supervision.classing_rules import ClassingRules, ClassStep
 from geo_api.supervision.roles import require
+from gridding.types import IntArray
 
 if TYPE_CHECKING:
     from geo_api.services.profiles.store import ProfileStore
@@ -68,102 +70,127 @@ def propose_classes(
         to=f"see the classes of {jurisdiction}",
     )
     day = on or profiles.today(jurisdiction)
-    records, proposals = from_record(store, profiles, jurisdiction, day, recorded_at, everything=everything)
+    verdict = _judged(store, profiles, jurisdiction, day, recorded_at)
+    records, chosen = verdict.records, verdict.inside & (verdict.step >= 0)
+    if not everything:
+        chosen &= verdict.proposed != records.credit_class
     register = store.register_of(jurisdiction)
     manual = [p for p in store.manual(register) if register.top or _within(p.cell_code, jurisdiction, records)]
-    found = [*manual, *(p for p in proposals if everything or p.proposed != p.was)]
-    counts = Counter(f"{p.was} -> {p.proposed}" for p in found)
-    return ProposalList(jurisdiction, day, dict(sorted(counts.items())), tuple(found[:limit]), len(found) > limit)
+    counts = Counter(f"{p.was} -> {p.proposed}" for p in manual)
+    counts.update(Counter((records.credit_class[chosen] + " -> " + verdict.proposed[chosen]).tolist()))
+    at = np.flatnonzero(chosen)
+    listed = _proposals(store, verdict, at[: max(limit - len(manual), 0)], recorded_at)
+    return ProposalList(
+        jurisdiction, day, dict(sorted(counts.items())), (*manual[:limit], *listed), len(manual) + len(at) > limit
+    )
 
 
 def from_record(
+    store: ClassStore, profiles: ProfileStore, jurisdiction: str, on: date, *, ids: Sequence[int]
+) -> tuple[ClassProposal, ...]:
+    """What follows from the record of some entities of a jurisdiction, by entity; also where nothing changes."""
+    verdict = _judged(store, profiles, jurisdiction, on, None, ids=ids)
+    return _proposals(store, verdict, np.flatnonzero(verdict.inside & (verdict.step >= 0)), None)
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """The step that decides about each entity: (n,) its number (-1 = none), the class it leads to, the visits it counted.
+
+    ``inside``: (n,) whether the entity lies in the jurisdiction.
+    """
+
+    on: date
+    records: Records
+    rules: ClassingRules
+    inside: np.ndarray
+    step: IntArray
+    proposed: np.ndarray
+    count: IntArray
+
+
+def _judged(
     store: ClassStore,
     profiles: ProfileStore,
     jurisdiction: str,
     on: date,
-    recorded_at: datetime | None = None,
+    recorded_at: datetime | None,
     *,
-    everything: bool = True,
     ids: Sequence[int] | None = None,
-) -> tuple[Records, list[ClassProposal]]:
-    """What follows from the record of each entity of a jurisdiction, by entity.
-
-    ``everything``: also where nothing changes; ``ids``: of these entities alone.
-    """
+) -> _Verdict:
     register = store.register_of(jurisdiction)
     profile = profiles.row(jurisdiction, on, recorded_at).profile()
     rules: ClassingRules = profile.section("classing")
     order = profile.section("classes").order
-    records = store.records(register, _years_before(on, rules.years), on, recorded_at, ids)
+    words = {step.words for step in rules.steps if step.when == "words"}
+    first = _years_before(on, rules.years)
+    records = store.records(register, first, on, recorded_at, words=words, ids=ids)
     keys = frozenset(rules.key_industries or records.key_industries)
-    wanted = set(np.unique(records.cell).tolist()) if register.top else None
-    if wanted is None:
-        wanted = {cell for cell in set(records.cell.tolist()) if _within(cell, jurisdiction, records)}
-    found = []
-    for e in np.flatnonzero(
-        np.isin(records.cell, list(wanted)) & _worth_a_look(records, rules, order, everything)
-    ).tolist():
-        proposal = _proposal(records, e, rules, order, keys)
-        if proposal is not None:
-            found.append(proposal)
-    return records, found
+    inside = np.ones(len(records.entity_id), dtype=bool)
+    if not register.top:
+        wanted = [cell for cell in set(records.cell.tolist()) if _within(cell, jurisdiction, records)]
+        inside = np.isin(records.cell, wanted)
+    decided = np.full(len(inside), -1, dtype=np.int64)
+    proposed, count = np.full(len(inside), "", dtype=object), np.zeros(len(inside), dtype=np.int64)
+    for number, step in enumerate(rules.steps):
+        holds, counted = _holds(step, records, keys)
+        holds = holds & (decided < 0)
+        decided[holds], proposed[holds], count[holds] = number, step.letter(order), counted[holds]
+    return _Verdict(on, records, rules, inside, decided, proposed, count)
 
 
-def _worth_a_look(records: Records, rules: ClassingRules, order: tuple[str, ...], everything: bool) -> np.ndarray:
-    """(n,) all, or those whose class may change: of entities with a licence and no bad visit only "clean" decides."""
-    if everything:
-        return np.ones(len(records.entity_id), dtype=bool)
-    out = np.isin(records.entity_id, list(records.bad)) | ~records.licensed
-    for step in rules.steps:
-        if step.when == "clean":
-            out |= (records.visits >= step.at_least) & (records.credit_class != step.letter(order))
-    return np.asarray(out)
+def _holds(step: ClassStep, records: Records, keys: frozenset[str]) -> tuple[np.ndarray, IntArray]:
+    """(n,) where a condition holds; (n,) the visits that it counts."""
+    if step.when == "unlicensed":
+        return ~records.licensed, records.visits * 0
+    if step.when == "clean":
+        return (records.bad == 0) & (records.visits >= step.at_least), records.visits
+    counted = {"fails": records.fails, "words": records.worded.get(step.words)}.get(step.when)
+    counted = records.bad if counted is None else counted
+    holds = counted >= step.at_least
+    if step.when == "key_record":
+        holds = holds & np.isin(records.industry, list(keys))
+    return holds, counted
 
 
-def _proposal(
-    records: Records, e: int, rules: ClassingRules, order: tuple[str, ...], keys: frozenset[str]
-) -> ClassProposal | None:
-    entity = int(records.entity_id[e])
-    bad = records.bad.get(entity, ())
-    for step in rules.steps:
-        held = _holds(step, records, e, bad, keys)
-        if held is None:
-            continue
+def _proposals(
+    store: ClassStore, verdict: _Verdict, at: IntArray, recorded_at: datetime | None
+) -> tuple[ClassProposal, ...]:
+    """Proposals for entities (indices), with the visits that they rest on."""
+    records, first = verdict.records, _years_before(verdict.on, verdict.rules.years)
+    resting = [e for e in at.tolist() if verdict.rules.steps[int(verdict.step[e])].when not in ("unlicensed", "clean")]
+    visits = store.bad_visits(records.entity_id[resting].tolist(), first, verdict.on, recorded_at) if resting else {}
+    out = []
+    for e in at.tolist():
+        entity, step = int(records.entity_id[e]), verdict.rules.steps[int(verdict.step[e])]
+        held = _held(step, visits.get(entity, ()))
         said, said_zh = WORDS[step.when]
         words = "、".join(w for w in step.words if any(w in b.words for b in held))
-        count = int(records.visits[e]) if step.when == "clean" else len(held)
-        given = {"n": count, "industry": records.industry[e], "words": words}
-        return ClassProposal(
-            entity_id=entity,
-            name=records.name[e],
-            cell_code=records.cell[e],
-            industry=records.industry[e],
-            was=records.credit_class[e],
-            proposed=step.letter(order),
-            rule=step.when,
-            why=said.format(**given),
-            why_zh=said_zh.format(**given),
-            visits=tuple((b.visit_id, b.made_on, b.result) for b in held),
+        given = {"n": int(verdict.count[e]), "industry": records.industry[e], "words": words}
+        out.append(
+            ClassProposal(
+                entity_id=entity,
+                name=records.name[e],
+                cell_code=records.cell[e],
+                industry=records.industry[e],
+                was=records.credit_class[e],
+                proposed=verdict.proposed[e],
+                rule=step.when,
+                why=said.format(**given),
+                why_zh=said_zh.format(**given),
+                visits=tuple((b.visit_id, b.made_on, b.result) for b in held),
+            )
         )
-    return None
+    return tuple(out)
 
 
-def _holds(
-    step: ClassStep, records: Records, e: int, bad: tuple[BadVisit, ...], keys: frozenset[str]
-) -> tuple[BadVisit, ...] | None:
-    """The visits that a condition rests on; None where it does not hold."""
-    if step.when == "unlicensed":
-        return None if records.licensed[e] else ()
-    if step.when == "clean":
-        return () if not bad and records.visits[e] >= step.at_least else None
-    if step.when == "key_record" and records.industry[e] not in keys:
-        return None
-    rests = bad
+def _held(step: ClassStep, bad: tuple[BadVisit, ...]) -> tuple[BadVisit, ...]:
+    """The visits that a condition rests on."""
+    if step.when in ("unlicensed", "clean"):
+        return ()
     if step.when in ("fails", "words"):
-        rests = tuple(b for b in bad if b.result == "fail")
-    if step.when == "words":
-        rests = tuple(b for b in rests if any(w in b.words for w in step.words))
-    return rests if len(rests) >= step.at_least else None
+        bad = tuple(b for b in bad if b.result == "fail")
+    return bad if step.when != "words" else tuple(b for b in bad if any(w in b.words for w in step.words))
 
 
 def _within(cell: str, jurisdiction: str, records: Records) -> bool:

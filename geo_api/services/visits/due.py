@@ -250,7 +250,7 @@ def _notices(inputs: DueInputs, inside: np.ndarray) -> tuple[IntArray, Days, np.
     """Open notices: index of the entity, deadline, visit_id."""
     if not inputs.notices:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype="datetime64[D]"), np.zeros(0, dtype=object)
-    ids, visits, _numbers, _made, deadline = zip(*inputs.notices, strict=True)
+    ids, visits, deadline = zip(*inputs.notices, strict=True)
     at = np.searchsorted(inputs.entity_id, ids)
     known = at < len(inputs.entity_id)
     known[known] &= inputs.entity_id[at[known]] == np.array(ids)[known]

@@ -27,7 +27,7 @@ class DueInputs:
         opened, licence_until, since: (n,) days; ``since`` = from when this version of the entity holds.
         counted, last, fail, minor: (n,) last visit of a kind that counts, last visit, last failed, last with faults.
         followed: (n,) last visit, or last step in the ledger of the unlicensed.
-        notices: (entity_id, visit_id, notice_no, made_on, rectify_by) of notices that nobody followed up.
+        notices: (entity_id, visit_id, deadline) of notices that nobody followed up, by entity.
         territory: who answers for which code that day; without shapes.
     """
 
@@ -46,7 +46,7 @@ class DueInputs:
     fail: Days
     minor: Days
     followed: Days
-    notices: tuple[tuple[int, str, str, date, date], ...]
+    notices: tuple[tuple[int, str, date], ...]
     territory: PublishedTerritory
 
 

@@ -34,10 +34,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_inspection_deadline",
         "inspection",
-        ["rectify_by"],
+        ["entity_id", "made_on"],
         unique=False,
         schema="gridward",
+        postgresql_include=["rectify_by", "visit_id"],
         postgresql_where=sa.text("recorded_to is null and rectify_by is not null"),
+    )
+    # what due lists and classes ask of two million visits is in the index
+    op.drop_index("ix_inspection_entity_id", table_name="inspection", schema="gridward")
+    op.create_index(
+        "ix_inspection_entity_id",
+        "inspection",
+        ["entity_id", "made_on"],
+        unique=False,
+        schema="gridward",
+        postgresql_include=["kind", "result"],
+        postgresql_where=sa.text("recorded_to is null"),
     )
     op.create_index(
         "ix_inspection_replaced",
