@@ -48,6 +48,7 @@ class Dataset:
         boundary_lines: [kind, name, geometry LineString]; kind is one of ``layers.lines.KINDS``.
         base_units: [code, name, kind, geometry MultiPolygon].
         markets: [code, name, exclusive (bool), geometry MultiPolygon].
+        sub_areas: parts of cells with officers of their own: [code, name, cell (a code), geometry MultiPolygon].
         entities: [source_id (unique), name, credit_code, registration_no, address, industry, credit_class (of the place),
             licensed (bool), opened, closed, licence_until (date or None), workload (hours a year or NaN), geometry Point or
             None].
@@ -75,6 +76,7 @@ class Dataset:
     boundary_lines: gpd.GeoDataFrame
     base_units: gpd.GeoDataFrame
     markets: gpd.GeoDataFrame
+    sub_areas: gpd.GeoDataFrame
     entities: gpd.GeoDataFrame
     officers: pd.DataFrame
     assignments: pd.DataFrame
@@ -118,7 +120,9 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     findings += notes
     markets, rejected_markets, more = coded_polygons("markets", read["markets"])
     findings += more
-    rejects += [rejected, rejected_markets]
+    areas, rejected_areas, more = coded_polygons("sub_areas", read["sub_areas"])
+    findings += more
+    rejects += [rejected, rejected_markets, rejected_areas]
 
     say("entities")
     outline = places.geometry.iloc[0]
@@ -139,7 +143,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     findings += notes
     rejects.append(rejected)
     known = set(staff["officer_id"])
-    duties, rejected, notes = assignments(read["assignments"], known, codes)
+    duties, rejected, notes = assignments(read["assignments"], known, codes | set(areas["code"]))
     findings += notes
     rejects.append(rejected)
     visits, left, rejected, notes = inspections(read["inspections"], set(register["source_id"]), known)
@@ -161,6 +165,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
         boundary_lines=boundary,
         base_units=base_units,
         markets=markets,
+        sub_areas=areas,
         entities=register,
         officers=staff,
         assignments=duties,

@@ -83,6 +83,7 @@ TABLES: Mapping[str, Table] = {
             "markets",
             (Column("code", required=True), Column("name"), Column("exclusive", "bool", strict=True, default="true")),
         ),
+        Table("sub_areas", (Column("code", required=True), Column("name"), Column("cell", required=True))),
         Table(
             "entities",
             (

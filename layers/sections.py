@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-REGISTER = ("stations", "lines", "base_units", "markets", "entities", "officers", "assignments", "inspections")
+REGISTER = (
+    "stations", "lines", "base_units", "markets", "sub_areas", "entities", "officers", "assignments", "inspections",
+)  # fmt: skip
 GAZETTEER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "address_points": ("id", "address", "street", "number", "district", "lon", "lat"),
     "places": ("id", "name", "kind", "lon", "lat"),

@@ -23,7 +23,7 @@ from layers.errors import SchemaError, SourceError
 from layers.geometry import area_m2, polygons, united
 from layers.manifest import Bureau, Source, Upper
 from layers.raw import RawLayer, read_source
-from layers.schema import Checked, accepted, check_layer
+from layers.schema import TABLES, Checked, accepted, check_layer
 from layers.values import to_text
 
 OVERLAP_M2 = 1.0
@@ -93,7 +93,7 @@ def _between(upper: Sequence[Upper], stations: pd.DataFrame, bureau: Bureau) -> 
 
 
 def coded_polygons(table: str, parts: Read) -> Result:
-    """Base units or markets: the canonical columns and a polygon each; rows without one, or with a code twice, rejected."""
+    """Base units, markets or parts of cells: the canonical columns and a polygon each; rows without one, or with a code twice, rejected."""
     checked, shapes, findings = [], [], []
     for source, raw in parts:
         outlines, there, notes = polygons(raw, source.datum)
@@ -106,7 +106,7 @@ def coded_polygons(table: str, parts: Read) -> Result:
         findings += [*raw.findings, *notes, *part.findings]
     frame, rejected = accepted(checked)
     if not len(frame):
-        names = {"base_units": ["code", "name", "kind"], "markets": ["code", "name", "exclusive"]}[table]
+        names = [c.name for c in TABLES[table].columns]
         return gpd.GeoDataFrame({n: [] for n in names}, geometry=[], crs=STORAGE_EPSG), rejected, tuple(findings)
     if frame["code"].duplicated().any():
         twice = ", ".join(frame.loc[frame["code"].duplicated(), "code"].unique()[:5])

@@ -12,6 +12,7 @@ from geo_api.db.coverage_inputs import CoverageInputViews
 from geo_api.db.posters import posters_on
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
+from geo_api.db.sub_areas import read_sub_areas
 from geo_api.errors import NotFound
 from geo_api.services.answers import Poster
 from geo_api.services.coverage.inputs import day_number
@@ -58,6 +59,7 @@ class CoverageViews(CoverageInputViews):
             codes, of_station, shapes = zip(*cells, strict=True) if cells else ((),) * 3
             duties = connection.execute(DUTIES, {"day": on, "codes": list(codes)}).fetchall()
             rules = read_profile(connection, code, on)[1]
+            areas = read_sub_areas(connection, stations, on)
         return Scope(
             code=code,
             name=place[0],
@@ -73,6 +75,7 @@ class CoverageViews(CoverageInputViews):
             cell_stations=of_station,
             cell_shapes=_shapes(shapes),
             duties=tuple(Duty(*row) for row in duties),
+            sub_areas=areas,
         )
 
     def register(self, code: str, on: date) -> Register:

@@ -18,6 +18,7 @@ from geo_api.db.plan_pair import read_pair
 from geo_api.db.plan_views import summary
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_duties, read_entities, read_outline, read_profile, read_station
+from geo_api.db.sub_areas import read_sub_areas
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import NotFound
 from geo_api.services.answers import Caller, PlanSummary
@@ -168,6 +169,7 @@ def _content(connection: Connection, plan_id: int, on: date) -> PlanContent:
         proposed=tuple(Duty(*d) for d in proposed),
         duties=read_duties(connection, station, on),
         fewest_officers=staffing_rules(rules.get("staffing", {})).officers_per_cell_min,
+        sub_areas=read_sub_areas(connection, [station], on),
     )
 
 

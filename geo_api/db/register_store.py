@@ -17,6 +17,7 @@ from geo_api.db.register_profile import keep_later_rules, of_known_classes
 from geo_api.db.register_special import store_assignments, store_entities
 from geo_api.db.register_targets import TARGETS, UNIQUE_EVERYWHERE
 from geo_api.db.staging import apply, refuse, stage
+from geo_api.db.sub_areas import store_sub_areas
 from geo_api.db.visits.bulk import take_visits
 from geo_api.services.load_report import Stored
 
@@ -64,13 +65,16 @@ class RegisterTables:
             counts["entity"] = store_entities(connection, register, dataset, today, first=first)
             if not first and counts["entity"].touched:  # what a bureau begins with is nobody's to claim
                 fall_into_cells(connection, today, actor=actor, role="system")
+            areas, refused_areas = store_sub_areas(connection, frames["sub_area"], dataset, today)
+            if areas.given or areas.kept:
+                counts["sub_area"] = areas
             counts["assignment"], refused_duties = store_assignments(connection, frames["assignment"], dataset)
             visits = take_visits(connection, frames["inspection"], dataset, whole=True)
             counts["inspection"] = visits.visits
             if visits.left.given:
                 counts["visit_unmatched"] = visits.left
             counts |= store_sections(connection, dataset, frames, today)
-            refused = (*refused_entities, *refused_duties, *visits.refused)
+            refused = (*refused_entities, *refused_areas, *refused_duties, *visits.refused)
             figures = {name: asdict(c) for name, c in counts.items()}
             connection.execute(
                 "insert into import_run (source, digest, actor, counts, rejected) values (%s, %s, %s, %s, %s)",

@@ -44,7 +44,7 @@ END_GROUPS = """
 END_SUB_AREA = """
     with closed as (
         update jurisdiction set recorded_to = now()
-        where recorded_to is null and not valid << daterange(%(day)s, null) and code = %(code)s and not draws_cells
+        where recorded_to is null and not valid << daterange(%(day)s, null) and code = any(%(codes)s) and not draws_cells
           and parent_code in (select code from cell_code)
         returning *, valid * daterange(null, %(day)s) as left_over
     ), kept as (
@@ -148,5 +148,5 @@ class StaffingUnit(UnitOfWork):
 
     def end_sub_area(self, code: str, valid_from: date) -> bool:
         """End a sub-area; False where there is none."""
-        ended = self._connection.execute(END_SUB_AREA, {"code": code, "day": valid_from}).fetchone()
+        ended = self._connection.execute(END_SUB_AREA, {"codes": [code], "day": valid_from}).fetchone()
         return bool(ended and ended[0])

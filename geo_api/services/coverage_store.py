@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from geo_api.services.answers import Poster
+from geo_api.services.answers import Poster, SubAreaRow
 from geo_api.services.coverage.inputs import CoverageReader
 from geo_api.supervision.officers import Duty
 
@@ -30,6 +30,7 @@ class Scope:
         planned: codes of the stations that have a plan in force.
         cell_codes, cell_stations: (c,) str; cell_shapes: (c,).
         duties: who answers for the cells that day.
+        sub_areas: parts of cells on that day, of cells no longer in force too.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Scope:
     cell_stations: tuple[str, ...]
     cell_shapes: GeometryArray
     duties: tuple[Duty, ...]
+    sub_areas: tuple[SubAreaRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_api.services.coverage_store import Scope
+from geo_api.services.sub_areas import sub_areas_outside
 from gridding.findings import Finding, Severity
 from layers.crs import local_metres
 
@@ -17,7 +18,7 @@ NOISE_DEG = 5e-7
 
 
 def territory_findings(scope: Scope) -> Iterator[Finding]:
-    """Parts of the bureau in no station, stations without a plan, parts of stations in no cell, cells that overlap."""
+    """Parts of the bureau in no station, stations without a plan, parts in no cell or in two, sub-areas out of place."""
     if not scope.is_station and len(scope.station_codes):
         left = shapely.difference(scope.outline, shapely.union_all(scope.station_outlines))
         yield from _areas("territory.no_station", left, scope.code, "lies in no station", "不属于任何监管所", scope)
@@ -37,6 +38,7 @@ def territory_findings(scope: Scope) -> Iterator[Finding]:
         left = shapely.difference(outline, shapely.union_all(shapes[stations == code]))
         yield from _areas("territory.no_cell", left, code, "lies in no cell", "不属于任何网格", scope)
     yield from _overlaps(scope)
+    yield from sub_areas_outside("territory.sub_area", scope.sub_areas, scope.cell_codes, shapes)
 
 
 def _overlaps(scope: Scope) -> Iterator[Finding]:

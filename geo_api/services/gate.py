@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_api.services.plan_store import PlanContent, PlanStore
+from geo_api.services.sub_areas import sub_areas_outside
 from geo_api.supervision.officers import staffing_findings
 from gridding.findings import Finding, Severity
 from gridding.redraw_words import lock_deviation
@@ -36,7 +37,7 @@ def check_plan(store: PlanStore, plan_id: int, *, on: date | None = None) -> tup
 
 
 def gate_findings(plan: PlanContent) -> tuple[Finding, ...]:
-    """Tiling, contiguity, balance, every entity in one cell, workload conserved, staffing."""
+    """Tiling, contiguity, balance, every entity in one cell, workload conserved, staffing, parts of cells."""
     return (
         *_tiling(plan),
         *_outline(plan),
@@ -45,6 +46,7 @@ def gate_findings(plan: PlanContent) -> tuple[Finding, ...]:
         *_entities(plan),
         *_conserved(plan),
         *staffing_findings(plan.codes, (*plan.duties, *plan.proposed), fewest=plan.fewest_officers),
+        *sub_areas_outside("gate.sub_area", plan.sub_areas, plan.codes, plan.polygons),
     )
 
 

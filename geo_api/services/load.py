@@ -29,6 +29,7 @@ def load(
 ) -> LoadResult:
     """Store a dataset as read by ``layers.read_dataset``.
 
+    Parts of cells wait for the plan that draws their cell: a dataset that names some is compared as a whole each time.
     Rows that are already stored stay as they are; rows that differ become new versions from ``today`` (default: today
     in the dataset's time zone); boundary lines, base units and markets that are gone end today; entities, officers,
     assignments and visits that are gone are kept and reported.
@@ -39,7 +40,7 @@ def load(
         StoreUnavailable: the database went away; nothing was changed.
     """
     doubts = layout_findings(dataset.jurisdictions, profile_from(dataset.rules))
-    if store.last_digest(dataset.name) == dataset.digest:
+    if store.last_digest(dataset.name) == dataset.digest and not len(dataset.sub_areas):
         return LoadResult(dataset.name, dataset.digest, True, {}, dataset.rejected, tuple(dataset.findings))
     named, refused = gazetteer_frames(dataset.gazetteer)
     rejected = pd.concat([dataset.rejected, refused], ignore_index=True) if len(refused) else dataset.rejected

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from geo_api.services.answers import Caller, PlanSummary
+from geo_api.services.answers import Caller, PlanSummary, SubAreaRow
 from geo_api.supervision.officers import Duty, Officer
 from geo_api.supervision.plans import Transition
 from geo_api.supervision.publication import Assignment, Publication, Rewrite
@@ -89,7 +89,7 @@ class PlanContent:
 
     ``outline`` is the outline as snapped when the plan was built, ``station_outline`` the station's today. ``points``:
     (n, 2) located entities of the station today. ``locked``: (cells,) bool, cells that the draft left as they were: outside the ideal.
-    ``fewest_officers``: of a cell, by the scheme of the place.
+    ``fewest_officers``: of a cell, by the scheme of the place. ``sub_areas``: parts of the station's cells that hold on and on.
     """
 
     plan_id: int
@@ -108,6 +108,7 @@ class PlanContent:
     proposed: tuple[Duty, ...]
     duties: tuple[Duty, ...]
     fewest_officers: int = 2
+    sub_areas: tuple[SubAreaRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

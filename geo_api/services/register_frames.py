@@ -59,6 +59,10 @@ def register_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
         "boundary_line": _with_geometry(dataset.boundary_lines, ["kind", "name"]),
         "base_unit": _with_geometry(dataset.base_units, ["code", "name", "kind"], multi=True),
         "market": _with_geometry(dataset.markets, ["code", "name", "exclusive"], multi=True),
+        "sub_area": pd.DataFrame(
+            {"code": dataset.sub_areas.code, "name": dataset.sub_areas.name, "cell_code": dataset.sub_areas.cell}
+            | {"geom": shapes_2d(dataset.sub_areas.geometry, multi=True)}
+        ),
         "officer": dataset.officers[["officer_id", "name", "title", "telephone", "station_code", "joined", "function"]],
         "entity": _entities(dataset.entities),
         "assignment": dataset.assignments[

@@ -43,6 +43,7 @@ CLOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "territory.no_plan": ("build, approve and publish a plan", "编制、批准并发布划分方案"),
         "territory.no_cell": ("correct the outlines, build and publish again", "修正边界后重新编制并发布方案"),
         "territory.two_cells": ("correct the outlines, build and publish again", "修正边界后重新编制并发布方案"),
+        "territory.sub_area": ("gridward officers subarea: draw it anew, or --end", "重新绘制或撤销分区"),
         "entity.no_plan": ("publish a plan of the station", "发布该监管所的划分方案"),
         "entity.no_cell": ("publish a plan whose cells hold it", "发布覆盖该处的划分方案"),
         "entity.outside": ("correct its place, or hand it over to the bureau there", "更正位置或移交所在地"),

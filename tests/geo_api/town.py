@@ -33,6 +33,7 @@ class Town:
     assignments: pd.DataFrame
     inspections: pd.DataFrame
     visits_left: pd.DataFrame | None = None
+    sub_areas: gpd.GeoDataFrame = field(default_factory=lambda: _frame({"code": [], "name": [], "cell": []}, []))
     digest: str = "d1"
     timezone: str = "Asia/Shanghai"
     datum: str = "wgs84"

@@ -430,3 +430,18 @@ def test_no_station_polygon(tmp_path):
     )
     with pytest.raises(SourceError, match="stations: no polygon with a code"):
         read_dataset(path)
+
+
+def test_parts_of_cells_and_their_leads(tmp_path):
+    text = MANIFEST + PEOPLE + '[[sub_areas]]\nfile = "parts.geojson"\ncolumns = { cell = "WG" }\n'
+    path = write_city(tmp_path, manifest=text)
+    write_csv(tmp_path / "officers.csv", [{"officer_id": "007", "name": "张"}])
+    duty = {"officer_id": "007", "jurisdiction_code": "north", "role": "lead", "valid_from": "2024-01-01"}
+    write_csv(tmp_path / "assignments.csv", [duty])
+    write_csv(tmp_path / "inspections.csv", [{"entity": "007", "date": "2024-01-05"}])
+    parts = two_stations()[["code", "geometry"]].assign(code=["north", "north"], WG="110101001001")
+    pyogrio.write_dataframe(parts, tmp_path / "parts.geojson")
+    dataset = read_dataset(path)
+    assert dataset.sub_areas[["code", "cell"]].to_numpy().tolist() == [["north", "110101001001"]]
+    assert dataset.assignments.jurisdiction_code.tolist() == ["north"]  # a code of no station, but of a part
+    assert list(reasons(dataset).values()) == ["code appears twice"]

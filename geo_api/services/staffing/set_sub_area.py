@@ -13,13 +13,12 @@ from geo_api.errors import BadRequest, Conflict, NotFound, RuleViolation
 from geo_api.services.answers import Caller
 from geo_api.services.backdating import refuse_backdating
 from geo_api.services.staffing.store import StaffingStore, SubArea
+from geo_api.services.sub_areas import INSIDE
 from geo_api.supervision.roles import require
 from gridding.findings import Finding, Severity
 
 DRAWERS = frozenset({"planner", "approver"})
 CODE = re.compile(r"[A-Za-z0-9._\-]{1,40}", re.ASCII)
-INSIDE = 0.999
-"""So much of a sub-area must lie inside its cell; the rest is the noise of drawing."""
 
 
 @dataclass(frozen=True, slots=True)
