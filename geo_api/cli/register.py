@@ -153,9 +153,10 @@ def same(
 def different(
     entity: Entity, other: Other, reason: Why, on: Day = None, by: By = None, role: Role = "admin", key: Key = None
 ) -> None:
-    """Decide that two entities are not one: they are no longer listed as duplicates."""
+    """Decide that two entities are not one: they are no longer listed; what an earlier decision closed opens again."""
     answer = _decide(entity, other, "different", on=on, by=by, role=role, key=key, reason=reason)
-    print(f"entities {answer.entity_id} and {answer.other_id} are different")
+    again = f"; entity {answer.reopened} is open again and waits to be claimed" if answer.reopened else ""
+    print(f"entities {answer.entity_id} and {answer.other_id} are different{again}")
 
 
 def _decide(

@@ -16,10 +16,26 @@ from geo_api.db.register_reads import LifeReads, files
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import Conflict
 from geo_api.services.answers import Caller
-from geo_api.services.register.same import SameAnswer
+from geo_api.services.register.same import Closing, SameAnswer
 from geo_api.services.register.store import RegisterScope
 from geo_api.services.register.unlicensed import FileRow
 from geo_api.supervision.unlicensed import FileStep
+
+CLOSING = """
+    with last as (
+        select s.*, s.entity_id + s.other_id - s.kept_id as closed_id from same_entity s
+        where s.entity_id = %(one)s and s.other_id = %(other)s order by s.id desc limit 1
+    )
+    select closed_id, day, exists (
+               select from unlicensed_step u where u.entity_id = closed_id and u.became_entity_id = kept_id)
+    from last
+    where verdict = 'same'
+      and exists (select from entity e
+                  where e.entity_id = closed_id and e.closed = last.day and e.recorded_from = last.at)
+      and exists (select from entity e
+                  where e.entity_id = closed_id and e.closed = last.day and e.recorded_to is null and upper(e.valid) is null)
+"""
+"""What a decision closed was recorded in its transaction, at its time."""
 
 
 class LifeTables(ChangeTables, LifeReads):
@@ -59,6 +75,20 @@ class FileTransaction(RegisterTransaction):
             (entity_id, other_id),
         ).fetchone()
         return (row[0], row[1]) if row else None
+
+    def closing(self, entity_id: int, other_id: int) -> Closing | None:
+        """Whom the last decision about a pair closed, where that closing still holds; None = nobody."""
+        row = self._connection.execute(CLOSING, {"one": entity_id, "other": other_id}).fetchone()
+        return Closing(*row) if row else None
+
+    def lives(self, entity_id: int, on: date) -> bool:
+        """Whether an entity exists on a day."""
+        row = self._connection.execute(
+            "select 1 from entity where entity_id = %s and recorded_to is null and valid @> %s "
+            "and (closed is null or closed > %s)",
+            (entity_id, on, on),
+        ).fetchone()
+        return row is not None
 
     def decide(self, answer: SameAnswer, *, caller: Caller, reason: str) -> None:
         """Record the decision."""

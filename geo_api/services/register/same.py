@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -17,7 +17,10 @@ DECIDERS = frozenset({"planner", "approver"})
 
 @dataclass(frozen=True, slots=True)
 class SameAnswer:
-    """A decision: ``verdict`` "same" or "different"; ``kept`` goes on, ``closed`` closes as its duplicate on ``on``."""
+    """A decision: ``verdict`` "same" or "different"; ``kept`` goes on, ``closed`` closes as its duplicate on ``on``.
+
+    ``reopened``: of "different" after "same", the one that the earlier decision had closed and that lives on now.
+    """
 
     entity_id: int
     other_id: int
@@ -26,6 +29,16 @@ class SameAnswer:
     kept: int | None = None
     closed: int | None = None
     repeated: bool = False
+    reopened: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a decision "same" did: whom it closed as a duplicate, from which day on, and whether a licence was the reason."""
+
+    entity_id: int
+    day: date
+    by_licence: bool
 
 
 class SameWork(RegisterWork, Protocol):
@@ -41,6 +54,14 @@ class SameWork(RegisterWork, Protocol):
 
     def kept_of(self, entity_id: int) -> int:
         """The entity that stands for a duplicate: itself where it is none."""
+        ...
+
+    def closing(self, entity_id: int, other_id: int) -> Closing | None:
+        """Whom the last decision about a pair closed, where that closing still holds; None = nobody."""
+        ...
+
+    def lives(self, entity_id: int, on: date) -> bool:
+        """Whether an entity exists on a day."""
         ...
 
     def decide(self, answer: SameAnswer, *, caller: Caller, reason: str) -> None:
@@ -72,6 +93,8 @@ def decide_same(
     on: date | None = None,
 ) -> SameAnswer:
     """Record that two entities are the same, or that they are different. The same decision again changes nothing.
+
+    "different" after "same" takes that back: the entity that it closed opens again and waits to be claimed.
 
     Args:
         store: where the register lives.
@@ -108,8 +131,11 @@ def decide_same(
             return SameAnswer(low, high, verdict, day, answer.kept, closed, repeated=True)
         if closed is not None:
             _refuse_chains(work, closed, kept or 0)
-            _close(work, closed, day)
+            if work.lives(closed, day):
+                work.change([Change(0, closed, day, {"closed": day})])
             work.fall(day, [closed], caller=caller)
+        else:
+            answer = _taken_back(work, answer, caller)
         work.decide(answer, caller=caller, reason=reason.strip())
     return answer
 
@@ -118,9 +144,22 @@ def _refuse_chains(work: SameWork, closed: int, kept: int) -> None:
     for one in (closed, kept):
         stands = work.kept_of(one)
         if stands != one:
-            raise Conflict(f"entity {one} is a duplicate of entity {stands} already: decide about {stands}")
+            back = f", or take that back first (different {one} {stands})" if stands in (closed, kept) else ""
+            raise Conflict(f"entity {one} is a duplicate of entity {stands} already: decide about {stands}{back}")
 
 
-def _close(work: SameWork, entity_id: int, day: date) -> None:
-    """Close it, unless it is closed already."""
-    work.change([Change(0, entity_id, day, {"closed": day})])
+def _taken_back(work: SameWork, answer: SameAnswer, caller: Caller) -> SameAnswer:
+    """Open again what the last decision about the pair closed; what was closed before it stays closed."""
+    was = work.closing(answer.entity_id, answer.other_id)
+    if was is None:
+        return answer
+    if was.by_licence:
+        kept = answer.entity_id + answer.other_id - was.entity_id
+        raise Conflict(
+            f"entity {was.entity_id} got its licence as entity {kept} on {was.day}: if that is wrong, report it as reopened "
+            f"(gridward register import) and begin a file for it again"
+        )
+    day = max(answer.on, was.day)
+    work.change([Change(0, was.entity_id, day, {}, reopens=True)])
+    work.fall(day, [was.entity_id], caller=caller)
+    return replace(answer, reopened=was.entity_id)

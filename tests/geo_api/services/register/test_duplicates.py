@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
 from geo_api.services.answers import Caller
+from geo_api.services.claims.lists import list_claims
 from geo_api.services.register.duplicates import find_duplicates, plain_name
 from geo_api.services.register.history import entity_past
 from geo_api.services.register.same import decide_same
@@ -69,6 +72,30 @@ def test_a_decision_closes_one_and_leads_to_the_other(office: Office) -> None:
         decide_same(
             office.store.life, str(other), str(office.id("S3")), "same", keep=str(other), caller=OPERATOR, reason="x"
         )
+
+
+def test_a_decision_taken_back_opens_again_what_it_closed(office: Office) -> None:
+    life, day = office.store.life, office.today
+    here = office.ground.west[2]
+    office.bring(opened("T1", name="双胞甲", **office.at(here)), opened("T2", name="双胞甲", **office.at(here)))
+    office.bring(opened("T3", name="双胞乙"), opened("T4", name="双胞乙", date=day - timedelta(days=9)))
+    office.bring({"change": "closed", "source_id": "T4", "date": day - timedelta(days=4)})
+    one, two, three, four = (str(office.id(f"T{n}")) for n in range(1, 5))
+    decide_same(life, one, two, "same", keep=one, caller=OPERATOR, reason="同址")
+    assert office.row("T2", day)[3] == day
+    with pytest.raises(Conflict, match=f"take that back first \\(different {two} {one}\\)"):
+        decide_same(life, one, two, "same", keep=two, caller=OPERATOR, reason="反了")
+    back = decide_same(life, one, two, "different", caller=OPERATOR, reason="两家")
+    assert (back.reopened, office.row("T2", day)[3]) == (int(two), None)
+    assert [h.entity_id for h in office.store.history.entities("id", two, day)] == [int(two)]
+    claims = list_claims(office.store.claims, here, caller=OPERATOR, on=day, state="all").claims
+    states = {v.claim_no: v.state for v in claims if v.entity_id == int(two)}
+    assert states == {1: "lapsed", 2: "waiting"}, "somebody has to claim it again"
+    assert decide_same(life, one, two, "different", caller=OPERATOR, reason="两家").repeated
+    decide_same(life, three, four, "same", keep=three, caller=OPERATOR, reason="同名")
+    assert office.row("T4", day)[3] == day - timedelta(days=4), "it was closed before"
+    assert decide_same(life, three, four, "different", caller=OPERATOR, reason="两家").reopened is None
+    assert office.row("T4", day)[3] == day - timedelta(days=4)
 
 
 def test_a_pair_that_is_different_is_not_shown_again(office: Office) -> None:

@@ -11,6 +11,7 @@ from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.register.history import entity_past
+from geo_api.services.register.same import decide_same
 from geo_api.services.register.unlicensed import UnlicensedFile, add_unlicensed, list_unlicensed, step_unlicensed
 from tests.geo_api.life import OPERATOR
 from tests.geo_api.services.register.conftest import Office, opened
@@ -65,6 +66,10 @@ def test_it_joins_the_licensed_one_that_is_there(office: Office) -> None:
     )  # fmt: skip
     hits = office.store.history.entities("id", str(file.entity_id), office.today)
     assert [h.entity_id for h in hits] == [office.id("J1")]
+    with pytest.raises(Conflict, match="got its licence as entity"):
+        decide_same(
+            office.store.life, str(file.entity_id), str(office.id("J1")), "different", caller=OPERATOR, reason="两家"
+        )
 
 
 def test_removed_ones_are_closed_and_the_ledger_remembers(office: Office) -> None:
