@@ -136,7 +136,11 @@ def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, calle
         )
         return
     whose = claim.waits_for or claim.held_by or claim.cell_code
-    require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=work.ancestors(whose), to=what)
+    codes = work.ancestors(whose)
+    if not work.in_force(whose, after.last.day):  # redrawn meanwhile: whose it is now
+        lies_in = work.cell_of(claim.entity_id, after.last.day)
+        codes = (*work.ancestors(lies_in), *codes) if lies_in else codes
+    require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=codes, to=what)
 
 
 def _sender(claim: Claim) -> str:
