@@ -109,15 +109,16 @@ def show_files(
     state: Annotated[str, typer.Option(help="open, settled (licensed, removed, closed) or all")] = "open",
     on: On = None,
     recorded_at: RecordedAt = None,
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    form: Annotated[str | None, typer.Option("--format", help="json, csv or xlsx: one line a step")] = None,
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
-    """List the unlicensed of a jurisdiction with their files, as they stood on a day: one line a step."""
+    """List the unlicensed of a jurisdiction as they stood on a day, the oldest discovery first."""
     from geo_api.cli.asking import moment, show
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import print_table
     from geo_api.db import open_store
     from geo_api.services.register.unlicensed import list_unlicensed
     from geo_api.settings import load_settings
@@ -131,7 +132,26 @@ def show_files(
             state=state,
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
         )
-    show(answer, form, output)
+    if form or output:
+        show(answer, form or (output.suffix.lstrip(".").lower() if output else "") or "csv", output)
+        return
+    head = ["entity", "name", "address", "cell", "state", "discovered", "days", "since", "officer", "note"]
+    rows = [
+        [
+            f.entity_id,
+            f.name,
+            f.address,
+            f.cell_code,
+            f.state,
+            f.discovered_on,
+            f.open_days,
+            f.since,
+            f.officer_id,
+            f.note,
+        ]
+        for f in answer.files
+    ]
+    print_table(head, rows)
 
 
 def _said(file: UnlicensedFile) -> str:

@@ -211,5 +211,9 @@ def test_the_commands_do_the_same(run: Run, store: Store, ground: Ground, tmp_pa
         "unlicensed", "step", entity, "licensed", "--credit-code", "91350100M000100Y43", "--credit-class", "B"
     )
     assert (status, "licensed since" in out) == (0, True)
-    assert "夜市摊" in run("unlicensed", "list", "--jurisdiction", WEST, "--state", "settled")[1]
+    listed = run("unlicensed", "list", "--jurisdiction", WEST, "--state", "settled")[1].splitlines()
+    assert listed[0].split("\t")[:4] == ["entity", "name", "address", "cell"]
+    assert [line.split("\t")[:2] for line in listed[1:]] == [[entity, "夜市摊"]]
+    steps = run("unlicensed", "list", "--jurisdiction", WEST, "--state", "all", "--format", "csv")[1]
+    assert sum(line.startswith(f"{entity},夜市摊") for line in steps.splitlines()) == 2, "one line a step"
     assert run("register", "history", "91350100M000100Y43")[0] == 0
