@@ -30,8 +30,8 @@ def create(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="what it is for: lookup, batch, published, changes, download, plans:read, plans:write, coverage; "
-            "several times; default: all that the role allows"
+            help="what it is for: lookup, batch, published, changes, download, plans:read, plans:write, coverage, "
+            "register, officers, inspections, tasks, reports; several times; default: all that the role allows"
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="requests a minute; default: no limit", metavar="N")] = None,

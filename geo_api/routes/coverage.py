@@ -88,8 +88,8 @@ async def coverage(
         today=context.keeper.today(),
         on=parse_day(on),
         of=of,
-        period_from=parse_day(period_from),
-        period_to=parse_day(period_to),
+        period_from=parse_day(period_from, "period_from"),
+        period_to=parse_day(period_to, "period_to"),
         by=by,
         recorded_at=parse_moment(recorded_at, context.settings),
     )

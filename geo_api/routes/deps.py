@@ -219,8 +219,8 @@ RecordedAtParameter = Annotated[
 ]
 
 
-def parse_day(text: str | None) -> date | None:
-    """A day as YYYY-MM-DD; BadRequest for anything else."""
+def parse_day(text: str | None, name: str = "on") -> date | None:
+    """A day as YYYY-MM-DD; BadRequest, with the name of the parameter, for anything else."""
     if text is None:
         return None
     try:
@@ -228,7 +228,7 @@ def parse_day(text: str | None) -> date | None:
     except ValueError:
         day = None
     if day is None or not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise BadRequest(f"on={text!r} is no day: write it as 2026-01-31, from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise BadRequest(f"{name}={text!r} is no day: write it as 2026-01-31, from {EARLIEST_YEAR} to {LATEST_YEAR}")
     return day
 
 

@@ -92,7 +92,7 @@ async def due(
         jurisdiction,
         caller=caller,
         on=parse_day(on),
-        until=parse_day(until),
+        until=parse_day(until, "until"),
         list_name=list_name,
         officer=officer,
         recorded_at=parse_moment(recorded_at, context.settings),

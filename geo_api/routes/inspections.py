@@ -148,8 +148,8 @@ async def visits(
         caller=caller,
         entity=entity,
         officer=officer,
-        since=parse_day(since),
-        before=parse_day(before),
+        since=parse_day(since, "since"),
+        before=parse_day(before, "before"),
         recorded_at=parse_moment(recorded_at, context.settings),
         limit=limit,
     )

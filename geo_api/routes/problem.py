@@ -62,7 +62,14 @@ IN_CHINESE: Mapping[str, str] = MappingProxyType(
         "bool": "应为 true 或 false",
         "literal": "应为 {expected}",
         "enum": "应为 {expected}",
-        "too_long": "不得超过{max_length}个字符",
+        "string_too_long": "不得超过{max_length}个字符",
+        "too_long": "不得超过{max_length}项",
+        "string_too_short": "不得少于{min_length}个字符",
+        "too_short": "不得少于{min_length}项",
+        "string_type": "应为文本",
+        "list_type": "应为列表",
+        "dict_type": "应为对象",
+        "model_attributes": "应为对象",
         "pattern": "格式应为 {pattern}",
         "date": "应为日期, 如2026-01-31",
         "json": "应为 JSON",
@@ -162,9 +169,8 @@ def _in_chinese(error: Mapping[str, object]) -> str:
     kind, context = str(error.get("type", "")), error.get("ctx")
     limits = context if isinstance(context, Mapping) else {}
     said = next((text for part, text in IN_CHINESE.items() if part in kind), "不能使用此值")
-    return said.format_map(
-        {name: limits.get(name, "") for name in ("le", "lt", "ge", "gt", "expected", "max_length", "pattern")}
-    )
+    values = {name: limits.get(name, "") for name in ("le", "lt", "ge", "gt", "max_length", "min_length", "pattern")}
+    return said.format_map({**values, "expected": str(limits.get("expected", "")).replace(" or ", " 或 ")})
 
 
 def _id(request: Request) -> str:

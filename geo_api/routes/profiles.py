@@ -122,7 +122,7 @@ async def set_rules(
         jurisdiction,
         body.rules,
         caller=caller,
-        valid_from=parse_day(body.valid_from),
+        valid_from=parse_day(body.valid_from, "valid_from"),
         reason=body.reason,
     )
     rendered, media_type = context.formats.render(answer, "json")

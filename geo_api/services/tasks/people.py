@@ -38,6 +38,8 @@ class Roster:
             fallback = None
             if code:
                 found, fallback = answering(self._territory, code, self._cells.get(code, code), function or None)
+                if fallback == "station" and self._territory.parents.get(code) not in self._territory.names:
+                    fallback = "bureau"  # its own task, while no cell is known
             people = tuple(
                 TaskOfficer(o.officer_id, o.name, o.role, o.function, o.answers_for) for o in found if not o.absent
             )

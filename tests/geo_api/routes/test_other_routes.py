@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from geo_api.errors import StoreUnavailable
+from geo_api.errors import BadRequest, StoreUnavailable
+from geo_api.routes.deps import parse_day
 from tests.geo_api.service import Service, running
 
 KEY = {"X-API-Key": "planner-key"}
@@ -222,3 +223,20 @@ def test_values_that_cannot_be_used_are_said_in_both_languages(service: Service,
     (finding,) = service.get(path).json()["findings"]
     assert finding["where"] in finding["message"]
     assert words in finding["message_zh"]
+
+
+def test_a_body_that_cannot_be_used_is_said_in_chinese(service: Service) -> None:
+    answer = service.request("POST", "/v1/plans/1/return", json={"reason": ""}, headers=KEY)
+    said = {f["where"]: f["message_zh"] for f in answer.json()["findings"]}
+    assert said["reason"] == "参数 reason: 不得少于1个字符"
+    (listed,) = service.request("POST", "/v1/plans/1/return", json=[], headers=KEY).json()["findings"]
+    assert "应为对象" in listed["message_zh"]
+    (choice,) = service.get("/v1/download/shp").json()["findings"]
+    assert " 或 " in choice["message_zh"]
+    assert " or " not in choice["message_zh"]
+
+
+def test_a_day_that_cannot_be_is_named_by_its_parameter() -> None:
+    assert parse_day(None, "since") is None
+    with pytest.raises(BadRequest, match="since='2026-13-01' is no day"):
+        parse_day("2026-13-01", "since")

@@ -67,6 +67,12 @@ def test_a_case_goes_to_the_officers_of_its_cell(town_store: Store, territory: P
     assert task.due_on == DAY + timedelta(days=15)
 
 
+def test_a_case_that_no_cell_is_known_for_is_the_bureaus(town_store: Store, territory: PublishedTerritory) -> None:
+    assert BUREAU in territory.officers
+    task = opened(town_store, territory, Book(LookupAnswer("not_found", DAY, None, None)), jurisdiction=BUREAU).task
+    assert (task.cell_code, task.fallback) == ("", "bureau")
+
+
 @pytest.mark.parametrize("status", ["ambiguous", "not_found", "outside", "unpublished"])
 def test_an_address_that_is_not_found_is_given_to_nobody(
     town_store: Store, territory: PublishedTerritory, status: str
