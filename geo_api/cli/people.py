@@ -57,3 +57,12 @@ def day(text: str, option: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise BadRequest(f"{option} {text!r}: a day as YYYY-MM-DD was expected") from None
+
+
+def pairs(texts: list[str] | None) -> dict[str, str]:
+    """``--columns OURS=THEIRS`` as our name of a column -> its name in a file."""
+    given = texts or []
+    wrong = [text for text in given if "=" not in text or text.startswith("=") or text.endswith("=")]
+    if wrong:
+        raise BadRequest(f"--columns {wrong[0]!r}: OURS=THEIRS was expected, such as date=inspection_date")
+    return dict(text.partition("=")[::2] for text in given)

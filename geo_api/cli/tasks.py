@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     tasks = typer.Typer(help="Cases and campaigns as tasks of the officers of each cell.", no_args_is_help=True)
     tasks.command("open")(open_)
+    tasks.command("import")(import_)
     tasks.command("campaign")(campaign)
     tasks.command("list")(show_list)
     tasks.command("show")(show)
@@ -70,6 +71,69 @@ def open_(
         f"cell {task.cell_code}: {people}" if task.cell_code else f"not placed ({task.note or 'no address'}): assign it"
     )
     print(f"task {task.task_id} {was}, {task.state}, due {task.due_on}; {where}")
+
+
+def import_(
+    rows: Annotated[
+        Path, typer.Argument(help="CSV or XLSX of cases: source_id, title, address or entity", metavar="FILE")
+    ],
+    source: Annotated[str, typer.Option("--source", help="where they come from, e.g. 12315")],
+    kind: Annotated[str, typer.Option("--kind", help="where a row names none")] = "case",
+    function: Function = "",
+    jurisdiction: Annotated[
+        str, typer.Option("--jurisdiction", help="whose they are while no cell is known (default: the only bureau)")
+    ] = "",
+    columns: Annotated[
+        list[str] | None, typer.Option("--columns", help="our name of a column and its head", metavar="OURS=THEIRS")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="of a CSV (default: UTF-8, else GB18030)")] = None,
+    on: On = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="the verdict on every row: .csv, .xlsx or .json", metavar="FILE"),
+    ] = None,
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> int:
+    """Open the cases of a file; every row gets its verdict. The same file again opens nothing twice."""
+    from geo_api.cli.asking import asking
+    from geo_api.cli.asking import show as write
+    from geo_api.cli.main import RULE_BROKEN
+    from geo_api.cli.people import caller, pairs
+    from geo_api.cli.tables import print_table
+    from geo_api.errors import BadRequest
+    from geo_api.services.tasks.batch import Batch
+    from geo_api.services.tasks.import_file import import_cases
+
+    if output is not None and output.suffix.lower() not in (".csv", ".xlsx", ".json"):
+        raise BadRequest(f"{output}: the name must end in .csv, .xlsx or .json")
+    with asking(on, None) as ask:
+        _refuse_future(ask.on, ask.settings.today())
+        who = caller(ask.store, by=by, role=role, key=key, scope=SCOPE)
+        answer, unused = import_cases(
+            ask.store.tasks,
+            ask.lookup,
+            ask.snapshot().territory,
+            rows,
+            Batch((), source, kind, function, jurisdiction),
+            caller=who,
+            columns=pairs(columns),
+            encoding=encoding,
+        )
+    if output is not None:
+        write(answer, output.suffix.lower()[1:], output)
+    left = [v for v in answer.rows if v.verdict not in ("opened", "repeated")]
+    if left:
+        print_table(
+            ["row", "source_id", "verdict", "message"], [[v.row, v.source_id, v.verdict, v.message] for v in left]
+        )
+    print(
+        f"{rows.name}: {len(answer.rows)} rows: " + ", ".join(f"{n} {verdict}" for verdict, n in answer.counts.items())
+    )
+    if unused:
+        print(f"columns not used: {', '.join(unused)}")
+    return RULE_BROKEN if answer.counts["conflict"] or answer.counts["refused"] else 0
 
 
 def campaign(

@@ -120,6 +120,16 @@ class TaskTables:
             if (top or cell in within) and credit_class in ("", r[6])
         )
 
+    def by_credit_code(self, codes: Sequence[str], on: date) -> dict[str, tuple[int, ...]]:
+        """Permanent ids of the entities that bear each credit code on a day."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "select credit_code, array_agg(entity_id order by entity_id) from entity "
+                "where credit_code = any(%s) and credit_code <> '' and recorded_to is null and valid @> %s group by 1",
+                (list(codes), on),
+            ).fetchall()
+        return {code: tuple(ids) for code, ids in rows}
+
     def entity(self, entity_id: int, on: date) -> Target:
         """One entity as it is on a day; NotFound."""
         with self._database.connection() as connection:
@@ -153,6 +163,14 @@ class TaskChanges:
             (source, list(source_ids)),
         ).fetchall()
         return dict(rows)
+
+    def known(self, numbers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TaskRow]:
+        """The tasks that stand under numbers of sources: (source, its number) -> task."""
+        rows = self._connection.execute(
+            query("task_known"), {"sources": [n[0] for n in numbers], "ids": [n[1] for n in numbers]}
+        ).fetchall()
+        found = (TaskRow(row[0], NewTask(*row[1:15]), _step(row[15:])) for row in rows)
+        return {(row.task.source, row.task.source_id): row for row in found}
 
     def open(self, tasks: Sequence[NewTask], *, caller: Caller) -> tuple[int, ...]:
         """Open tasks, in order; one that another of the same source and number stands for is left out."""

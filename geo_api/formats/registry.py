@@ -37,6 +37,7 @@ from geo_api.services.profiles.answers import ProfileAnswer, ProfileList
 from geo_api.services.published import CellList, OneCell, StationList
 from geo_api.services.relations import LevelsAnswer, NearAnswer, RelationAnswer
 from geo_api.services.rounds.model import KeptAnswer, PlanPage, VisitPlan
+from geo_api.services.tasks.batch import BatchTasks
 from geo_api.services.tasks.campaign import CampaignAnswer
 from geo_api.services.tasks.escalate import DailyAnswer
 from geo_api.services.tasks.model import TaskAnswer, TaskList
@@ -98,6 +99,9 @@ _RENDERERS: Mapping[tuple[type, str], Callable[[Any], bytes]] = MappingProxyType
         (KeptAnswer, "json"): plain_json.whole_json,
         (KeptAnswer, "csv"): round_formats.kept_csv,
         (TaskAnswer, "json"): plain_json.whole_json,
+        (BatchTasks, "json"): plain_json.whole_json,
+        (BatchTasks, "csv"): task_formats.batch_csv,
+        (BatchTasks, "xlsx"): task_formats.batch_xlsx,
         (TaskList, "json"): task_formats.tasks_json,
         (TaskList, "csv"): task_formats.tasks_csv,
         (TaskList, "xlsx"): task_formats.tasks_xlsx,

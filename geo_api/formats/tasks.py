@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from geo_api.formats.sheets import csv_table, xlsx_table
+from geo_api.formats.sheets import csv_table, fields_of, xlsx_table
+from geo_api.services.tasks.batch import BatchTasks
 from geo_api.services.tasks.campaign import CampaignAnswer
 from geo_api.services.tasks.escalate import DailyAnswer
 from geo_api.services.tasks.model import TaskList, TaskView
@@ -16,6 +17,7 @@ HEAD = (
     "officer_id", "function", "campaign", "source", "source_id", "entity_id", "lon", "lat", "opened_on", "to_department",
     "escalated_to", "note",
 )  # fmt: skip
+VERDICT_HEAD = ("row", "source_id", "verdict", "task_id", "cell_code", "due_on", "officers", "message")
 
 
 def tasks_json(answer: TaskList) -> bytes:
@@ -31,6 +33,16 @@ def tasks_csv(answer: TaskList) -> bytes:
 def tasks_xlsx(answer: TaskList) -> bytes:
     """One row a task."""
     return xlsx_table(f"tasks {answer.on}", HEAD, map(_row, answer.tasks))
+
+
+def batch_csv(answer: BatchTasks) -> bytes:
+    """One line a row that was sent."""
+    return csv_table(VERDICT_HEAD, fields_of(answer.rows, VERDICT_HEAD))
+
+
+def batch_xlsx(answer: BatchTasks) -> bytes:
+    """One row a row that was sent."""
+    return xlsx_table(f"{answer.source} {answer.on}", VERDICT_HEAD, fields_of(answer.rows, VERDICT_HEAD))
 
 
 def findings_json(answer: CampaignAnswer | DailyAnswer) -> bytes:

@@ -12,6 +12,7 @@ from geo_api.routes.inspections import ReportedVisit
 from geo_api.routes.lookup import EXAMPLE
 from geo_api.routes.schemas import BatchColumns, FeatureCollection
 from geo_api.routes.scopes import scope_of
+from geo_api.routes.tasks import CaseBody
 
 DOOR: dict[str, dict[str, Any]] = {
     str(status): {
@@ -49,7 +50,12 @@ def install(app: FastAPI, base_path: str) -> None:
 def _complete(api: dict[str, Any]) -> dict[str, Any]:
     """Add the shapes that bodies and answers refer to by name, and the example whose nulls FastAPI leaves out."""
     _, extra = models_json_schema(
-        [(BatchColumns, "validation"), (ReportedVisit, "validation"), (FeatureCollection, "serialization")],
+        [
+            (BatchColumns, "validation"),
+            (ReportedVisit, "validation"),
+            (CaseBody, "validation"),
+            (FeatureCollection, "serialization"),
+        ],
         ref_template="#/components/schemas/{model}",
     )
     api["components"]["schemas"].update(extra["$defs"])

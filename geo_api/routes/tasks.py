@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
@@ -21,12 +21,14 @@ from geo_api.routes.deps import (
 )
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import PublishedTerritory
+from geo_api.services.tasks.batch import MOST, Batch, BatchTasks, open_batch
 from geo_api.services.tasks.campaign import Campaign, CampaignAnswer, open_campaign
 from geo_api.services.tasks.days import refuse_future
 from geo_api.services.tasks.escalate import DailyAnswer, escalate_tasks
 from geo_api.services.tasks.listing import list_tasks, show_task
 from geo_api.services.tasks.model import TaskAnswer, TaskFilter, TaskList
 from geo_api.services.tasks.open import Wanted, open_task
+from geo_api.services.tasks.rows import case_row
 from geo_api.services.tasks.steps import Doing, take_step
 
 router = APIRouter(tags=["tasks"], dependencies=[Depends(only_known_parameters)])
@@ -66,6 +68,36 @@ class NewTaskBody(Strict):
     source_id: str = Field(default="", max_length=100, description="Its number there: sent twice, it is opened once")
     function: str = Field(default="", max_length=40, description="Whose officers; empty = all functions")
     jurisdiction: str = Field(default="", pattern=CODE_OR_NONE, description="Whose it is while no cell is known")
+    on: Day = Field(default=None, description=DAY)
+
+
+class CaseBody(BaseModel):
+    """A case of a batch, as its row says; what is wrong with it is told in its verdict."""
+
+    source_id: str = Field(
+        description="Its number at the source: sent twice, it is opened once", examples=["2026-0871"]
+    )
+    title: str = Field(description="What is to be done", examples=["超市销售过期食品"])
+    address: str = Field(default="", description="Where", examples=["人民路12号"])
+    entity: str | int | None = Field(default=None, description="Or at whom: permanent id or credit code")
+    due: date | None = Field(default=None, description="Last day in time; default: as the rules say")
+    kind: str = Field(default="", description="Default: that of the batch")
+    function: str = Field(default="", description="Default: that of the batch")
+
+
+class BatchBody(Strict):
+    """Up to 1,000 cases of one source."""
+
+    source: str = Field(min_length=1, max_length=40, description="Where they come from", examples=["12315"])
+    rows: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=MOST,
+        description="Each with source_id, title, address or entity; row 1 is the first",
+        json_schema_extra={"items": {"$ref": "#/components/schemas/CaseBody"}},
+    )
+    kind: str = Field(default="case", max_length=40, description="Where a row names none")
+    function: str = Field(default="", max_length=40, description="Where a row names none: whose officers")
+    jurisdiction: str = Field(default="", pattern=CODE_OR_NONE, description="Whose they are while no cell is known")
     on: Day = Field(default=None, description=DAY)
 
 
@@ -192,6 +224,28 @@ async def open_(context: ContextDep, caller: RequiredCaller, body: NewTaskBody) 
 
 
 @router.post(
+    "/v1/tasks/batch",
+    summary="Open up to 1,000 cases: each gets its verdict; sent again, nothing changes",
+    operation_id="open_tasks",
+    response_model=None,
+    responses={
+        200: {"model": BatchTasks, "description": "opened, waiting, repeated, conflict or refused, row by row"},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+async def batch(context: ContextDep, caller: RequiredCaller, body: BatchBody) -> Response:
+    """What is wrong with one row keeps no other back. An address in doubt is given to nobody."""
+    day = _past_or_today(context, body.on)
+    rows = tuple(case_row(n, row) for n, row in enumerate(body.rows, start=1))
+    asked = Batch(rows, body.source, body.kind, body.function, body.jurisdiction)
+
+    def run() -> BatchTasks:
+        return open_batch(context.store.tasks, context.lookup, _territory(context, day), asked, caller=caller)
+
+    return _json(context, await context.work.do(run))
+
+
+@router.post(
     "/v1/tasks/campaigns",
     summary="Open one task for each entity that a campaign is about",
     operation_id="open_campaign",
@@ -270,6 +324,6 @@ def _past_or_today(context: Context, on: date | None) -> date:
     return on or today
 
 
-def _json(context: Context, answer: TaskAnswer | CampaignAnswer | DailyAnswer) -> Response:
+def _json(context: Context, answer: TaskAnswer | CampaignAnswer | DailyAnswer | BatchTasks) -> Response:
     body, media_type = context.formats.render(answer, "json")
     return Response(body, media_type=media_type, headers={"cache-control": "no-store"})

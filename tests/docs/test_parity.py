@@ -57,6 +57,7 @@ PAIRS = {
     ("post", "/v1/tasks"): "gridward tasks open",
     ("get", "/v1/tasks/{task_id}"): "gridward tasks show",
     ("post", "/v1/tasks/{task_id}/{verb}"): "gridward tasks step",
+    ("post", "/v1/tasks/batch"): "gridward tasks import",
     ("post", "/v1/tasks/campaigns"): "gridward tasks campaign",
     ("post", "/v1/tasks/escalate"): "gridward tasks escalate",
     ("get", "/v1/claims"): "gridward claims list",
@@ -82,7 +83,7 @@ PAIRS = {
     ("get", "/v1/download/{form}"): "gridward export",
     ("get", "/v1/intervals"): "gridward intervals",
 }
-OF_FILES = {"output", "form", "shape", "changes", "by", "role", "key"}
+OF_FILES = {"output", "form", "shape", "changes", "columns", "encoding", "by", "role", "key"}
 """Where an answer goes and in which format, a shape or a list in a file: the body of a request; who asks: its header."""
 
 

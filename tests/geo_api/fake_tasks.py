@@ -83,6 +83,16 @@ class FakeTasks:
     def existing(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
         return {t.source_id: i for i, t in self.tasks.items() if t.source_id in source_ids and t.source_id}
 
+    def known(self, numbers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TaskRow]:
+        return {
+            (t.source, t.source_id): TaskRow(i, t, self.steps[i][-1])
+            for i, t in self.tasks.items()
+            if (t.source, t.source_id) in numbers
+        }
+
+    def by_credit_code(self, codes: Sequence[str], on: date) -> dict[str, tuple[int, ...]]:
+        return {}
+
     def open(self, tasks: Sequence[NewTask], *, caller: Caller) -> tuple[int, ...]:
         ids = []
         for task in tasks:

@@ -148,6 +148,10 @@ class TaskWork(Protocol):
         """Ids of the tasks that a source has opened already, by its numbers."""
         ...
 
+    def known(self, numbers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], TaskRow]:
+        """The tasks that stand under numbers of sources: (source, its number) -> task."""
+        ...
+
     def open(self, tasks: Sequence[NewTask], *, caller: Caller) -> tuple[int, ...]:
         """Open tasks, in order; one that another of the same source and number stands for is left out."""
         ...
@@ -214,6 +218,10 @@ class TaskStore(Protocol):
         self, code: str, on: date, *, industry: str, credit_class: str, ids: Sequence[int] | None
     ) -> tuple[Target, ...]:
         """Entities of a jurisdiction on a day, by id."""
+        ...
+
+    def by_credit_code(self, codes: Sequence[str], on: date) -> dict[str, tuple[int, ...]]:
+        """Permanent ids of the entities that bear each credit code on a day."""
         ...
 
     def entity(self, entity_id: int, on: date) -> Target:

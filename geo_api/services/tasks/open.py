@@ -8,7 +8,7 @@ from typing import Protocol
 
 from geo_api.errors import BadRequest, Conflict
 from geo_api.services.answers import Caller, LookupAnswer, PublishedTerritory
-from geo_api.services.tasks.model import NewTask, TaskAnswer, TaskRow, TaskStore
+from geo_api.services.tasks.model import NewTask, Target, TaskAnswer, TaskRow, TaskStore
 from geo_api.services.tasks.people import Roster
 from geo_api.supervision.roles import require
 from geo_api.supervision.tasks import Step, TaskState
@@ -63,7 +63,8 @@ def open_task(
     on = territory.on
     home = wanted.jurisdiction or caller.jurisdiction or store.top()
     rules = store.rules(home, on)
-    _refuse_incomplete(wanted, rules, on)
+    if wrong := incomplete(wanted, rules, on):
+        raise BadRequest("; ".join(wrong))
     task = _placed(store, lookup, wanted, home, rules, on)
     place = task.cell_code or home
     require(
@@ -102,7 +103,8 @@ def assigned(task: NewTask, caller: Caller) -> Step:
     )  # fmt: skip
 
 
-def _refuse_incomplete(wanted: Wanted, rules: TaskRules, on: date) -> None:
+def incomplete(wanted: Wanted, rules: TaskRules, on: date) -> list[str]:
+    """What is missing or unknown."""
     wrong = []
     if wanted.kind not in rules.days:
         wrong.append(f"there is no kind of task {wanted.kind!r}: it is one of {', '.join(rules.days)}")
@@ -114,12 +116,19 @@ def _refuse_incomplete(wanted: Wanted, rules: TaskRules, on: date) -> None:
         wrong.append(f"it is due on {wanted.due}, before it is opened ({on})")
     if wanted.source_id and not wanted.source:
         wrong.append("source_id is a number of a source: give source too")
-    if wrong:
-        raise BadRequest("; ".join(wrong))
+    return wrong
 
 
 def _placed(store: TaskStore, lookup: AddressLookup, wanted: Wanted, home: str, rules: TaskRules, on: date) -> NewTask:
-    task = NewTask(
+    task = task_of(wanted, home, rules, on)
+    if wanted.entity is not None:
+        return at_entity(task, store.entity(wanted.entity, on))
+    return at_address(task, lookup.address(task.address, on=on))
+
+
+def task_of(wanted: Wanted, home: str, rules: TaskRules, on: date) -> NewTask:
+    """The task, without its place."""
+    return NewTask(
         kind=wanted.kind,
         title=wanted.title.strip(),
         jurisdiction_code=home,
@@ -130,17 +139,22 @@ def _placed(store: TaskStore, lookup: AddressLookup, wanted: Wanted, home: str, 
         address=wanted.address.strip(),
         function=wanted.function.strip(),
     )
-    if wanted.entity is not None:
-        found = store.entity(wanted.entity, on)
-        return replace(
-            task,
-            entity_id=found.entity_id,
-            address=found.address,
-            lon=found.lon,
-            lat=found.lat,
-            cell_code=found.cell_code,
-        )
-    answer = lookup.address(task.address, on=on)
+
+
+def at_entity(task: NewTask, found: Target) -> NewTask:
+    """The task at an entity of the register."""
+    return replace(
+        task,
+        entity_id=found.entity_id,
+        address=found.address,
+        lon=found.lon,
+        lat=found.lat,
+        cell_code=found.cell_code,
+    )
+
+
+def at_address(task: NewTask, answer: LookupAnswer) -> NewTask:
+    """The task at an address, in no cell where the answer abstains; its note says why."""
     if answer.status == "found" and answer.cell is not None:
         said = f"{answer.matched_address or task.address} ({answer.method or 'point'})"
         return replace(task, lon=answer.lon, lat=answer.lat, cell_code=answer.cell.code, note=said)
@@ -148,9 +162,14 @@ def _placed(store: TaskStore, lookup: AddressLookup, wanted: Wanted, home: str, 
     return replace(task, note=f"address {answer.status}" + (f": {possible}" if possible else ""))
 
 
-def _refuse_other(task_id: int, was: NewTask, now: NewTask) -> None:
+def differences(was: NewTask, now: NewTask) -> list[str]:
+    """In what a task differs from the one that stands under the same number of its source."""
     told = ("kind", "title", "entity_id") if now.entity_id is not None else ("kind", "title", "address", "entity_id")
-    differs = [name for name in told if getattr(was, name) != getattr(now, name)]
+    return [name for name in told if getattr(was, name) != getattr(now, name)]
+
+
+def _refuse_other(task_id: int, was: NewTask, now: NewTask) -> None:
+    differs = differences(was, now)
     if differs:
         raise Conflict(
             f"{now.source} {now.source_id} stands for task {task_id} already, with another {' and '.join(differs)}: "

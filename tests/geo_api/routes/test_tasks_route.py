@@ -98,3 +98,21 @@ def test_a_campaign_and_the_daily_run(service: Service) -> None:
     ran = service.post("/v1/tasks/escalate", headers=APPROVER).json()
     assert ran["moved"] == 0
     assert service.post("/v1/tasks/escalate", headers=APPROVER).json()["escalated"] == 0
+
+
+def test_a_batch_answers_row_by_row(service: Service) -> None:
+    rows = [
+        {"source_id": "1", "title": "expired food", "entity": 1},
+        {"source_id": "1", "title": "expired food", "entity": "1"},
+        {"source_id": "2", "title": "expired food", "entity": 99},
+        {"source_id": "3", "title": ["x"], "entity": 1, "colour": "red"},
+    ]
+    body = {"source": "12315", "rows": rows}
+    answer = service.post("/v1/tasks/batch", json=body, headers=APPROVER)
+    assert answer.status_code == 200, answer.text
+    assert [r["verdict"] for r in answer.json()["rows"]] == ["opened", "repeated", "refused", "refused"]
+    assert "colour" in answer.json()["rows"][3]["message"]
+    assert service.post("/v1/tasks/batch", json=body, headers=APPROVER).json()["counts"]["repeated"] == 2
+    assert service.post("/v1/tasks/batch", json=body).status_code == 401
+    for wrong in ({"source": "12315", "rows": []}, {"source": "", "rows": rows}, {"source": "x", "rows": rows * 300}):
+        assert service.post("/v1/tasks/batch", json=wrong, headers=APPROVER).status_code == 422
