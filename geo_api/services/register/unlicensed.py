@@ -15,6 +15,7 @@ from geo_api.services.datums import point_to_storage
 from geo_api.services.register.same import SameAnswer, SameStore, SameWork
 from geo_api.services.register.store import Addition, Change, Keys, RegisterScope
 from geo_api.services.register.whose import codes_concerned
+from geo_api.supervision.claims_rules import claims_rules
 from geo_api.supervision.classes_rules import classes_rules
 from geo_api.supervision.entities import normalise_address
 from geo_api.supervision.register_rules import register_rules
@@ -136,7 +137,8 @@ def add_unlicensed(
     ``client_id``, made by a handheld, names the report: sent again it changes nothing.
 
     Raises:
-        NotFound: no such jurisdiction. NotAllowed: not the caller's to do. BadRequest: no name, no such place or day.
+        NotFound: no such jurisdiction. NotAllowed: not the caller's to do. BadRequest: no name, no such day, or a place
+            outside the jurisdiction. Conflict: the client_id belongs to another report.
     """
     ancestors = store.ancestors(jurisdiction)
     require(
@@ -153,6 +155,9 @@ def add_unlicensed(
         raise BadRequest("; ".join(problems))
     scope = store.scope(jurisdiction, day)
     classes = classes_rules(scope.settings.get("classes", {}))
+    back_days = claims_rules(scope.settings.get("claims", {})).back_days
+    if (today - day).days > back_days and not (caller.role == "admin" and note.strip()):
+        raise BadRequest(f"{day} is more than {back_days} days ago: an admin enters it, with a note that says why")
     with store.unlicensed_change(scope) as work:
         known = work.by_client(client_id) if client_id else None
         if known is None:
@@ -165,7 +170,12 @@ def add_unlicensed(
             step = FileStep(DISCOVERED, day, officer.strip(), note.strip(), caller.name)
             work.step(known, 1, step, client_id=client_id, caller=caller)
             work.fall(day, [known], caller=caller)
-        return _file(work.file(known, day), day)
+            if work.outside([known], jurisdiction, day):
+                raise BadRequest(f"its place ({lon}, {lat}) lies outside {jurisdiction}: report it where it lies")
+        row = work.file(known, day)
+        if len(row.steps) == 1 and (row.name, row.address) != (name.strip(), address.strip()):
+            raise Conflict(f"client_id {client_id!r} stands for entity {known}, another report: make an id of its own")
+        return _file(row, day)
 
 
 def step_unlicensed(
@@ -208,7 +218,7 @@ def step_unlicensed(
         if known is not None:
             return _file(work.file(known, day), day)
         entity_id = work.entity(entity, day)
-        row = work.file(entity_id, day)
+        row = work.file(entity_id, today)  # steps after the day refuse it
         steps = row.steps
         if not steps:
             if not work.is_unlicensed(entity_id, day):

@@ -34,6 +34,30 @@ def test_a_report_of_a_handheld_counts_once(office: Office) -> None:
     assert waiting[first.entity_id].credit_class == "D"
 
 
+def test_an_id_of_another_report_is_a_conflict(office: Office) -> None:
+    add(office, client_id="h-2")
+    with pytest.raises(Conflict, match="another report"):
+        add(office, client_id="h-2", name="另一家")
+
+
+def test_what_lies_outside_is_reported_where_it_lies(office: Office) -> None:
+    known = list_unlicensed(office.store.life, BUREAU, caller=OPERATOR, on=office.today, state="all").totals
+    for place in (office.at(office.ground.east[0]), {"lon": 0.0, "lat": 0.0}):
+        with pytest.raises(BadRequest, match=f"outside {WEST}"):
+            add(office, **place)
+    assert list_unlicensed(office.store.life, BUREAU, caller=OPERATOR, on=office.today, state="all").totals == known
+
+
+def test_the_past_is_an_admins_to_enter(office: Office) -> None:
+    before = office.today - timedelta(days=400)
+    with pytest.raises(BadRequest, match="an admin enters it"):
+        add(office, on=before)
+    file = add(office, on=before, caller=OPERATOR, note="从纸质档案补录")
+    assert file.discovered_on == before
+    with pytest.raises(BadRequest, match="before the last step"):
+        step_unlicensed(office.store.life, str(file.entity_id), "notice", caller=OFFICER, on=before - timedelta(days=1))
+
+
 def test_it_becomes_licensed_and_keeps_its_id(office: Office) -> None:
     file = add(office)
     one = str(file.entity_id)
