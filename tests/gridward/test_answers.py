@@ -57,7 +57,7 @@ def test_every_answer_that_the_client_asks_for_has_a_type(description: dict[str,
     while more:
         found |= more
         more = named_in([schemas[name] for name in more]) - found
-    assert found - NOT_ASKED == set(OURS) - {"Finding"}, "findings come as gaps; the type stays for who imports it"
+    assert found - NOT_ASKED == set(OURS) - {"Finding"}, "findings come with refusals"
 
 
 @pytest.mark.parametrize("name", OURS)

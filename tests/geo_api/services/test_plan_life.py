@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation
@@ -137,6 +138,22 @@ def test_a_missed_balance_is_waived_by_the_approver_with_a_reason(loaded: Store)
     approve_plan(store, plan.plan_id, caller=APPROVER, waive_balance=True, reason="agreed")
     with loaded.database.connection() as connection:
         assert connection.execute("select balance_waived from plan").fetchone() == ("agreed",)
+
+
+@pytest.mark.parametrize("side", [0.97, 1.03])
+def test_broken_tiling_is_never_waived(loaded: Store, monkeypatch: pytest.MonkeyPatch, side: float) -> None:
+    store = loaded.planning
+    plan = build_plan(store, WEST, caller=PLANNER, cells=3, tolerance=0.2)
+    whole = store.content(plan.plan_id, store.today(WEST))
+    first = shapely.affinity.scale(whole.polygons[0], side, side)
+    broken = replace(whole, polygons=np.array([first, *whole.polygons[1:]], dtype=object))
+    assert "gate.tiling" not in {f.rule for f in check_plan(store, plan.plan_id)}
+    monkeypatch.setattr(type(store), "content", lambda _store, _plan_id, _on: broken)
+    with pytest.raises(RuleViolation) as caught:
+        submit_plan(store, plan.plan_id, caller=PLANNER, reason="nobody lives in the gap")
+    assert "gate.tiling" in {f.rule for f in caught.value.findings}
+    with pytest.raises(Conflict, match="is draft"):
+        approve_plan(store, plan.plan_id, caller=APPROVER, waive_balance=True, reason="never mind")
 
 
 def test_the_gate_sees_an_outline_that_moved(loaded: Store, town: Town) -> None:

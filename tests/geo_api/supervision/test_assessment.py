@@ -59,6 +59,14 @@ def test_bands(value: float, band: str) -> None:
     assert RULES.band(value) == band
 
 
+def test_officers_by_month_stations_by_quarter_bureaus_by_year() -> None:
+    usual = AssessmentRules()
+    assert {who: usual.periods[who] for who in ("officer", "station", "bureau")} == {
+        "officer": "month", "station": "quarter", "bureau": "year"
+    }  # fmt: skip
+    assert (usual.excellent, usual.passing) == (90, 70)
+
+
 def test_what_is_printed_is_what_is_judged() -> None:
     rules = AssessmentRules(indicators=tuple(i for i in RULES.indicators if i.key == "coverage"))
     found = score("cell", {"coverage": Tally(849_960, 1_000_000)}, rules)  # 69.992 points of 100

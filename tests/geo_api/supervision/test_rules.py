@@ -71,6 +71,13 @@ def test_hours_follow_class_industry_and_licence() -> None:
     assert Rules().hours_per_year("B") == 2.0
 
 
+def test_visits_a_year_of_the_usual_classes() -> None:
+    rules = Rules()
+    assert [rules.visits(letter) for letter in "ABCD"] == [2, 4, 12, 24]
+    assert rules.visits("A", licensed=False) == 24
+    assert rules_from({"sampling": {"hotel": 0.5}}).sampling.shares == {"hotel": 0.5}
+
+
 def test_rules_tell_every_problem_at_once() -> None:
     with pytest.raises(BadRequest) as caught:
         rules_from(
