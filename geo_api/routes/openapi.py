@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from geo_api.routes.inspections import ReportedVisit
 from geo_api.routes.lookup import EXAMPLE
+from geo_api.routes.register import ChangedEntities
 from geo_api.routes.schemas import BatchColumns, FeatureCollection
 from geo_api.routes.scopes import scope_of
 from geo_api.routes.tasks import CaseBody
@@ -54,6 +55,7 @@ def _complete(api: dict[str, Any]) -> dict[str, Any]:
             (BatchColumns, "validation"),
             (ReportedVisit, "validation"),
             (CaseBody, "validation"),
+            (ChangedEntities, "validation"),
             (FeatureCollection, "serialization"),
         ],
         ref_template="#/components/schemas/{model}",
