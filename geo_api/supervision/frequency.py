@@ -126,6 +126,17 @@ class Rules:
 
 _MAPPINGS = ("visits_per_year", "industry_min_visits", "minutes_per_visit", "cells", "border_cost")
 _BASE_UNITS_RULES = ("keep", "prefer", "ignore")
+_LARGEST = 100_000
+"""Of any figure without a limit of its own: what it is multiplied with stays within 64 bits, millionths counted."""
+
+_MOST = {
+    "balance_tolerance": 1,
+    "hours_per_officer_year": 8_784,
+    "visits_per_year": 8_784,
+    "industry_min_visits": 8_784,
+}
+"""8,784 = hours of a leap year."""
+
 _POSITIVE = ("hours_per_officer_year", "officers_per_cell", "tenure_years", "balance_tolerance", "over_capacity")
 _SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = MappingProxyType(
     {
@@ -184,8 +195,8 @@ def flat_problems(settings: Mapping[str, Any]) -> list[Finding]:
                 wrong.append(_expected(name, value, wanted))
         elif name not in SETTINGS:
             continue
-        elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-            wrong.append(_expected(name, value, "a number of at least 0"))
+        elif not _usable(name, value):
+            wrong.append(_expected(name, value, _range(name)))
         elif name in _POSITIVE and value == 0:
             wrong.append(_told(name, f"[rules] {name} must be above 0", f"{name} 必须大于 0"))
     if "officer_time" in settings and "hours_per_officer_year" in settings:
@@ -212,19 +223,27 @@ def _told(name: str, message: str, message_zh: str) -> Finding:
     return Finding(RULE, Severity.ERROR, message, message_zh, where=f"rules.{name}")
 
 
+def _usable(name: str, number: Any) -> bool:
+    """Whether it is a number that the setting may have; NaN compares false."""
+    right = isinstance(number, (int, float)) and not isinstance(number, bool)
+    return right and 0 <= number <= _MOST.get(name, _LARGEST)
+
+
+def _range(name: str) -> str:
+    return f"a number of 0 to {_MOST.get(name, _LARGEST)}"
+
+
 def _mapping_problems(name: str, value: Any) -> list[Finding]:
     if not isinstance(value, Mapping):
         return [_expected(name, value, "a table")]
     problems = [
-        _expected(f"{name}.{key}", number, "a number of at least 0")
-        for key, number in value.items()
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0
+        _expected(f"{name}.{key}", number, _range(name)) for key, number in value.items() if not _usable(name, number)
     ]
     if name == "cells":
         problems += [
             _told(f"cells.{k}", f"[rules] cells.{k} must be a whole number above 0", f"cells.{k} 必须是大于 0 的整数")
             for k, n in value.items()
-            if not isinstance(n, (int, float)) or n != int(n) or n < 1
+            if _usable(name, n) and (n != int(n) or n < 1)
         ]
     return problems
 

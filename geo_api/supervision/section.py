@@ -35,6 +35,10 @@ def refuse(problems: Iterable[Finding]) -> None:
         raise BadRequest("; ".join(f.message for f in found), found)
 
 
+LARGEST = 1_000_000_000
+"""Of a number without a limit of its own: sums of it stay within 64 bits."""
+
+
 class SectionReader:
     """Typed values of a table of settings, with defaults; call :meth:`done` at the end.
 
@@ -164,7 +168,7 @@ class SectionReader:
 
     def _is_number(self, value: Any, low: float, high: float | None, *, whole: bool) -> bool:
         right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-        return right and value >= low and (high is None or value <= high)  # NaN compares false
+        return right and low <= value <= (LARGEST if high is None else high)  # NaN compares false
 
     def _wrong(self, key: str, value: Any, expected: str, expected_zh: str = "") -> None:
         where = f"{self.path}.{key}"

@@ -165,3 +165,20 @@ def test_another_spelling_is_not_another_person(approver: str) -> None:
     with pytest.raises(NotAllowed, match="nobody approves"):
         require_other_than_submitter(7, "Li Na", approver)
     require_other_than_submitter(7, "Li Na", "Li Ning")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hours_per_officer_year": 1e308},
+        {"minutes_per_visit": {"default": 1e308}},
+        {"visits_per_year": {"A": 1e9}},
+        {"balance_tolerance": 9},
+        {"near_border_m": float("inf")},
+        {"cells": {"01": float("inf")}},
+        {"travel": {"speed_kmh": 1e300}},
+    ],
+)
+def test_figures_beyond_all_measure_are_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(BadRequest, match="expected"):
+        rules_from(settings)
