@@ -45,15 +45,16 @@ def show_claims(
     ] = "open",
     on: On = None,
     recorded_at: RecordedAt = None,
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")] = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List entities that wait to be claimed, are late, or were claimed, as they stood on a day."""
-    from geo_api.cli.asking import moment, show
+    from geo_api.cli.asking import moment
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.claims.lists import list_claims
     from geo_api.settings import load_settings
@@ -68,7 +69,14 @@ def show_claims(
             state=state,
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
         )
-    show(answer, form, output)
+    rows = (
+        [c.name, c.entity_id, c.state, c.cell_code, c.fell_on, c.waits_for, c.held_by, c.due_on, c.late_days or None,
+         c.address]
+        for c in answer.claims
+    )  # fmt: skip
+    head = ["name", "entity", "state", "fell into", "on", "waits for", "held by", "due", "late", "address"]
+    said = ", ".join(f"{n} {state}" for state, n in answer.totals.items()) or "no claims"
+    show_rows(answer, form, output, head, rows, f"{answer.jurisdiction} on {answer.on}: {said}")
 
 
 def claim(

@@ -32,15 +32,18 @@ def propose(
     everything: Annotated[bool, typer.Option("--everything", help="also where the class stays")] = False,
     recorded_at: RecordedAt = None,
     limit: Annotated[int, typer.Option(help="at most so many rows", min=1)] = 1000,
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx (with a column to decide in)")] = "csv",
+    form: Annotated[
+        str, typer.Option("--format", help="table, json, csv or xlsx (with a column to decide in)")
+    ] = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List the classes that follow from the record of the last years, with the visits that each rests on."""
-    from geo_api.cli.asking import moment, show
+    from geo_api.cli.asking import moment
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.visits.classing import propose_classes
     from geo_api.settings import load_settings
@@ -57,7 +60,17 @@ def propose(
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
             limit=limit,
         )
-    show(answer, form, output)
+    rows = (
+        [p.name, p.credit_code or p.entity_id, p.cell_code, p.industry, p.was, p.proposed, len(p.visits) or None, p.why,
+         p.proposed_by]
+        for p in answer.proposals
+    )  # fmt: skip
+    said = f"{answer.jurisdiction} on {answer.on}: " + (
+        ", ".join(f"{change} {n}" for change, n in answer.counts.items()) or "no class changes"
+    )
+    more = f"; the first {len(answer.proposals)} rows, more with --limit" if answer.more else ""
+    head = ["name", "entity", "cell", "industry", "was", "proposed", "visits", "why", "by"]
+    show_rows(answer, form, output, head, rows, said + more)
 
 
 def suggest(

@@ -29,15 +29,16 @@ def due(
     ] = None,
     recorded_at: RecordedAt = None,
     limit: Annotated[int, typer.Option(help="at most so many rows", min=1)] = 1000,
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")] = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List what is due: licences ending, rectifications, revisits, annual checks, first visits, the unlicensed."""
-    from geo_api.cli.asking import moment, show
+    from geo_api.cli.asking import moment
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.visits.due import find_due
     from geo_api.settings import load_settings
@@ -56,4 +57,14 @@ def due(
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
             limit=limit,
         )
-    show(answer, form, output)
+    rows = (
+        [r.due_on, r.late_days or None, r.list, r.name, r.credit_code or r.entity_id, r.cell_code,
+         ", ".join(r.officer_names), r.why]
+        for r in answer.rows
+    )  # fmt: skip
+    found = [f"{name} {n} ({answer.late[name]} late)" for name, n in answer.counts.items() if n]
+    said = f"{answer.jurisdiction} on {answer.on}: {', '.join(found) or 'nothing is due'}"
+    more = f"; the first {len(answer.rows)} rows, more with --limit" if answer.more else ""
+    show_rows(
+        answer, form, output, ["due", "late", "list", "name", "entity", "cell", "officers", "why"], rows, said + more
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -20,3 +21,25 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in texts:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
+
+
+def show_rows(
+    answer: object,
+    form: str,
+    output: Path | None,
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    said: str = "",
+) -> None:
+    """An answer as a table with its most useful columns and a line below (``form`` "table"), or whole in a format.
+
+    To a file (``output``) it goes in the format given, else in that of the file's ending.
+    """
+    from geo_api.cli.ledger import write_answer
+
+    if form != "table" or output is not None:
+        write_answer(answer, None if form == "table" else form, output)
+        return
+    print_table(head, list(rows))
+    if said:
+        print(said)

@@ -11,7 +11,7 @@ from geo_api.cli.asking import Output, RecordedAt
 from geo_api.cli.people import By, Key, Role
 
 Jurisdiction = Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")]
-Form = Annotated[str, typer.Option("--format", help="json, csv or xlsx")]
+Form = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")]
 Limit = Annotated[int, typer.Option(help="at most so many rows", min=1)]
 
 
@@ -41,7 +41,7 @@ def take(
     key: Key = None,
 ) -> None:
     """Store the visits of a file; every row is stored, or kept with its number and the reason."""
-    from geo_api.cli.people import caller
+    from geo_api.cli.people import caller, pairs
     from geo_api.cli.progress import print_findings
     from geo_api.db import open_store
     from geo_api.services.visits.take_file import take_file
@@ -49,22 +49,12 @@ def take(
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="inspections")
         answer = take_file(
-            store.visits, file, jurisdiction=jurisdiction, caller=who, columns=_pairs(columns or []), encoding=encoding
+            store.visits, file, jurisdiction=jurisdiction, caller=who, columns=pairs(columns), encoding=encoding
         )
     print_findings(answer.findings)
     print(f"{answer.file}: {answer.given} rows: {answer.new} new, {answer.changed} changed, {answer.same} same")
     for reason, count in answer.left.items():
         print(f"  {reason:10s} {count:8d} kept with file and row: gridward visits left --reason {reason}")
-
-
-def _pairs(texts: list[str]) -> dict[str, str]:
-    from geo_api.errors import BadRequest
-
-    pairs = dict(text.partition("=")[::2] for text in texts)
-    wrong = [text for text in texts if "=" not in text or text.startswith("=") or text.endswith("=")]
-    if wrong:
-        raise BadRequest(f"--columns {wrong[0]!r}: OURS=THEIRS was expected, such as date=inspection_date")
-    return pairs
 
 
 def post(
@@ -107,15 +97,16 @@ def show_list(
     before: Annotated[str | None, typer.Option(help="first day no longer", metavar="DATE")] = None,
     recorded_at: RecordedAt = None,
     limit: Limit = 1000,
-    form: Form = "csv",
+    form: Form = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List visits, newest first."""
-    from geo_api.cli.asking import moment, show
+    from geo_api.cli.asking import moment
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.visits.listing import list_visits
     from geo_api.settings import load_settings
@@ -133,29 +124,43 @@ def show_list(
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
             limit=limit,
         )
-    show(answer, form, output)
+    rows = (
+        [v.made_on, v.visit_id, v.name, v.credit_code or v.entity_id, v.kind, v.result, ", ".join(v.officers),
+         v.rectify_by, v.findings or v.purpose]
+        for v in answer.visits
+    )  # fmt: skip
+    head = ["day", "visit", "name", "entity", "kind", "result", "officers", "put right by", "findings"]
+    said = f"the newest {len(answer.visits)}, more with --limit" if answer.more else ""
+    show_rows(answer, form, output, head, rows, said)
 
 
 def show_left(
     jurisdiction: Jurisdiction,
     reason: Annotated[str | None, typer.Option(help="unmatched, repeat, refused or withdrawn")] = None,
     limit: Limit = 1000,
-    form: Form = "csv",
+    form: Form = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List rows of files and reports that are no visits, with file, row and reason."""
-    from geo_api.cli.asking import show
     from geo_api.cli.people import caller
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.visits.listing import list_left
 
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="inspections")
         answer = list_left(store.visits, jurisdiction, caller=who, reason=reason, limit=limit)
-    show(answer, form, output)
+    rows = (
+        [r.reason, r.file or r.source, r.row_no or None, r.visit_id, r.entity, r.made_on, r.kind, r.detail]
+        for r in answer.rows
+    )
+    counts = ", ".join(f"{n} {reason}" for reason, n in answer.counts.items()) or "none left"
+    more = f"; the first {len(answer.rows)} rows, more with --limit" if answer.more else ""
+    head = ["reason", "file", "row", "visit", "entity as written", "day", "kind", "detail"]
+    show_rows(answer, form, output, head, rows, f"{answer.stored} visits stored; {counts}{more}")
 
 
 def withdraw(

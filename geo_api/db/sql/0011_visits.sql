@@ -214,3 +214,34 @@ as $$
     )
     from station s where s.plan_id is not null and s.n not in (select covered.n from covered)
 $$;
+
+-- Whether a point lies in a station or cell on a day by the border rule: on a border the lowest code has it, stations first;
+-- a point of the station that is in no cell belongs to the nearest. Other levels have what their outline covers.
+create function gridward.lies_in(wanted text, place public.geometry, day date) returns boolean
+language sql stable parallel safe
+set search_path = gridward, public, pg_temp
+as $$
+    with ground as (
+        select j.code, j.draws_cells, j.geom, null::bigint as plan_id from jurisdiction j
+        where j.code = wanted and j.recorded_to is null and j.valid @> day and j.geom && place
+        union all
+        select s.code, true, s.geom, v.plan_id
+        from plan_validity v join cell c using (plan_id)
+        join jurisdiction s on s.code = v.station_code and s.recorded_to is null and s.valid @> day
+        where c.code = wanted and v.recorded_to is null and v.valid @> day and s.geom && place
+    )
+    select exists (
+        select from ground g
+        where covers(g.geom, place)
+          and not (g.draws_cells and exists (
+              select from jurisdiction o
+              where o.draws_cells and o.recorded_to is null and o.valid @> day and o.code collate "C" < g.code collate "C"
+                and o.geom && place and covers(o.geom, place)
+          ))
+          and (g.plan_id is null or wanted = coalesce((
+              select o.code from cell o where o.plan_id = g.plan_id and o.geom && place and covers(o.geom, place)
+              order by o.code collate "C" limit 1
+          ), locate(st_x(place), st_y(place), day)))
+    )
+$$;
+comment on function gridward.lies_in is 'whether a point lies in a station or cell on a day, by the border rule';

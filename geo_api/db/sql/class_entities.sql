@@ -1,7 +1,7 @@
 -- the entities of a register that exist on a day, with their cell and the numbers of visits with a result, of bad ones (failed or
 -- with something to correct) and of failed ones over some time
 with alive as materialized (
-    select e.entity_id, e.name, e.credit_class, e.industry, e.licensed, e.recorded_from, e.geom
+    select e.entity_id, e.name, e.credit_code, e.credit_class, e.industry, e.licensed, e.recorded_from, e.geom
     from entity e
     where /*known e*/ and e.valid @> %(day)s
       and e.source = %(dataset)s and (%(ids)s::bigint[] is null or e.entity_id = any (%(ids)s))
@@ -35,7 +35,7 @@ made as materialized (
       and (%(ids)s::bigint[] is null or i.entity_id = any (%(ids)s))
     group by i.entity_id
 )
-select a.entity_id, a.name, a.credit_class, a.industry, a.licensed,
+select a.entity_id, a.name, a.credit_code, a.credit_class, a.industry, a.licensed,
        case when moved.entity_id is not null then coalesce(located.cell_code, '')
             when a.geom is null then '' else coalesce(built.cell_code, '') end as cell_code,
        coalesce(made.visits, 0) as visits, coalesce(made.bad, 0) as bad, coalesce(made.fails, 0) as fails

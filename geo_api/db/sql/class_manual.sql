@@ -1,6 +1,6 @@
 -- what persons proposed and nobody decided on, the last of each entity
 select distinct on (q.entity_id) q.entity_id, e.name, coalesce(m.cell_code, ''), e.industry, e.credit_class, q.proposed, q.reason,
-       q.proposal_id, q.actor
+       q.proposal_id, q.actor, e.credit_code
 from class_proposal q
 join entity_identity i on i.entity_id = q.entity_id and i.source = %(dataset)s
 join entity e on e.entity_id = q.entity_id and e.recorded_to is null and (upper_inf(e.valid))

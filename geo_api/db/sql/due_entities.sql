@@ -1,7 +1,7 @@
 -- the entities of a register that exist on a day, with their cell, their last visits up to it, and rectification notices that
 -- nobody followed up: no visit names them, no later visit passed
 with alive as materialized (
-    select e.entity_id, e.name, e.address, e.credit_class, e.industry, e.licensed, e.opened, e.licence_until,
+    select e.entity_id, e.name, e.credit_code, e.address, e.credit_class, e.industry, e.licensed, e.opened, e.licence_until,
            lower(e.valid) as since, e.recorded_from, e.geom
     from entity e
     where /*known e*/ and e.valid @> %(day)s
@@ -57,7 +57,7 @@ steps as materialized (  -- of the ledger of the unlicensed
     select entity_id, max(day) as day from unlicensed_step
     where day <= %(day)s and at <= %(known)s group by entity_id
 )
-select a.entity_id, a.name, a.address, a.credit_class, a.industry, a.licensed,
+select a.entity_id, a.name, a.credit_code, a.address, a.credit_class, a.industry, a.licensed,
        coalesce(a.opened - %(epoch)s::date, %(none)s) as opened,
        coalesce(a.licence_until - %(epoch)s::date, %(none)s) as licence_until,
        coalesce(a.since - %(epoch)s::date, %(none)s) as since,

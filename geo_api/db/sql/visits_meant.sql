@@ -34,13 +34,7 @@ found as (
     union all
     select * from by_id
 )
-select f.named, f.day, f.entity_id, %(top)s or e.geom is null or exists (
-    select from jurisdiction j
-    where j.code = %(code)s and j.recorded_to is null and j.valid @> f.day and st_covers(j.geom, e.geom)
-) or exists (
-    select from plan_validity v join cell c using (plan_id)
-    where c.code = %(code)s and v.recorded_to is null and v.valid @> f.day and st_covers(c.geom, e.geom)
-)
+select f.named, f.day, f.entity_id, %(top)s or e.geom is null or lies_in(%(code)s, e.geom, f.day)
 from found f
 left join lateral (
     select e.geom from entity e where e.entity_id = f.entity_id and e.recorded_to is null

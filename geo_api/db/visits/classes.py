@@ -31,7 +31,7 @@ COLUMNS = """
 
 
 RECORD_COLUMNS = {
-    "entity_id": "int8", "name": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
+    "entity_id": "int8", "name": "text", "credit_code": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
     "cell_code": "text", "visits": "int8", "bad": "int8", "fails": "int8",
 }  # fmt: skip
 WORD_COLUMNS = {"entity_id": "int8", "visits": "int8"}
@@ -87,6 +87,7 @@ class ClassTables:
         return Records(
             entity_id=found["entity_id"],
             name=found["name"],
+            credit_code=found["credit_code"],
             credit_class=found["credit_class"],
             industry=found["industry"],
             licensed=found["licensed"],
@@ -115,8 +116,8 @@ class ClassTables:
         with self._database.connection() as connection:
             rows = connection.execute(query("class_manual"), {"dataset": register.dataset}).fetchall()
         return tuple(
-            ClassProposal(entity, name, cell, industry, was, proposed, "manual", why, why, (), number, actor)
-            for entity, name, cell, industry, was, proposed, why, number, actor in rows
+            ClassProposal(entity, name, cell, industry, was, proposed, "manual", why, why, (), number, actor, code)
+            for entity, name, cell, industry, was, proposed, why, number, actor, code in rows
         )
 
     @contextmanager

@@ -30,9 +30,9 @@ EPOCH = date(1970, 1, 1)
 NONE = -(2**31) + 1
 """Days since the epoch; no day."""
 COLUMNS = {
-    "entity_id": "int8", "name": "text", "address": "text", "credit_class": "text", "industry": "text", "licensed": "bool",
-    "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4", "last": "int4",
-    "fail": "int4", "minor": "int4", "followed": "int4", "notices": "text",
+    "entity_id": "int8", "name": "text", "credit_code": "text", "address": "text", "credit_class": "text", "industry": "text",
+    "licensed": "bool", "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4",
+    "last": "int4", "fail": "int4", "minor": "int4", "followed": "int4", "notices": "text",
 }  # fmt: skip
 SORT_MEMORY = "select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)"
 """A city's register and its last visits are sorted in memory; visits are read from their index, in its order, which workers

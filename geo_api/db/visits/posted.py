@@ -182,8 +182,7 @@ class VisitChange:
     def inside(self, register: Register, entity_id: int, day: date) -> bool:
         """Whether an entity lay in the jurisdiction on a day; an unlocated one counts as inside."""
         row = self._connection.execute(
-            "select %(top)s or e.geom is null or exists (select from jurisdiction j where j.code = %(code)s "
-            "and j.recorded_to is null and j.valid @> %(day)s and st_covers(j.geom, e.geom)) from entity e "
+            "select %(top)s or e.geom is null or lies_in(%(code)s, e.geom, %(day)s) from entity e "
             "where e.entity_id = %(id)s and e.recorded_to is null "
             "order by e.valid @> %(day)s desc, upper(e.valid) desc nulls first limit 1",
             {"top": register.top, "code": register.code, "day": day, "id": entity_id},

@@ -36,6 +36,7 @@ class Records:
 
     entity_id: IntArray
     name: np.ndarray
+    credit_code: np.ndarray
     credit_class: np.ndarray
     industry: np.ndarray
     licensed: np.ndarray
@@ -69,6 +70,7 @@ class ClassProposal:
     visits: tuple[tuple[str, date, str], ...] = ()
     proposal_id: int | None = None
     proposed_by: str = ""
+    credit_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ def _proposals(
                 why=said.format(**given),
                 why_zh=said_zh.format(**given),
                 visits=tuple((b.visit_id, b.made_on, b.result) for b in held),
+                credit_code=records.credit_code[e],
             )
         )
     return tuple(out)

@@ -312,6 +312,7 @@ def _rows(table: DueTable, at: IntArray, charge: list[Charge]) -> tuple[DueRow, 
                 officer_names=names,
                 answers_for=code,
                 subject=table.subject[r],
+                credit_code=inputs.credit_code[e],
             )
         )
     return tuple(out)

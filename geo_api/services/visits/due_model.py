@@ -23,7 +23,7 @@ class DueInputs:
     """The entities of a register on a day, one element each, by id; and their open notices.
 
     Attributes:
-        entity_id, name, address, credit_class, industry, licensed, cell: (n,); cell "" = none.
+        entity_id, name, credit_code, address, credit_class, industry, licensed, cell: (n,); cell "" = none.
         opened, licence_until, since: (n,) days; ``since`` = from when this version of the entity holds.
         counted, last, fail, minor: (n,) last visit of a kind that counts, last visit, last failed, last with faults.
         followed: (n,) last visit, or last step in the ledger of the unlicensed.
@@ -33,6 +33,7 @@ class DueInputs:
 
     entity_id: IntArray
     name: np.ndarray
+    credit_code: np.ndarray
     address: np.ndarray
     credit_class: np.ndarray
     industry: np.ndarray
@@ -108,6 +109,7 @@ class DueRow:
     officer_names: tuple[str, ...]
     answers_for: str
     subject: str = ""
+    credit_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ class VisitRow:
     received_at: datetime | None
     recorded_at: datetime
     actor: str
+    credit_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,23 @@ def test_axis_parallel_borders_and_shared_outlines_of_a_town(loaded: Store) -> N
     (on_both,) = [loaded.published.locate_many([114.312], [30.5055], TODAY)]
     assert on_both[0] is not None
     assert on_both[0].startswith(WEST), "the lowest station code wins on a shared outline"
+    assert_each_place_in_one_cell(loaded, points[::7], TODAY)
+
+
+def assert_each_place_in_one_cell(store: Store, points: np.ndarray, on: date) -> None:
+    """A visit is listed, and may be posted, where the border rule says that the place lies: in that cell alone."""
+    cells = store.published.locate_many(*points.T.tolist(), on)
+    codes = sorted({code for code in cells if code})
+    with store.visits._database.connection() as connection:
+        rows = connection.execute(
+            "select p.n, c.code from unnest(%s::float8[], %s::float8[]) with ordinality as p (lon, lat, n), "
+            "unnest(%s::text[]) as c (code) where lies_in(c.code, st_setsrid(st_makepoint(p.lon, p.lat), 4490), %s)",
+            (*points.T.tolist(), [*codes, WEST, EAST], on),
+        ).fetchall()
+    assert sorted((n, code) for n, code in rows if code in codes) == list(enumerate(cells, 1))
+    stations = {n: code for n, code in rows if code in (WEST, EAST)}
+    assert all(str(cell).startswith(stations[n]) for n, cell in enumerate(cells, 1))
+    assert len(rows) == 2 * len(points)
 
 
 def test_outside_and_impossible_places_have_no_cell(county: Store) -> None:

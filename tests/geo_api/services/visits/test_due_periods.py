@@ -27,7 +27,7 @@ def inputs(shops: list[tuple[str, date | None, date | None]]) -> DueInputs:
     text = np.full(n, "", dtype=object)
     visited = np.array(last, dtype="datetime64[D]")
     return DueInputs(
-        np.arange(n), text, text, np.array(letters, dtype=object), text, np.ones(n, dtype=bool), text,
+        np.arange(n), text, text, text, np.array(letters, dtype=object), text, np.ones(n, dtype=bool), text,
         np.array(opened, dtype="datetime64[D]"), nothing, nothing, visited, visited, nothing, nothing, visited, (), EMPTY,
     )  # fmt: skip
 
