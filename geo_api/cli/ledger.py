@@ -11,6 +11,10 @@ from geo_api.cli.asking import On, RecordedAt
 from geo_api.cli.people import By, Key, Role
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from geo_api.db.store import Store
+    from geo_api.services.answers import Caller
     from geo_api.services.documents.model import Language
 
 Jurisdiction = Annotated[
@@ -39,6 +43,9 @@ def ledger(
         bool | None,
         typer.Option("--entities/--no-entities", help="list every entity (default: for a cell alone)"),
     ] = None,
+    each_cell: Annotated[
+        bool, typer.Option("--each-cell", help="one file a cell, into the folder -o (PDF, or as --format says)")
+    ] = False,
     language: Lang = "zh",
     form: Form = None,
     output: Written = None,
@@ -58,14 +65,13 @@ def ledger(
     spoken = language_of(language)
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope=SCOPE)
+        chosen = day(on, "--on") if on else store.reports.today(jurisdiction)
+        then = moment(recorded_at, load_settings()) if recorded_at else None
+        if each_cell:
+            _write_each(store, jurisdiction, chosen, then, subject, spoken, form, output, who)
+            return
         found = read_ledger(
-            store.ledgers,
-            store.published,
-            jurisdiction,
-            on=day(on, "--on") if on else store.reports.today(jurisdiction),
-            caller=who,
-            recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
-            entities=entities,
+            store.ledgers, store.published, jurisdiction, on=chosen, caller=who, recorded_at=then, entities=entities
         )
     if output is not None or form is not None:
         write_answer(PrintedLedger(spoken, found, subject), form, output)
@@ -83,6 +89,45 @@ def ledger(
             ["code", "name", "head", "officers", "entities"],
             [[p.code or "in no cell", p.name, p.head, p.officers, p.entities] for p in found.places],
         )
+
+
+def _write_each(
+    store: Store,
+    jurisdiction: str,
+    on: date,
+    recorded_at: datetime | None,
+    subject: str,
+    language: Language,
+    form: str | None,
+    folder: Path | None,
+    who: Caller,
+) -> None:
+    """One file a cell, named by its code; done again, each file is replaced as a whole."""
+    from geo_api.cli.files import write_whole
+    from geo_api.cli.progress import progress_line
+    from geo_api.errors import BadRequest
+    from geo_api.formats.registry import render
+    from geo_api.services.ledger.each_cell import each_cell
+    from geo_api.services.reports.answer import PrintedLedger
+
+    if folder is None or (folder.exists() and not folder.is_dir()):
+        raise BadRequest("--each-cell writes one file a cell: name a folder with -o FOLDER")
+    tell, ending = progress_line(), form or "pdf"
+    number, ledgers = each_cell(
+        store.ledgers, store.published, jurisdiction, on=on, caller=who, recorded_at=recorded_at
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise BadRequest(f"{folder}: cannot be made ({problem.strerror}); choose another folder") from problem
+    size = 0
+    for n, found in enumerate(ledgers, start=1):
+        body = render(PrintedLedger(language, found, subject), ending)[0]
+        name = found.jurisdiction if subject == "entities" else f"{found.jurisdiction}-{subject}"
+        write_whole(folder / f"{name}.{ending}", body)
+        size += len(body)
+        tell(f"{n} of {number}: {name}.{ending}, {found.total.entities} entities")
+    print(f"{folder}: {number} ledgers of {jurisdiction} on {on}, {size / 1e6:.1f} MB")
 
 
 def language_of(text: str) -> Language:

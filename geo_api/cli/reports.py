@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 PERIOD = "a month 2026-10, a quarter 2026-Q4 or a year 2026"
 Of = Annotated[str, typer.Option("--of", help=PERIOD, metavar="PERIOD")]
+RECORD_HEADS = {
+    "zh": ["记录", "编号", "名称", "网格", "计", "应", "说明"],
+    "en": ["record", "id", "name", "cell", "count", "of", "note"],
+}
 ReportId = Annotated[int, typer.Argument(help="number of the issued report", metavar="REPORT")]
 
 
@@ -78,17 +82,23 @@ def assess(
         rows.append([row.subject, row.code, row.name, row.score, row.band, *shown, row.failures or "", follows])
     print_table(["subject", "code", "name", "score", "band", *keys, "failures", "follows"], rows)
     if answer.explanation is not None:
+        from geo_api.services.assessment.words import INDICATOR_EN, INDICATOR_ZH
+
         found = answer.explanation
         print(found.sentence_zh if spoken == "zh" else found.sentence)
         for one in found.indicators:
             costly = [r for r in one.records if (r.count if one.key == "overdue" else r.of - r.count) > 0]
             others = len(one.records) - len(costly) + one.left_out
-            print(
-                f"{one.key}: {one.count:g} of {one.of:g}; {len(costly)} record(s) that cost points, {others} other(s)"
-            )
+            if spoken == "zh":
+                print(f"{INDICATOR_ZH[one.key]}：{one.count:g}/{one.of:g}；失分记录 {len(costly)} 条，其余 {others} 条")
+            else:
+                print(
+                    f"{INDICATOR_EN[one.key]}: {one.count:g} of {one.of:g}; "
+                    f"{len(costly)} record(s) that cost points, {others} other(s)"
+                )
             listed = [[r.kind, r.record_id, r.name, r.cell_code, f"{r.count:g}", f"{r.of:g}", r.note] for r in costly]
             if listed:
-                print_table(["record", "id", "name", "cell", "count", "of", "note"], listed)
+                print_table(RECORD_HEADS[spoken], listed)
 
 
 def report(

@@ -13,7 +13,7 @@ from geo_api.services.ledger.answer import LedgerPost
 from geo_api.services.ledger.store import EntityLine, Frame, LedgerRows, UnlicensedStep
 
 PROFILE: LiteralString = """
-    select rules, diagram, digest from profile p
+    select rules, diagram, digest, timezone from profile p
     where p.bureau_code = any(%(above)s) and {known}
     order by p.valid @> %(day)s desc, lower(p.valid) <= %(day)s desc, abs(lower(p.valid) - %(day)s::date) limit 1
 """
@@ -94,6 +94,7 @@ class LedgerViews:
                 posts=tuple(LedgerPost(*row) for row in posts.fetchall()),
                 markets=tuple(connection.execute(MARKETS.format(known=known("m", moment)), key).fetchall()),
                 unlicensed=tuple(UnlicensedStep(*row) for row in connection.execute(unlicensed, key).fetchall()),
+                timezone=profile[3] if profile else "UTC",
             )
 
 

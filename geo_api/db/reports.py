@@ -148,7 +148,9 @@ class ReportTables:
             row = connection.execute(PROFILE.format(known=known("p", moment)), key).fetchone()
             sql = NAME.format(known_place=known("j", moment), known_plan=known("v", moment))
             name = connection.execute(sql, key).fetchone()
-        return Settings(row[0] if row else {}, row[2] if row else "", name[0] if name else "")
+        if row is None:
+            return Settings({}, "", name[0] if name else "")
+        return Settings(row[0], row[2], name[0] if name else "", row[3])
 
     def claims(self, code: str, fell_before: date, recorded_at: datetime | None) -> tuple[ClaimCase, ...]:
         """Claims that fell before a day in the cells of a jurisdiction."""

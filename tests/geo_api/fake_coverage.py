@@ -7,12 +7,17 @@ from datetime import date, datetime
 
 import numpy as np
 
+from geo_api.errors import NotFound
 from geo_api.services.coverage.inputs import CoverageInputs, Place, RulesFrom, Versions, Visits, Window
+from geo_api.services.coverage_store import Scope
 from tests.geo_api.fake_tasks import FakeTasks
 
 
 class FakeCoverage:
-    """Implements ``CoverageReader``."""
+    """Implements ``CoverageReader``, and of ``CoverageStore`` that a cell has no scope of its own."""
+
+    def scope(self, code: str, on: date) -> Scope:
+        raise NotFound(f"{code} is a cell: ask its station")
 
     def inputs(
         self,

@@ -16,8 +16,6 @@ SIZE, SMALL, TITLE, HEADING = 8.5, 7.5, 17.0, 11.5
 """Points."""
 PT = 25.4 / 72
 LEADING, PAD = 1.32, 0.9
-MOST_LINES = 6
-"""Lines of one field; a longer text ends with an ellipsis, the workbook has all of it."""
 MADE = datetime(2000, 1, 1, tzinfo=UTC)
 INK, FAINT, RULE, HEAD, TOTAL = (25, 30, 36), (105, 112, 120), (150, 158, 168), (232, 237, 243), (244, 246, 249)
 
@@ -74,13 +72,14 @@ class Printed:
         for left in range(0, len(pairs), 2):
             row = pairs[left : left + 2]
             label = 32.0
+            names = [self._lines(name, SIZE, label - 2) for name, _ in row]
             cut = [self._lines(value, SIZE, half - label - 2) for _, value in row]
-            height = max(len(lines) for lines in cut) * SIZE * PT * LEADING + 1
+            height = max(len(lines) for lines in (*names, *cut)) * SIZE * PT * LEADING + 1
             self._keep(height)
             top = pdf.get_y()
-            for k, ((name, _), lines) in enumerate(zip(row, cut, strict=True)):
+            for k, (name, lines) in enumerate(zip(names, cut, strict=True)):
                 at = MARGIN + k * half
-                self._write([self._said(name)], at, top, label - 2, SIZE, colour=FAINT)
+                self._write(name, at, top, label - 2, SIZE, colour=FAINT)
                 self._write(lines, at + label, top, half - label - 2, SIZE)
             pdf.set_y(top + height)
         pdf.ln(2)
@@ -92,7 +91,7 @@ class Printed:
         self._keep(HEADING * PT * LEADING + self._height(head, SMALL) + SIZE * PT * LEADING * 2 + 4)
         pdf.ln(2)
         self._text(table.title, HEADING)
-        self._head(head, widths)
+        self._head(table, head, widths)
         for n, row in enumerate(table.rows):
             total = table.total and n == len(table.rows) - 1
             self._row(table, row, widths, head, fill=TOTAL if total else None)
@@ -107,8 +106,8 @@ class Printed:
         whole = sum(c.width for c in table.columns)
         return [self._room * c.width / whole for c in table.columns]
 
-    def _head(self, head: list[list[str]], widths: list[float]) -> None:
-        self._cells(head, widths, ["L"] * len(widths), SMALL, fill=HEAD)
+    def _head(self, table: Table, head: list[list[str]], widths: list[float]) -> None:
+        self._cells(head, widths, _sides(table), SMALL, fill=HEAD)
 
     def _row(
         self,
@@ -120,17 +119,14 @@ class Printed:
         fill: tuple[int, int, int] | None,
     ) -> None:
         texts = [shown(value, column) for value, column in zip(row, table.columns, strict=True)]
-        cut = [self._cut(text, w - 2 * PAD) for text, w in zip(texts, widths, strict=True)]
-        if self._keep(self._height(cut, SMALL)):
-            self._head(head, widths)
-        sides = ["R" if c.kind in ("whole", "number", "percent") else "L" for c in table.columns]
-        self._cells(cut, widths, sides, SMALL, fill=fill)
-
-    def _cut(self, text: str, room: float) -> list[str]:
-        lines = self._lines(text, SMALL, room)
-        if len(lines) > MOST_LINES:
-            lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1].rstrip()[:-1] + "…"]
-        return lines
+        cut = [self._lines(text, SMALL, w - 2 * PAD) for text, w in zip(texts, widths, strict=True)]
+        room = self._pdf.h - FOOT - MARGIN - self._height(head, SMALL) - 2 * PAD
+        most = max(1, int(room / (SMALL * PT * LEADING)))
+        for first in range(0, max(len(lines) for lines in cut), most):  # a row longer than a page goes on on the next
+            part = [lines[first : first + most] for lines in cut]
+            if self._keep(self._height(part, SMALL)):
+                self._head(table, head, widths)
+            self._cells(part, widths, _sides(table), SMALL, fill=fill)
 
     def _cells(
         self,
@@ -224,6 +220,11 @@ class Printed:
             return False
         pdf.add_page()
         return True
+
+
+def _sides(table: Table) -> list[str]:
+    """Numbers stand to the right, with their heads above them."""
+    return ["R" if c.kind in ("whole", "number", "percent") else "L" for c in table.columns]
 
 
 class _Pages(FPDF):

@@ -64,10 +64,15 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record behind an indicator: ``count`` of ``of``; ``note``: class, deadline, days late, whatever it turns on."""
+    """One record behind an indicator: ``count`` of ``of``.
+
+    ``entity_id``, ``name``: of the business that it is about, None and "" where it is about none. ``note``: what it turns
+    on: the class of a visit due, the deadline, since when overdue.
+    """
 
     kind: str
     record_id: str
+    entity_id: int | None
     name: str
     cell_code: str
     count: float
@@ -112,7 +117,7 @@ class Assessment:
 
     Attributes:
         period: its label, such as 2026-10 or 2026-Q4; days [``period_from``, ``period_to``). ``length``: month, quarter, year.
-        recorded_at: None = from what is recorded now.
+        recorded_at: None = from what is recorded now; printed in ``timezone``.
         profile_digest: of the rules of the last day.
         excellent, passing: where the bands begin. ``weights``: the table applied.
         rows: bureau, stations, cells, officers, each by code.
@@ -137,3 +142,4 @@ class Assessment:
     mark_zh: str
     mark_en: str
     explanation: Explanation | None = None
+    timezone: str = "UTC"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from geo_api.errors import NotFound
+from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.assessment.answer import Assessed, Assessment, Correction, Weight
 from geo_api.services.assessment.basis import TOTAL
@@ -67,7 +67,14 @@ def assess(
 
 
 def gather(store: AssessmentStore, jurisdiction: str, period: ReportPeriod, recorded_at: datetime | None) -> Collected:
-    """The records of a period, read together with those of the one before it where its bands were not issued."""
+    """The records of a period, read together with those of the one before it where its bands were not issued.
+
+    Raises:
+        BadRequest: the period has not begun. NotFound: no such jurisdiction then.
+    """
+    today = store.reports.today(jurisdiction)
+    if period.start > today:
+        raise BadRequest(f"{period.label} begins on {period.start}, today is {today}: nothing has been due in it yet")
     before = period.before()
     wanted = () if issued_bands(store, jurisdiction, before, recorded_at) is not None else ((before.start, before.end),)
     return collect(store, jurisdiction, period.start, period.end, recorded_at=recorded_at, before=wanted)
@@ -102,6 +109,7 @@ def assessed(
         corrections=_corrections(rows, found, rules),
         mark_zh=rules.mark_zh,
         mark_en=rules.mark_en,
+        timezone=found.settings.timezone,
     )
 
 

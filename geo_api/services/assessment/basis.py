@@ -22,7 +22,7 @@ class Basis:
         record: what a record is: "entity", "claim", "task", "notice", "cell".
         unit: ``count`` and ``of`` are whole numbers of 1 / unit.
         count, of: (n,) int64: so many of so many.
-        ids: (n,) of the records. ``notes``: (n,) a word on each, or empty.
+        ids: (n,) of the records. ``entities``: (n,) the business of each, 0 = none. ``notes``: (n,) a word on each, or empty.
         by: "cell", "station", "officer" -> (n,) codes; a basis that knows no officers has none.
     """
 
@@ -32,6 +32,7 @@ class Basis:
     count: np.ndarray
     of: np.ndarray
     ids: np.ndarray
+    entities: np.ndarray
     notes: np.ndarray
     by: Mapping[str, np.ndarray]
 
@@ -62,6 +63,7 @@ class Basis:
             self.count[kept],
             self.of[kept],
             self.ids[kept],
+            self.entities[kept],
             self.notes[kept],
             {name: codes[kept] for name, codes in self.by.items()},
         )
@@ -76,6 +78,7 @@ def basis(
     ids: Any,
     by: Mapping[str, Any],
     unit: int = 1,
+    entities: Any = None,
     notes: Any = None,
 ) -> Basis:
     """A basis out of columns of any kind."""
@@ -88,6 +91,7 @@ def basis(
         counts,
         np.asarray(of, dtype=np.int64),
         np.asarray(ids, dtype=object),
+        np.zeros(len(counts), np.int64) if entities is None else np.asarray(entities, dtype=np.int64),
         texts,
         {name: np.asarray(codes, dtype=object) for name, codes in by.items()},
     )

@@ -11,9 +11,9 @@ import numpy as np
 
 from geo_api.services.answers import PublishedTerritory
 from geo_api.services.assessment.basis import Basis, basis
-from geo_api.services.coverage.inputs import CoverageReader
 from geo_api.services.coverage.several import Days, Reading
 from geo_api.services.coverage.tables import CoverageTables
+from geo_api.services.coverage_store import CoverageStore
 from geo_api.services.finder import territory_finder
 from geo_api.services.ports import PublishedReader
 from geo_api.services.reports.store import ClaimCase, NoticeCase, ReportStore, Settings
@@ -31,7 +31,7 @@ class AssessmentStore(Protocol):
     @property
     def reports(self) -> ReportStore: ...  # noqa: D102
     @property
-    def coverage(self) -> CoverageReader: ...  # noqa: D102
+    def coverage(self) -> CoverageStore: ...  # noqa: D102
     @property
     def tasks(self) -> TaskStore: ...  # noqa: D102
     @property
@@ -177,6 +177,7 @@ def _coverage(tables: CoverageTables, ground: _Ground) -> Basis:
         count=tables.made_micro,
         of=tables.due_micro,
         ids=tables.entity_ids[tables.entity],
+        entities=tables.entity_ids[tables.entity],
         by=ground.at(tables.cell),
         unit=MICRO,
         notes=[tables.classes[i] for i in tables.credit_class],
@@ -199,15 +200,15 @@ def _led(tables: CoverageTables, ground: _Ground) -> Basis:
 
 def _overdue(tables: CoverageTables, ground: _Ground) -> Basis:
     here = np.flatnonzero(tables.exists)
-    days = tables.overdue_days[here]
     return basis(
         "overdue",
         "entity",
         count=tables.overdue[here],
         of=np.ones(len(here)),
         ids=tables.entity_ids[here],
+        entities=tables.entity_ids[here],
         by=ground.at(tables.entity_cell[here]),
-        notes=[f"{d} d" if late else "" for d, late in zip(days.tolist(), tables.overdue[here].tolist(), strict=True)],
+        notes=np.where(tables.overdue[here], tables.overdue_since[here].astype(str), ""),
     )
 
 
@@ -221,6 +222,7 @@ def _first_visits(tables: CoverageTables, ground: _Ground) -> Basis:
         count=~tables.first_missed[here],
         of=np.ones(len(here)),
         ids=tables.entity_ids[here],
+        entities=tables.entity_ids[here],
         by=ground.at(tables.entity_cell[here]),
         notes=[str(d) for d in tables.first_due[here]],
     )
@@ -243,6 +245,7 @@ def _claims(cases: Sequence[ClaimCase], rules: ClaimRules, ground: _Ground, firs
         count=count,
         of=[1] * len(kept),
         ids=[f"{c.entity_id}/{c.claim_no}" for c in kept],
+        entities=[c.entity_id for c in kept],
         by=ground.of([c.cell_code for c in kept]),
         notes=notes,
     )
@@ -275,6 +278,7 @@ def _notices(cases: Sequence[NoticeCase], ground: _Ground, snapshot: Snapshot, *
         count=[_seen_in_time(cases[i]) for i in kept],
         of=[1] * len(kept),
         ids=[cases[i].visit_id for i in kept],
+        entities=[cases[i].entity_id for i in kept],
         by=ground.of([cells[i] for i in kept]),
         notes=[cases[i].rectify_by.isoformat() for i in kept],
     )

@@ -26,7 +26,7 @@ def explain(found: Collected, row: Assessed, reports: ReportStore, recorded_at: 
     }
     split = {key: _by_entity(found, b) if b.record == "cell" else [b] for key, b in bases.items()}
     chosen = {key: _worst(parts) for key, parts in split.items()}
-    ids = sorted({int(b.ids[i]) for rows in chosen.values() for b, i in rows if b.record == "entity"})
+    ids = sorted({int(b.entities[i]) for rows in chosen.values() for b, i in rows} - {0})
     names = reports.entity_names(ids, recorded_at)
     return Explanation(
         subject=row.subject,
@@ -79,7 +79,8 @@ def _explained(
             Record(
                 kind=basis.record,
                 record_id=str(basis.ids[i]),
-                name=names.get(int(basis.ids[i]), "") if basis.record == "entity" else "",
+                entity_id=int(basis.entities[i]) or None,
+                name=names.get(int(basis.entities[i]), ""),
                 cell_code=str(basis.by["cell"][i]),
                 count=int(basis.count[i]) / basis.unit,
                 of=int(basis.of[i]) / basis.unit,

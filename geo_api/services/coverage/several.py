@@ -72,7 +72,7 @@ def only(inputs: CoverageInputs, window: Window, end: int) -> CoverageInputs:
     first = window.teams_from
     stations = tuple(s for s in inputs.stations if s.start < end and s.end > first)
     own = {s.code for s in stations} & {*inputs.place.stations}
-    if not own:
+    if not own and inputs.place.stations:
         raise NotFound(f"{inputs.place.code!r} did not exist then")
     plans = tuple(p for p in inputs.plans if p.start < end and p.end > first)
     codes = {code for plan in plans for code in plan.cell_codes}

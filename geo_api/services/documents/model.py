@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 Value = str | int | float | None
 Kind = Literal["text", "whole", "number", "percent", "day"]
@@ -74,6 +76,26 @@ class Document:
     wide: bool = False
     number: int = 0
     digest: str = ""
+
+
+def days_text(first: date, end: date, language: Language) -> str:
+    """Days [first, end) as they are printed: the first and the last.
+
+    >>> days_text(date(2026, 10, 1), date(2026, 11, 1), "en")
+    '2026-10-01 to 2026-10-31'
+    """
+    return f"{first} {choose(language, '至', 'to')} {end - timedelta(days=1)}"
+
+
+def moment_text(moment: datetime, timezone: str) -> str:
+    """A moment as it is printed: to the second, in the zone of the deployment, with its offset.
+
+    >>> moment_text(datetime.fromisoformat("2026-11-01T00:30:00+00:00"), "Asia/Shanghai")
+    '2026-11-01 08:30:00 +08:00'
+    """
+    there = moment.astimezone(ZoneInfo(timezone))
+    offset = there.isoformat(timespec="seconds")[19:]
+    return f"{there:%Y-%m-%d %H:%M:%S} {offset}"
 
 
 def to_mapping(document: Document) -> dict[str, Any]:

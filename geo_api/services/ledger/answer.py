@@ -127,7 +127,7 @@ class Ledger:
     Attributes:
         jurisdiction, name: of the cell, station or bureau; ``level``: "cell", "station" or "bureau" (any level above).
         station_code, station_name: of a cell; "" otherwise.
-        on: the day. ``recorded_at``: None, or the moment whose knowledge this is.
+        on: the day. ``recorded_at``: None, or the moment whose knowledge this is; printed in ``timezone``.
         profile_digest: of the rules in force that day.
         plan: version of the plan in force of a cell or station, "" without one.
         classes: credit classes, best first; ``by_class`` counts follow them, entities of another class come last as "".
@@ -160,3 +160,4 @@ class Ledger:
     posts: tuple[LedgerPost, ...]
     changes: tuple[LedgerChange, ...]
     unlicensed: tuple[UnlicensedCase, ...]
+    timezone: str = "UTC"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date
+from datetime import date
 
 from geo_api.errors import BadRequest
-from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose
+from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose, moment_text
 from geo_api.services.ledger.answer import Ledger, LedgerCount, LedgerEntity, LedgerPlace
 
 SUBJECTS = ("entities", "key_industries", "unlicensed")
@@ -80,9 +80,7 @@ def _particulars(ledger: Ledger, language: Language) -> tuple[tuple[str, str], .
     if ledger.station_code:
         rows.insert(1, (say("监管所", "Station"), f"{ledger.station_name} {ledger.station_code}".strip()))
     if ledger.recorded_at is not None:
-        rows.append(
-            (say("数据截至", "As recorded at"), ledger.recorded_at.astimezone(UTC).isoformat(timespec="seconds"))
-        )
+        rows.append((say("数据截至", "As recorded at"), moment_text(ledger.recorded_at, ledger.timezone)))
     return tuple(rows)
 
 

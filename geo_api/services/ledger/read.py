@@ -65,6 +65,12 @@ def read_ledger(
     ancestors = store.ancestors(code)
     require(caller.role, caller.jurisdiction, allowed=READERS, ancestors=ancestors, to=f"read the ledger of {code}")
     snapshot = build_snapshot(published.territory(on, recorded_at), territory_finder, recorded_at=recorded_at)
+    return ledger_in(store, snapshot, code, entities=entities)
+
+
+def ledger_in(store: LedgerReader, snapshot: Snapshot, code: str, *, entities: bool | None = None) -> Ledger:
+    """The ledger of a code in the territory of a day, as it was recorded at the snapshot's moment; NotFound."""
+    on, recorded_at = snapshot.territory.on, snapshot.recorded_at
     ground = _Ground(snapshot, code)
     lists = ground.level == "cell" if entities is None else entities
     rows = store.rows(code, on, recorded_at, frame=ground.frame, codes=ground.codes, plans=ground.plans, visits=lists)
@@ -97,6 +103,7 @@ def read_ledger(
         posts=posts,
         changes=changes_of(posts, on),
         unlicensed=_cases(rows.unlicensed, ground, listed),
+        timezone=rows.timezone,
     )
 
 

@@ -69,6 +69,7 @@ class LedgerRows:
     markets: tuple[tuple[str, str, bool, float, float], ...]
     posts: tuple[LedgerPost, ...]
     unlicensed: tuple[UnlicensedStep, ...]
+    timezone: str = "UTC"
 
 
 class LedgerReader(Protocol):

@@ -61,9 +61,12 @@ class CoverageReport:
         total: visits due and made of all. ``by_class``, ``by_industry``, ``by_station``, ``by_cell``, ``by_officer``: the
             same by part; each adds up to ``total``.
         overdue: the longest overdue first; ``overdue_total``: how many there are in all.
-        gaps: by kind.
+        gaps: by kind, on the last day, from what was recorded at the moment.
+        standing: gaps of territory, entities, staff and posters by kind, on the last day (today at the latest), as known on
+            the day on which the report was made; empty for a cell and for a report of an earlier moment.
         assessment: scores of the same period.
         corrections: what came in late for the report before this one; empty where nothing did.
+        timezone: of the deployment, for moments that are printed.
     """
 
     jurisdiction: str
@@ -84,8 +87,10 @@ class CoverageReport:
     overdue: tuple[OverdueRow, ...]
     overdue_total: int
     gaps: tuple[GapCount, ...]
+    standing: tuple[GapCount, ...]
     assessment: Assessment
     corrections: tuple[LateFigure, ...]
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

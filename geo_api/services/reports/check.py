@@ -16,8 +16,11 @@ MOST = 50
 def check_report(issued: IssuedReport, again: Made) -> CheckedReport:
     """Whether a report that was computed again has the figures that were issued."""
     differences: list[str] = []
-    _compare(plain(issued.figures), plain(again.figures), "figures", differences)
-    now = digest_of(again.figures, issued.documents)
+    figures = dict(again.figures)
+    if "standing" in issued.figures:  # as known on the day of issue: nothing to compare it with
+        figures["standing"] = issued.figures["standing"]
+    _compare(plain(issued.figures), plain(figures), "figures", differences)
+    now = digest_of(figures, issued.documents)
     return CheckedReport(issued.row, not differences, now, tuple(differences[:MOST]))
 
 

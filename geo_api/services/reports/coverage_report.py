@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from geo_api.services.assessment.collect import AssessmentStore, Collected
 from geo_api.services.coverage.compute import compute
 from geo_api.services.coverage.roll_up import roll_up
 from geo_api.services.coverage.tables import CoverageRow, CoverageTables
+from geo_api.services.gap_kinds.clusters import cluster_gaps
 from geo_api.services.reports.answer import CoverageReport, GapCount, LateFigure, OverdueRow
 from geo_api.services.snapshot import cells_under
 from geo_api.supervision.assessment_rules import AssessmentRules
@@ -30,8 +32,18 @@ def coverage_report(
     *,
     caller: Caller,
     recorded_at: datetime | None = None,
+    standing: bool | None = None,
 ) -> CoverageReport:
     """Coverage, arrears, gaps and scores of a jurisdiction in a period, from what was recorded at a moment.
+
+    Args:
+        store: where the records are.
+        jurisdiction: code of a bureau, station or cell.
+        period: month, quarter or year.
+        caller: who asks.
+        recorded_at: from what was recorded then; None = now.
+        standing: whether gaps of territory, entities, staff and posters are told too, as known now; None = where
+            ``recorded_at`` is None.
 
     Raises:
         NotFound: no such code. NotAllowed: not the caller's to read.
@@ -45,6 +57,7 @@ def coverage_report(
     tables = found.tables
     rules: AssessmentRules = found.profile.section("assessment")
     overdue = _overdue(found, rules.listed, store, recorded_at)
+    told = recorded_at is None if standing is None else standing
     level = "cell" if jurisdiction in tables.cells else "station" if jurisdiction in tables.stations else "bureau"
     return CoverageReport(
         jurisdiction=jurisdiction,
@@ -65,9 +78,17 @@ def coverage_report(
         overdue=overdue,
         overdue_total=int(tables.overdue.sum()),
         gaps=_gaps(found),
+        standing=_standing(store, jurisdiction, period) if told else (),
         assessment=scores,
         corrections=_corrections(store, jurisdiction, period, recorded_at),
+        timezone=found.settings.timezone,
     )
+
+
+def _standing(store: AssessmentStore, jurisdiction: str, period: ReportPeriod) -> tuple[GapCount, ...]:
+    from geo_api.services.reports.standing import standing_gaps  # needs the gridding of territory, which few reports do
+
+    return standing_gaps(store.coverage, jurisdiction, min(period.last_day, store.reports.today(jurisdiction)))
 
 
 def _total(tables: CoverageTables, names: Mapping[str, str]) -> CoverageRow:
@@ -131,7 +152,14 @@ def _gaps(found: Collected) -> tuple[GapCount, ...]:
         ("tasks", late("tasks"), "逾期任务", "tasks not done in time"),
         ("rectifications", late("rectifications"), "逾期未复查的整改", "notices not followed up in time"),
     )
-    return tuple(GapCount(*row) for row in rows)
+    clusters = Counter(gap.rule for gap in cluster_gaps(tables, found.profile.section("coverage"), None))
+    return (
+        *(GapCount(*row) for row in rows),
+        GapCount(
+            "cluster.unlicensed", clusters["cluster.unlicensed"], "无照户聚集片区", "clusters of unlicensed entities"
+        ),
+        GapCount("cluster.overdue", clusters["cluster.overdue"], "逾期户聚集片区", "clusters of overdue entities"),
+    )
 
 
 def _corrections(

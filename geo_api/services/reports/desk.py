@@ -58,7 +58,9 @@ def issue(store: DeskStore, wanted: Wanted, *, caller: Caller, reason: str = "")
         raise BadRequest(f"there is no report {wanted.kind!r}: it is one of {', '.join(KINDS)}")
 
     def make(moment: datetime) -> Made:
-        return _made(store, wanted.kind, wanted.jurisdiction, wanted.period, day, subject, moment, caller)
+        return _made(
+            store, wanted.kind, wanted.jurisdiction, wanted.period, day, subject, moment, caller, standing=True
+        )
 
     return issue_report(
         store.reports,
@@ -95,7 +97,17 @@ def checked(store: DeskStore, report_id: int, *, caller: Caller) -> CheckedRepor
     found = shown(store, report_id, caller=caller)
     row = found.row
     period = None if row.kind == "ledger" else named(_label(found))
-    again = _made(store, row.kind, row.jurisdiction_code, period, row.period_from, row.subject, row.recorded_at, caller)
+    again = _made(
+        store,
+        row.kind,
+        row.jurisdiction_code,
+        period,
+        row.period_from,
+        row.subject,
+        row.recorded_at,
+        caller,
+        standing=False,
+    )
     return check_report(found, again)
 
 
@@ -112,11 +124,21 @@ def _made(
     subject: str,
     moment: datetime,
     caller: Caller,
+    *,
+    standing: bool,
 ) -> Made:
     if kind == "ledger" or period is None:
         ledger = read_ledger(store.ledgers, store.published, jurisdiction, on=day, caller=caller, recorded_at=moment)
         return made_ledger(ledger, subject)
-    return made_report(coverage_report(store, jurisdiction, period, caller=caller, recorded_at=moment), kind)
+    report = coverage_report(
+        store,
+        jurisdiction,
+        period,
+        caller=caller,
+        recorded_at=moment,
+        standing=standing and kind == "coverage",
+    )
+    return made_report(report, kind)
 
 
 def _may_read(store: DeskStore, code: str, caller: Caller, what: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from geo_api.services.assessment.answer import Assessed, Assessment, Explanation
 from geo_api.services.assessment.words import INDICATOR_EN, INDICATOR_ZH
-from geo_api.services.coverage.tables import CoverageRow
-from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose
+from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose, days_text, moment_text
 from geo_api.services.reports.answer import CoverageReport
+from geo_api.services.reports.tables import coverage_table, gaps_table, late_table, overdue_table, standing_tables
 
 BANDS = {
     "excellent": ("优秀", "excellent"),
@@ -34,25 +34,29 @@ def report_document(report: CoverageReport, language: Language) -> Document:
         return choose(language, zh, en)
 
     zh, en = LENGTHS[report.length]
-    tables = [_coverage(report, language, "class"), _gaps(report, language)]
+    tables = [
+        coverage_table(report, language, "class"),
+        gaps_table(report, language),
+        *standing_tables(report, language),
+    ]
     if report.by_station:
-        tables.append(_coverage(report, language, "station"))
+        tables.append(coverage_table(report, language, "station"))
     if report.by_cell:
-        tables.append(_coverage(report, language, "cell"))
-    tables += [_coverage(report, language, "officer"), _coverage(report, language, "industry")]
-    tables += [*_scores(report.assessment, language), _overdue(report, language), _late(report, language)]
+        tables.append(coverage_table(report, language, "cell"))
+    tables += [coverage_table(report, language, "officer"), coverage_table(report, language, "industry")]
+    tables += [*_scores(report.assessment, language), overdue_table(report, language), late_table(report, language)]
     return Document(
         title=say(f"巡查监管{zh}报告", f"{en} supervision report"),
         subtitle=f"{report.name} {report.jurisdiction} {report.period}".strip(),
         language=language,
         particulars=(
-            (say("报告期", "Period"), _days(report.period_from, report.period_to, language)),
+            (say("报告期", "Period"), days_text(report.period_from, report.period_to, language)),
             (say("经济户口", "Entities"), f"{report.total.entities:,}"),
             (say("应巡查次数", "Visits due"), f"{report.total.due:,.1f}"),
             (say("有效巡查次数", "Visits made of them"), f"{report.total.made:,.1f}"),
             (say("覆盖率", "Coverage"), _percent(report.total.share)),
             (say("逾期户", "Entities overdue"), f"{report.overdue_total:,}"),
-            *_moment(report.recorded_at, report.profile_digest, language),
+            *_moment(report.recorded_at, report.timezone, report.profile_digest, language),
         ),
         tables=tuple(tables),
         signatures=tuple(say(*s) for s in SIGNATURES),
@@ -81,10 +85,10 @@ def assessment_document(assessment: Assessment, language: Language) -> Document:
         subtitle=f"{assessment.name} {assessment.jurisdiction} {assessment.period}".strip(),
         language=language,
         particulars=(
-            (say("考核期", "Period"), _days(assessment.period_from, assessment.period_to, language)),
+            (say("考核期", "Period"), days_text(assessment.period_from, assessment.period_to, language)),
             (say("优秀", "Excellent from"), f"{assessment.excellent:g}"),
             (say("合格", "Passing from"), f"{assessment.passing:g}"),
-            *_moment(assessment.recorded_at, assessment.profile_digest, language),
+            *_moment(assessment.recorded_at, assessment.timezone, assessment.profile_digest, language),
         ),
         tables=(
             *_scores(assessment, language),
@@ -94,146 +98,6 @@ def assessment_document(assessment: Assessment, language: Language) -> Document:
         signatures=tuple(say(*s) for s in SIGNATURES),
         notes=_score_notes(assessment, language),
         wide=True,
-    )
-
-
-# ---------------------------------------------------------------------------------------------------- coverage
-def _coverage(report: CoverageReport, language: Language, by: str) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
-    heads = {
-        "class": ("信用类别", "Class"),
-        "station": ("监管所", "Station"),
-        "cell": ("网格", "Cell"),
-        "officer": ("责任人", "Officer"),
-        "industry": ("行业", "Industry"),
-    }
-    rows: Sequence[CoverageRow] = getattr(report, f"by_{by}")
-    lines: list[tuple[Value, ...]] = [_figures(row, row.key or say("（无）", "(none)")) for row in rows]
-    if lines:
-        lines.append(_figures(report.total, say("合计", "Total"), named=False))
-    head = say(*heads[by])
-    return Table(
-        key=head,
-        title=say(f"按{head}统计", f"Coverage by {head.lower()}"),
-        columns=(
-            Column(head, width=15),
-            Column(say("名称", "Name"), width=14),
-            Column(say("户数", "Entities"), "whole", 9),
-            Column(say("应巡查", "Due"), "number", 10),
-            Column(say("有效巡查", "Made"), "number", 10),
-            Column(say("覆盖率", "Coverage"), "percent", 9),
-            Column(say("实际巡查", "Visits"), "number", 10),
-            Column(say("未完成周期", "Periods missed"), "whole", 10),
-            Column(say("逾期户", "Overdue"), "whole", 9),
-            Column(say("最长逾期天数", "Longest, days"), "whole", 10),
-            Column(say("应首次巡查", "First visits due"), "whole", 10),
-            Column(say("未按期首次巡查", "Not in time"), "whole", 10),
-        ),
-        rows=tuple(lines),
-        total=bool(lines),
-        empty=say("无数据", "Nothing"),
-    )
-
-
-def _figures(row: CoverageRow, key: str, *, named: bool = True) -> tuple[Value, ...]:
-    return (
-        key,
-        row.name if named else "",
-        row.entities,
-        row.due,
-        row.made,
-        row.share,
-        row.visits,
-        row.missed,
-        row.overdue,
-        row.overdue_days_longest,
-        row.first_due,
-        row.first_missed,
-    )
-
-
-def _gaps(report: CoverageReport, language: Language) -> Table:
-    return Table(
-        key=choose(language, "监管盲区", "gaps"),
-        title=choose(language, "监管盲区（按类型）", "Coverage gaps by kind"),
-        columns=(
-            Column(choose(language, "类型", "Kind"), width=40),
-            Column(choose(language, "数量", "Number"), "whole", 10),
-        ),
-        rows=tuple((choose(language, g.name_zh, g.name_en), g.count) for g in report.gaps),
-    )
-
-
-def _overdue(report: CoverageReport, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
-    more = report.overdue_total - len(report.overdue)
-    return Table(
-        key=say("逾期户", "overdue"),
-        title=say("逾期未巡查户", "Entities overdue"),
-        columns=(
-            Column(say("永久编号", "Permanent id"), width=9),
-            Column(say("名称", "Name"), width=24),
-            Column(say("网格", "Cell"), width=14),
-            Column(say("类别", "Class"), width=6),
-            Column(say("行业", "Industry"), width=12),
-            Column(say("逾期起算日", "Overdue since"), "day", 11),
-            Column(say("逾期天数", "Days"), "whole", 8),
-            Column(say("最近巡查", "Last visit"), "day", 11),
-        ),
-        rows=tuple(
-            (
-                str(row.entity_id),
-                row.name,
-                row.cell_code,
-                row.credit_class,
-                row.industry,
-                row.since.isoformat(),
-                row.days,
-                row.last_visit.isoformat() if row.last_visit else "",
-            )
-            for row in report.overdue
-        ),
-        note=say(f"另有 {more} 户未列出。", f"{more} more are not listed.") if more else "",
-        empty=say("无逾期户", "No entity is overdue"),
-    )
-
-
-def _late(report: CoverageReport, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
-    return Table(
-        key=say("补录更正", "corrections"),
-        title=say("上期报告之后补录的更正", "Recorded after the report before this one"),
-        columns=(
-            Column(say("报告编号", "Report"), width=9),
-            Column(say("报告期", "Period"), width=22),
-            Column(say("网格", "Cell"), width=14),
-            Column(say("应巡查（已发布）", "Due, issued"), "number", 11),
-            Column(say("应巡查（现在）", "Due, now"), "number", 11),
-            Column(say("有效巡查（已发布）", "Made, issued"), "number", 11),
-            Column(say("有效巡查（现在）", "Made, now"), "number", 11),
-        ),
-        rows=tuple(
-            (
-                str(row.report_id),
-                _days(row.period_from, row.period_to, language),
-                say("合计", "Total")
-                if row.cell_code == "total"
-                else row.cell_code or say("不在任何网格", "in no cell"),
-                row.due_issued,
-                row.due_now,
-                row.made_issued,
-                row.made_now,
-            )
-            for row in report.corrections
-        ),
-        note=say("已发布的报告不作更改。", "The issued report stays as it is.") if report.corrections else "",
-        empty=say("无", "None"),
     )
 
 
@@ -383,17 +247,10 @@ def _indicator(key: str, language: Language) -> str:
     return choose(language, INDICATOR_ZH[key], INDICATOR_EN[key])
 
 
-def _days(first: object, end: object, language: Language) -> str:
-    last = end - timedelta(days=1) if isinstance(end, date) else end
-    return choose(language, f"{first} 至 {last}", f"{first} to {last}")
-
-
-def _moment(moment: object, digest: str, language: Language) -> tuple[tuple[str, str], ...]:
+def _moment(moment: object, zone: str, digest: str, language: Language) -> tuple[tuple[str, str], ...]:
     rows = []
     if isinstance(moment, datetime):
-        rows.append(
-            (choose(language, "数据截至", "As recorded at"), moment.astimezone(UTC).isoformat(timespec="seconds"))
-        )
+        rows.append((choose(language, "数据截至", "As recorded at"), moment_text(moment, zone)))
     if digest:
         rows.append((choose(language, "规则校验码", "Digest of the rules"), digest[:12]))
     return tuple(rows)

@@ -84,11 +84,12 @@ class NoticeCase:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``[rules]`` of the bureau on a day, its digest, and the name of a jurisdiction."""
+    """``[rules]`` of the bureau on a day, its digest, the name of a jurisdiction, the time zone."""
 
     rules: Mapping[str, Any]
     digest: str
     name: str
+    timezone: str = "UTC"
 
 
 class ReportStore(Protocol):

@@ -63,6 +63,38 @@ def test_a_ledger_is_printed_and_written(run: Callable[..., str], tmp_path: Path
     )
 
 
+def test_each_cell_has_a_file_of_its_own(run: Callable[..., str], tmp_path: Path) -> None:
+    folder = tmp_path / "ledgers"
+    words = (
+        "ledger",
+        "--jurisdiction",
+        WEST,
+        "--each-cell",
+        "--on",
+        "2026-03-01",
+        "--format",
+        "xlsx",
+        "-o",
+        str(folder),
+    )
+    assert "2 of 2: " in run(*words)
+    assert sorted(p.name for p in folder.iterdir()) == [f"{WEST}001.xlsx", f"{WEST}002.xlsx"]
+    (folder / f"{CELL}.xlsx").write_bytes(b"old")
+    run(*words)
+    assert (folder / f"{CELL}.xlsx").read_bytes().startswith(b"PK"), "done again, files are replaced"
+    run(*words, "--subject", "unlicensed")
+    assert len(list(folder.iterdir())) == 4
+    assert "name a folder" in run("ledger", "--jurisdiction", WEST, "--each-cell", status=USER_ERROR)
+    assert "no cell in force" in run(
+        *words[:3], "--each-cell", "--on", "2019-01-01", "-o", str(folder), status=USER_ERROR
+    )
+
+
+def test_a_period_that_has_not_begun_has_no_scores(run: Callable[..., str]) -> None:
+    for command in ("assess", "report"):
+        assert "nothing has been due" in run(command, "--jurisdiction", WEST, "--of", "2198-12", status=USER_ERROR)
+
+
 def test_a_ledger_is_issued_verified_and_checked(run: Callable[..., str], tmp_path: Path) -> None:
     said = run("reports", "issue", "--kind", "ledger", "--jurisdiction", CELL, "--on", "2026-03-01", "--reason", "file")
     number = said.split()[1]
@@ -90,7 +122,7 @@ def test_scores_and_reports(run: Callable[..., str], tmp_path: Path) -> None:
         "assess", "--jurisdiction", BUREAU, "--of", "2026-02", "--officer", officer, "--explain", "--language", "en"
     )
     assert "= 100 x " in said
-    assert "coverage: " in said
+    assert "visits made of those due: " in said
     said = run("report", "--jurisdiction", BUREAU, "--of", "2026-Q1")
     assert f"{BUREAU}\t小镇局\t" in said
     target = tmp_path / "report.pdf"
