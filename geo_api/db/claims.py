@@ -9,13 +9,12 @@ from typing import Any
 
 import psycopg
 
-from geo_api.clock import today_in
 from geo_api.db.engine import Connection, Database
 from geo_api.db.entity_names import entity_of
+from geo_api.db.jurisdictions import ancestors_of, today_of
 from geo_api.db.queries import query
-from geo_api.db.station_reader import read_profile
 from geo_api.db.unit_of_work import UnitOfWork
-from geo_api.errors import Conflict, NotFound
+from geo_api.errors import Conflict
 from geo_api.services.answers import Caller
 from geo_api.services.claims.store import ClaimRow, DatedRules, FallCounts
 from geo_api.supervision.claims import FELL, LAPSED, Claim, ClaimStep, on_arrival
@@ -70,10 +69,7 @@ class Reads:
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
         with self.reading() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
+            return ancestors_of(connection, code)
 
     def parents(self) -> dict[str, str]:
         """Code of each jurisdiction -> code of the level above it, "" at the top."""
@@ -84,8 +80,7 @@ class Reads:
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self.reading() as connection:
-            zone, _rules = read_profile(connection, code)
-        return today_in(zone)
+            return today_of(connection, code)
 
     def rules(self, code: str, recorded_at: datetime | None = None) -> tuple[DatedRules, ...]:
         """The time limits of the bureau above a code, by period."""

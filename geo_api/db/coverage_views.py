@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_api.db.coverage_inputs import CoverageInputViews
+from geo_api.db.jurisdictions import ancestors_of
 from geo_api.db.posters import posters_on
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
@@ -35,12 +36,9 @@ class CoverageViews(CoverageInputViews):
     """Implements :class:`geo_api.services.coverage_store.CoverageStore`, and what the coverage engine reads."""
 
     def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction and of every level above it, lowest first; NotFound."""
+        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
         with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction {code!r}")
-        return tuple(row[0] for row in rows)
+            return ancestors_of(connection, code)
 
     def scope(self, code: str, on: date) -> Scope:
         """A jurisdiction on a day; NotFound, also for a cell."""

@@ -10,13 +10,12 @@ import numpy as np
 import shapely
 from psycopg.types.json import Jsonb
 
-from geo_api.clock import today_in
 from geo_api.db.copy import copy_frame
-from geo_api.db.engine import Connection, Database
+from geo_api.db.engine import Connection
 from geo_api.db.findings_json import finite, to_json
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.plan_pair import read_pair
 from geo_api.db.plan_views import summary
-from geo_api.db.queries import query
 from geo_api.db.station_reader import read_duties, read_entities, read_outline, read_profile, read_station
 from geo_api.db.sub_areas import read_sub_areas
 from geo_api.db.unit_of_work import UnitOfWork
@@ -31,25 +30,8 @@ NOISE_DEG = 1e-7
 """A point so near to a cell (a centimetre) is in it: the border rule gives it to the nearest cell."""
 
 
-class PlanTables:
+class PlanTables(JurisdictionTables):
     """Implements :class:`geo_api.services.plan_store.PlanStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
-
-    def today(self, code: str) -> date:
-        """Today in the time zone of the bureau of a jurisdiction."""
-        with self._database.connection() as connection:
-            zone, _rules = read_profile(connection, code)
-        return today_in(zone)
 
     def station_inputs(self, station_code: str, on: date) -> StationInputs:
         """Everything to build a plan from, in one snapshot; NotFound."""

@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from psycopg.types.range import DateRange
 
-from geo_api.db.engine import Connection, Database
+from geo_api.db.engine import Connection
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import NotFound
@@ -29,19 +30,8 @@ def posters_on(
     return tuple(Poster(*row) for row in rows)
 
 
-class PosterTables:
+class PosterTables(JurisdictionTables):
     """Implements :class:`geo_api.services.posters.PosterStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
 
     def below(self, code: str) -> tuple[str, ...]:
         """The code, the jurisdictions below it, and every cell code of its stations."""

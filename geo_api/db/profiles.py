@@ -10,8 +10,8 @@ from psycopg.types.json import Jsonb
 from psycopg.types.range import DateRange
 
 from geo_api.clock import today_in
-from geo_api.db.engine import Connection, Database
-from geo_api.db.queries import query
+from geo_api.db.engine import Connection
+from geo_api.db.jurisdictions import JurisdictionTables, ancestors_of
 from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.profiles.store import ProfileRow
@@ -48,23 +48,15 @@ NEAREST: LiteralString = """
 """
 
 
-class ProfileTables:
+class ProfileTables(JurisdictionTables):
     """Implements :class:`geo_api.services.profiles.store.ProfileStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            return _ancestors(connection, code)
 
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self._database.connection() as connection:
             row = connection.execute(
                 "select p.timezone from profile p where p.bureau_code = any(%s) order by p.recorded_to is null desc limit 1",
-                (list(_ancestors(connection, code)),),
+                (list(ancestors_of(connection, code)),),
             ).fetchone()
         return today_in(row[0] if row else "UTC")
 
@@ -79,7 +71,7 @@ class ProfileTables:
     def rows(self, code: str) -> tuple[ProfileRow, ...]:
         """The versions of the bureau above a code, oldest first; NotFound."""
         with self._database.connection() as connection:
-            codes = list(_ancestors(connection, code))
+            codes = list(ancestors_of(connection, code))
             rows = connection.execute(
                 VERSIONS + CURRENT + " and p.bureau_code = any(%s) order by p.valid", (codes,)
             ).fetchall()
@@ -153,16 +145,9 @@ def read_profile_row(
     known = CURRENT if recorded_at is None else KNOWN
     row = connection.execute(
         VERSIONS + known + " and p.bureau_code = any(%(codes)s) " + NEAREST,
-        {"codes": list(_ancestors(connection, code)), "day": on, "known": recorded_at},
+        {"codes": list(ancestors_of(connection, code)), "day": on, "known": recorded_at},
     ).fetchone()
     return None if row is None else _row(row)
-
-
-def _ancestors(connection: Connection, code: str) -> tuple[str, ...]:
-    rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-    if not rows:
-        raise NotFound(f"there is no jurisdiction or cell {code!r}")
-    return tuple(row[0] for row in rows)
 
 
 def _row(row: Any) -> ProfileRow:

@@ -9,7 +9,8 @@ from datetime import date
 
 from psycopg.types.range import DateRange
 
-from geo_api.db.engine import Connection, Database
+from geo_api.db.engine import Connection
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
 from geo_api.db.tasks import located
@@ -22,19 +23,8 @@ from geo_api.supervision.periods import Period
 from geo_api.supervision.profile import Profile, profile_from
 
 
-class RoundTables:
+class RoundTables(JurisdictionTables):
     """Implements :class:`geo_api.services.rounds.model.RoundStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
 
     def profile(self, code: str, on: date) -> Profile:
         """The rules of the bureau above a code, on a day."""

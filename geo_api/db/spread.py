@@ -6,9 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from geo_api.db.engine import Database
-from geo_api.db.queries import query
-from geo_api.errors import NotFound
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.services.spread import CellLoads
 
 CELLS = """
@@ -29,19 +27,8 @@ IDS = """
 """
 
 
-class SpreadViews:
+class SpreadViews(JurisdictionTables):
     """Implements :class:`geo_api.services.spread.SpreadReader`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction {code!r}")
-        return tuple(row[0] for row in rows)
 
     def loads(self, code: str, on: date) -> CellLoads:
         """The cells in force on a day under a bureau or station (markets apart), and the ids of its register."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from geo_api.clock import today_in
-from geo_api.db.engine import Connection, Database
+from geo_api.db.engine import Connection
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.queries import query
 from geo_api.db.staffing_work import StaffingUnit
 from geo_api.db.station_reader import read_profile
@@ -61,19 +61,8 @@ GROUPS = """
 """
 
 
-class StaffingTables:
+class StaffingTables(JurisdictionTables):
     """Implements :class:`geo_api.services.staffing.store.StaffingStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
 
     def station_of_officer(self, officer_id: str) -> str:
         """Code of the station (or bureau) that an officer belongs to; NotFound."""
@@ -93,12 +82,6 @@ class StaffingTables:
         with self._database.connection() as connection:
             row = connection.execute(OFFICERS, key).fetchone()
         return OfficerRow(*row) if row else None
-
-    def today(self, code: str) -> date:
-        """Today in the time zone of the bureau of a jurisdiction."""
-        with self._database.connection() as connection:
-            zone, _rules = read_profile(connection, code)
-        return today_in(zone)
 
     def staff(self, code: str, on: date, plan_id: int | None = None) -> tuple[StationStaff, ...]:
         """The stations of a jurisdiction on a day, with the cells of the plan in force or of ``plan_id``; NotFound."""

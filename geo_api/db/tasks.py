@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from geo_api.db.engine import Connection, Database
+from geo_api.db.engine import Connection
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.published import FOR_EVER
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
@@ -26,19 +27,8 @@ STEP = "n, step, state, day, due_on, cell_code, officer_id, to_department, escal
 COLUMNS = tuple(f for f in NewTask.__dataclass_fields__ if f != "note")
 
 
-class TaskTables:
+class TaskTables(JurisdictionTables):
     """Implements :class:`geo_api.services.tasks.model.TaskStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction or cell {code!r}")
-        return tuple(row[0] for row in rows)
 
     def top(self) -> str:
         """The only bureau; BadRequest where there are several, NotFound where there is none."""

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 
 from geo_api.db.columns import fetch_columns
-from geo_api.db.engine import Database
+from geo_api.db.jurisdictions import JurisdictionTables
 from geo_api.db.queries import query
-from geo_api.errors import NotFound
 from geo_api.services.coverage.intervals import VisitDays
 
 KNOWN: LiteralString = "recorded_to is null"
@@ -17,19 +16,8 @@ KNOWN_THEN: LiteralString = "recorded_from <= %(moment)s and (recorded_to is nul
 COLUMNS = {"entity": "int8", "day": "int4", "station": "int4"}
 
 
-class IntervalViews:
+class IntervalViews(JurisdictionTables):
     """Implements :class:`geo_api.services.coverage.intervals.IntervalReader`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def ancestors(self, code: str) -> tuple[str, ...]:
-        """The code of a jurisdiction and of every level above it, lowest first; NotFound."""
-        with self._database.connection() as connection:
-            rows = connection.execute(query("ancestors"), {"code": code}).fetchall()
-        if not rows:
-            raise NotFound(f"there is no jurisdiction {code!r}")
-        return tuple(row[0] for row in rows)
 
     def visit_days(
         self,

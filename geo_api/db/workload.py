@@ -11,6 +11,7 @@ import numpy as np
 from geo_api.clock import today_in
 from geo_api.db.coverage_views import CoverageViews
 from geo_api.db.entity_names import entity_of
+from geo_api.db.jurisdictions import today_of
 from geo_api.db.queries import query
 from geo_api.db.station_reader import read_profile
 from geo_api.errors import NotFound
@@ -45,8 +46,7 @@ class WorkloadViews(CoverageViews):
     def today(self, code: str) -> date:
         """Today in the time zone of the bureau of a jurisdiction."""
         with self._database.connection() as connection:
-            zone, _rules = read_profile(connection, code)
-        return today_in(zone)
+            return today_of(connection, code)
 
     def today_of_entity(self, named: str) -> date:
         """Today in the time zone of the bureau of an entity; UTC where nobody is named so."""
