@@ -36,6 +36,9 @@ def take(
         list[str] | None, typer.Option(help="our name of a column and its name in the file", metavar="OURS=THEIRS")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="of a CSV (default: UTF-8, else GB18030)")] = None,
+    same_day: Annotated[
+        bool, typer.Option("--same-day", help="a file without ids: also visits on days that have one already")
+    ] = False,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
@@ -49,7 +52,13 @@ def take(
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="inspections")
         answer = take_file(
-            store.visits, file, jurisdiction=jurisdiction, caller=who, columns=pairs(columns), encoding=encoding
+            store.visits,
+            file,
+            jurisdiction=jurisdiction,
+            caller=who,
+            columns=pairs(columns),
+            encoding=encoding,
+            same_day=same_day,
         )
     print_findings(answer.findings)
     print(f"{answer.file}: {answer.given} rows: {answer.new} new, {answer.changed} changed, {answer.same} same")

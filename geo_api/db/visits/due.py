@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -56,12 +57,17 @@ class DueViews:
             return read_register(connection, code)
 
     def due_inputs(
-        self, register: Register, on: date, kinds: tuple[str, ...], recorded_at: datetime | None
+        self,
+        register: Register,
+        on: date,
+        kinds: tuple[str, ...],
+        recorded_at: datetime | None,
+        entities: Sequence[int] | None = None,
     ) -> DueInputs:
-        """Entities, last visits, open notices and officers on a day, in one snapshot."""
+        """Entities (None = the whole register's), last visits, open notices and officers on a day, in one snapshot."""
         named: dict[str, Any] = {
             "dataset": register.dataset, "day": on, "known": recorded_at or FOR_EVER, "kinds": list(kinds), "epoch": EPOCH,
-            "none": NONE,
+            "none": NONE, "entities": None if entities is None else list(entities),
         }  # fmt: skip
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from geo_api.db.engine import Connection, Database
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
-from geo_api.errors import NotFound
+from geo_api.errors import BadRequest, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.visits.model import Held, ImportAnswer, LeftRow, Meant, Register, VisitRow
 from geo_api.supervision.visits import Visit
@@ -113,12 +113,21 @@ class VisitTables:
             ).fetchall()
         return frozenset(row[0] for row in rows)
 
-    def take(self, register: Register, frame: pd.DataFrame, *, caller: Caller, file: str) -> ImportAnswer:
-        """Store the rows of a file."""
+    def take(
+        self, register: Register, frame: pd.DataFrame, *, caller: Caller, file: str, refuse_same_day: bool = False
+    ) -> ImportAnswer:
+        """Store the rows of a file; BadRequest, and nothing stored, for new visits on days that have one already."""
         from geo_api.db.visits.bulk import take_visits
 
         with self._database.writing() as connection:
             taken = take_visits(connection, frame, register.dataset, whole=False)
+            if refuse_same_day and taken.same_day:
+                raise BadRequest(
+                    f"{file}: nothing was stored. The file has no ids of visits, and {taken.same_day} of {taken.visits.new} new "
+                    "visits are on a day on which their entity has a visit already: read before with other columns, they would "
+                    "count twice. Read it with the same columns entity, date and kind as before; if they are other visits: "
+                    "--same-day"
+                )
             v, left = taken.visits, dict(taken.reasons)
             figures = {"new": v.new, "changed": v.changed, "same": v.same, "left": left}
             UnitOfWork(connection).event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -137,9 +138,14 @@ class DueReader(Protocol):
         ...
 
     def due_inputs(
-        self, register: Register, on: date, kinds: tuple[str, ...], recorded_at: datetime | None
+        self,
+        register: Register,
+        on: date,
+        kinds: tuple[str, ...],
+        recorded_at: datetime | None,
+        entities: Sequence[int] | None = None,
     ) -> DueInputs:
-        """Entities, last visits, open notices and officers on a day."""
+        """Entities (None = the whole register's), last visits, open notices and officers on a day."""
         ...
 
     def counts_since(

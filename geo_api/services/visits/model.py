@@ -250,8 +250,10 @@ class VisitStore(Protocol):
         """Ids of all officers of the register that a jurisdiction belongs to."""
         ...
 
-    def take(self, register: Register, frame: pd.DataFrame, *, caller: Caller, file: str) -> ImportAnswer:
-        """Store the rows of a file."""
+    def take(
+        self, register: Register, frame: pd.DataFrame, *, caller: Caller, file: str, refuse_same_day: bool = False
+    ) -> ImportAnswer:
+        """Store the rows of a file; BadRequest, and nothing stored, for new visits on days that have one already."""
         ...
 
     def rematch(self, register: Register, *, caller: Caller) -> int:

@@ -15,7 +15,7 @@ from gridding.findings import Finding, Severity
 from layers.errors import SchemaError
 from layers.manifest import Source
 from layers.raw import read_source
-from layers.schema import TABLES, missing_columns
+from layers.schema import TABLES, column_of, missing_columns
 from layers.visits import inspections
 
 IMPORTERS = frozenset({"planner", "approver", "system"})
@@ -29,6 +29,7 @@ def take_file(
     caller: Caller,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    same_day: bool = False,
 ) -> ImportAnswer:
     """Store the visits of a CSV or XLSX file; every row is stored, or kept with its number and the reason.
 
@@ -42,9 +43,11 @@ def take_file(
         caller: who imports.
         columns: our name of a column -> its name in the file, where they differ.
         encoding: of a CSV, where it is neither UTF-8 nor found out.
+        same_day: also where a file without ids of visits has visits on days that have one already.
 
     Raises:
-        BadRequest: an unknown column. SchemaError: a column that the file does not have. SourceError: no such file.
+        BadRequest: an unknown column; visits that may be stored already, under an id made of other columns; then nothing is
+        stored. SchemaError: a column that the file does not have. SourceError: no such file.
     """
     ancestors = store.ancestors(jurisdiction)
     require(
@@ -68,7 +71,14 @@ def take_file(
     if missing:
         raise SchemaError("; ".join(f.message for f in missing), tuple(missing))
     visits, left, _rejected, findings = inspections([(source, raw)], None, store.officers(jurisdiction))
-    answer = store.take(store.register_of(jurisdiction), visit_frame(visits, left), caller=caller, file=path.name)
+    made_up = column_of("inspections", "visit_id", raw, source.columns) is None
+    answer = store.take(
+        store.register_of(jurisdiction),
+        visit_frame(visits, left),
+        caller=caller,
+        file=path.name,
+        refuse_same_day=made_up and not same_day,
+    )
     return replace(answer, findings=(*findings, *_twice(answer)))
 
 

@@ -156,6 +156,20 @@ def test_the_same_visits_under_other_ids_raise_a_doubt(filled: Store, tmp_path: 
     assert [f.rule for f in again.findings] == ["visits.same_day"]
 
 
+def test_a_file_without_ids_is_not_stored_twice_under_another_reading_of_kind(filled: Store, tmp_path: Path) -> None:
+    head = "entity,date,kind,art"
+    path = write(tmp_path, ("s0001", "2026-03-01", "daily", "special"), head=head)
+    assert take(filled, path).new == 1
+    assert take(filled, path).same == 1
+    before = left(filled)
+    with pytest.raises(BadRequest, match=r"nothing was stored.*--same-day"):
+        take(filled, path, columns={"kind": "art"})
+    assert left(filled) == before
+    assert list_visits(filled.visits, BUREAU, caller=ADMIN, entity="s0001").visits[0].kind == "daily"
+    again = take_file(filled.visits, path, jurisdiction=BUREAU, caller=ADMIN, columns={"kind": "art"}, same_day=True)
+    assert (again.new, again.same_day) == (1, 1)
+
+
 def test_who_may_import(filled: Store, tmp_path: Path) -> None:
     path = write(tmp_path, *ROWS)
     with pytest.raises(NotAllowed):
