@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from geo_api.services.answers import Caller
 from geo_api.services.sampling.model import SampledEntity, SamplingAnswer, SamplingGroup, SamplingStore
-from geo_api.services.workload.explain_place import READERS
 from geo_api.services.workload.place import place_work
+from geo_api.services.workload.store import READERS
 from geo_api.supervision.roles import require
 
 

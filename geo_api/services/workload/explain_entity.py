@@ -8,8 +8,7 @@ import numpy as np
 
 from geo_api.services.answers import Caller
 from geo_api.services.workload.answers import EntityWorkload, TravelStep, VisitStep
-from geo_api.services.workload.explain_place import READERS
-from geo_api.services.workload.store import EntityRow, WorkloadStore
+from geo_api.services.workload.store import READERS, EntityRow, WorkloadStore
 from geo_api.services.workload.travel import leg_metres, travel_minutes
 from geo_api.services.workload.words import in_words
 from geo_api.supervision.frequency import Rules, rules_from

@@ -9,10 +9,9 @@ from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller
 from geo_api.services.workload.answers import WorkloadAnswer, WorkloadRow
 from geo_api.services.workload.place import MICRO, place_work
-from geo_api.services.workload.store import WorkloadStore
+from geo_api.services.workload.store import READERS, WorkloadStore
 from geo_api.supervision.roles import require
 
-READERS = frozenset({"planner", "approver", "officer", "system"})
 KEYS = {"class": "credit_class", "industry": "industry", "cell": "cell", "station": "station"}
 USUAL = ("class", "industry")
 

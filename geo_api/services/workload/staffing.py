@@ -7,9 +7,8 @@ from datetime import date
 
 from geo_api.services.answers import Caller
 from geo_api.services.workload.answers import StaffingAnswer, StaffingRow
-from geo_api.services.workload.explain_place import READERS
 from geo_api.services.workload.place import MICRO, place_work
-from geo_api.services.workload.store import WorkloadStore
+from geo_api.services.workload.store import READERS, WorkloadStore
 from geo_api.supervision.frequency import Rules
 from geo_api.supervision.officers import cells_from_staff
 from geo_api.supervision.roles import require

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from geo_api.services.coverage_store import Register, Scope
 
+READERS = frozenset({"planner", "approver", "officer", "system"})
+"""Roles that may see workload and staff."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntityRow:
