@@ -7,6 +7,7 @@ with alive as materialized (
     where /*known e*/ and e.valid @> %(day)s
       and e.source = %(dataset)s
       and (e.opened is null or e.opened <= %(day)s) and (e.closed is null or e.closed > %(day)s)
+      and (%(entities)s::bigint[] is null or e.entity_id = any(%(entities)s))
 ),
 plans as materialized (
     select v.plan_id, p.created_at from plan_validity v join plan p using (plan_id)
@@ -33,6 +34,7 @@ made as materialized (
            max(i.made_on) filter (where i.result = 'pass') as pass
     from inspection i
     where /*known i*/ and i.made_on <= %(day)s
+      and (%(entities)s::bigint[] is null or i.entity_id = any(%(entities)s))
     group by i.entity_id
 ),
 unpassed as materialized (

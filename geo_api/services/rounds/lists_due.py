@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from geo_api.services.profiles.store import ProfileStore, profile_on
 from geo_api.services.rounds.model import DueSource, DueVisit, Place, RoundStore
 from geo_api.services.rounds.period_due import LEAD_DAYS, PeriodDue
 from geo_api.services.visits.due import due_rows
-from geo_api.services.visits.due_model import DueReader, DueRow
+from geo_api.services.visits.due_model import Days, DueInputs, DueReader, DueRow
+from geo_api.services.visits.model import Register
 from geo_api.supervision.profile import Profile
+from gridding.types import IntArray
 
 BY_PERIOD = "period_end"
 """Lists that count from the end of a calendar period are worked out week by week, with what is planned counted as made."""
@@ -36,19 +38,48 @@ class ListsDue:
         return (*self._periods.due(places, on, until, profile, planned), *listed)
 
 
+class _Part:
+    """Implements :class:`DueReader` for some entities."""
+
+    def __init__(self, reader: DueReader, entities: Sequence[int]) -> None:
+        self._reader, self._entities = reader, entities
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        return self._reader.ancestors(code)
+
+    def register_of(self, code: str) -> Register:
+        return self._reader.register_of(code)
+
+    def due_inputs(
+        self,
+        register: Register,
+        on: date,
+        kinds: tuple[str, ...],
+        recorded_at: datetime | None,
+        entities: Sequence[int] | None = None,
+    ) -> DueInputs:
+        return self._reader.due_inputs(register, on, kinds, recorded_at, entities or self._entities)
+
+    def counts_since(
+        self, ids: IntArray, starts: Days, on: date, kinds: tuple[str, ...], recorded_at: datetime | None
+    ) -> dict[int, int]:
+        return self._reader.counts_since(ids, starts, on, kinds, recorded_at)
+
+
 def lists_due(
     rounds: RoundStore,
     reader: DueReader,
+    entities: Sequence[int],
     profiles: ProfileStore,
     jurisdictions: Sequence[str],
     period_from: date,
     period_to: date,
 ) -> ListsDue:
-    """The lists of a cell, or of the stations (seldom more than one), for a period: read once, however long it is."""
+    """The lists of some entities of a cell, or of stations (seldom more than one): read once, however long the period."""
     lists = profile_on(profiles, jurisdictions[0], period_from).section("due").lists
     names = [each.name for each in lists if each.counts_from != BY_PERIOD]
     last = period_to - timedelta(days=1)
     rows: list[DueRow] = []
     for code in jurisdictions if names else ():
-        rows += due_rows(reader, profiles, code, period_from, last, lists=names)
+        rows += due_rows(_Part(reader, entities), profiles, code, period_from, last, lists=names)
     return ListsDue(PeriodDue(rounds), rows)

@@ -22,5 +22,6 @@ def make_plan(
     """See :func:`geo_api.services.rounds.plan.plan_visits`; ``territory`` is that of the first day."""
     where = place_of(rounds, territory, asked, caller)
     codes = [asked.cell] if asked.cell else where.stations
-    source = lists_due(rounds, reader, profiles, codes, asked.period_from, asked.period_to)
+    ids = [p.entity_id for p in rounds.places(where.cells, asked.period_from)]
+    source = lists_due(rounds, reader, ids, profiles, codes, asked.period_from, asked.period_to)
     return plan_visits(rounds, source, territory, asked, caller=caller)
