@@ -83,7 +83,7 @@ PAIRS = {
     ("get", "/v1/download/{form}"): "gridward export",
     ("get", "/v1/intervals"): "gridward intervals",
 }
-OF_FILES = {"output", "form", "shape", "changes", "columns", "encoding", "by", "role", "key"}
+OF_FILES = {"output", "form", "shape", "changes", "columns", "encoding", "by", "role", "key", "each_cell"}
 """Where an answer goes and in which format, a shape or a list in a file: the body of a request; who asks: its header."""
 
 
