@@ -64,7 +64,6 @@ def test_a_case_from_the_hotline_to_its_end(run: Run) -> None:
     assert run("tasks", "open", "--address", "天涯海角99号", "--title", "x", "--on", DAY)[1].count("not placed") == 1
     waiting = json.loads(run("tasks", "list", "--state", "opened", "--on", DAY, "--format", "json")[1])["tasks"]
     assert [t["cell_code"] for t in waiting] == [""]
-    assert run("tasks", "step", number, "done", "--on", DAY, "--by", "li")[0] == 1, "without a note"
     assert run("tasks", "step", number, "done", "--note", "已下架", "--on", DAY, "--by", "li")[0] == 0
     status, _, err = run("tasks", "step", number, "close", "--on", DAY, "--by", "li")
     assert (status, "somebody else closes it" in err) == (1, True)
@@ -80,7 +79,6 @@ def test_a_campaign_by_a_list_and_the_daily_run(run: Run, tmp_path: Path) -> Non
     assert "2 task(s) opened, 0 stood already" in run(*campaign, "--on", DAY)[1]
     assert "0 task(s) opened, 2 stood already" in run(*campaign, "--on", DAY)[1]
     assert "escalated" in run("tasks", "escalate", "--on", "2026-04-20")[1]
-    assert run("tasks", "escalate", "--on", "2026-04-20")[1].startswith("0 task(s) moved to another cell, 0 escalated")
     late = json.loads(
         run("tasks", "list", "--late", "--on", "2026-04-20", "--campaign", "spring", "--format", "json")[1]
     )
@@ -88,23 +86,29 @@ def test_a_campaign_by_a_list_and_the_daily_run(run: Run, tmp_path: Path) -> Non
     sheet = tmp_path / "tasks.xlsx"
     assert run("tasks", "list", "--format", "xlsx", "-o", sheet, "--on", DAY)[0] == 0
     assert sheet.read_bytes().startswith(b"PK")
-    assert run("tasks", "list", "--format", "xlsx")[0] == 1
-    assert "has not come yet" in run("tasks", "escalate", "--on", "2199-01-01")[2]
 
 
-def test_rounds_in_every_form_kept_and_compared(run: Run, tmp_path: Path) -> None:
+def test_rounds_as_a_page_kept_and_compared(run: Run, tmp_path: Path) -> None:
     cell = json.loads(run("cells", "list", "--under", WEST, "--on", DAY, "--format", "json")[1])["cells"][0]["code"]
-    for form, begins in (
-        ("html", b"<!doctype"), ("xlsx", b"PK"), ("gpx", b"<?xml")
-    ):  # fmt: skip
-        file = tmp_path / f"plan.{form}"
-        status, out, err = run("rounds", "plan", "--cell", cell, "--week", "2026-W10", "-o", file)
-        assert status == 0, err
-        assert out.startswith("day\tvisits\tkm\thours\tfirst\n2026-03-02")
-        assert file.read_bytes().startswith(begins)
+    file = tmp_path / "plan.html"
+    status, out, err = run("rounds", "plan", "--cell", cell, "--week", "2026-W10", "-o", file)
+    assert status == 0, err
+    assert out.startswith("day\tvisits\tkm\thours\tfirst\n2026-03-02")
+    assert file.read_bytes().startswith(b"<!doctype")
     assert "must end in" in run("rounds", "plan", "--cell", cell, "--week", "2026-W10", "-o", tmp_path / "plan.doc")[2]
-    kept = run("rounds", "keep", "--cell", cell, "--week", "2026-W10")[1]
-    number = kept.split()[1].rstrip(":")
-    assert run("rounds", "keep", "--cell", cell, "--week", "2026-W10")[1] == kept
+    number = run("rounds", "keep", "--cell", cell, "--week", "2026-W10")[1].split()[1].rstrip(":")
     assert "open: 0" in run("rounds", "kept", number, "--on", "2026-03-09")[1]
-    assert run("rounds", "plan", "--officer", "nobody", "--week", "2026-W10")[0] == 1
+
+
+def test_cases_of_a_file_with_their_verdicts(run: Run, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.csv"
+    cases.write_text("工单号,诉求内容,地址,电话\nw1,过期食品,人民路12号,1\nw2,,人民路13号,2\n", encoding="utf-8")
+    verdicts = tmp_path / "verdicts.csv"
+    status, out, err = run("tasks", "import", cases, "--source", "hotline", "--on", DAY, "-o", verdicts)
+    assert (status, err) == (2, "")
+    assert "2 rows: 1 opened, 0 waiting, 0 repeated, 0 conflict, 1 refused" in out
+    assert "columns not used: 电话" in out
+    assert [line.split(",")[1:3] for line in verdicts.read_text("utf-8-sig").splitlines()[1:]] == [
+        ["w1", "opened"],
+        ["w2", "refused"],
+    ]
