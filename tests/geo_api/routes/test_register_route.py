@@ -180,8 +180,8 @@ def test_the_commands_do_the_same(run: Run, store: Store, ground: Ground, tmp_pa
     assert (status, out.split(" from ")[0]) == (0, f"entity {pair[1]} is entity {pair[0]}")
     assert "duplicate" in run("register", "history", pair[1])[1]
     listed = run("claims", "list", "--jurisdiction", ground.west[2])[1]
-    assert f"{pair[0]},双生店" in listed
-    assert f"{pair[1]},双生" not in listed, "its claim lapsed with it"
+    assert f"双生店\t{pair[0]}\t" in listed
+    assert f"\t{pair[1]}\t" not in listed, "its claim lapsed with it"
     status, out, _ = run("claims", "claim", pair[0], "--officer", ground.officer(ground.west[2]))
     assert (status, "answers for it" in out) == (0, True)
     status, _, err = run("claims", "claim", pair[0], "--officer", ground.officers[ground.west[2]][1])

@@ -82,7 +82,7 @@ def test_a_substitute_who_is_away_stands_in_for_nobody(staffed: Store, codes: li
 
 
 def test_leave_is_refused_with_the_reason(staffed: Store) -> None:
-    day = date(2027, 5, 1)
+    day = date(2097, 5, 1)
     with pytest.raises(NotFound, match="no officer 'ghost'"):
         leave(staffed.staffing, "ghost", caller=OPERATOR, valid_from=day)
     with pytest.raises(NotFound, match="no officer 'ghost'"):
@@ -110,7 +110,7 @@ def test_leave_is_told_to_those_who_keep_a_copy(staffed: Store, codes: list[str]
 
 
 def test_the_database_holds_one_absence_at_a_time_and_never_forgets(staffed: Store) -> None:
-    insert = "insert into absence (officer_id, substitute_id, valid) values ('11', %s, '[2027-06-01,2027-06-05)')"
+    insert = "insert into absence (officer_id, substitute_id, valid) values ('11', %s, '[2097-06-01,2097-06-05)')"
     with staffed.database.writing() as connection:
         connection.execute(insert, ("",))
     for second in ("", "11"):

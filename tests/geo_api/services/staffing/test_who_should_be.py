@@ -111,7 +111,7 @@ def test_without_a_plan_there_is_nothing_to_propose(drawn: Store) -> None:
 
 
 def test_groups_are_proposed_set_and_remembered(drawn: Store) -> None:
-    first, second = date(2027, 1, 1), date(2027, 2, 1)
+    first, second = date(2097, 1, 1), date(2097, 2, 1)
     shown = propose_groups(drawn.staffing, WEST, caller=PLANNER, valid_from=first)
     assert [len(g.cells) for g in shown.groups] == [2, 2, 2, 2]
     assert not shown.findings
@@ -129,7 +129,7 @@ def test_groups_are_proposed_set_and_remembered(drawn: Store) -> None:
     wanted = {g.code: g.cells for g in shown.groups if g not in (one, other)} | {one.code: one.cells + other.cells}
     changed = set_groups(drawn.staffing, WEST, caller=PLANNER, valid_from=second, groups=wanted)
     assert [len(g.cells) for g in changed.groups if g.code == one.code] == [4]
-    assert list_groups(drawn.staffing, WEST, date(2027, 1, 31), caller=PLANNER).groups == shown.groups
+    assert list_groups(drawn.staffing, WEST, date(2097, 1, 31), caller=PLANNER).groups == shown.groups
     assert {g.code for g in list_groups(drawn.staffing, WEST, second, caller=PLANNER).groups} == set(wanted)
     with drawn.database.connection() as connection:
         rows = connection.execute("select code, lower(valid) from patrol_group where recorded_to is null order by 1, 2")
@@ -140,9 +140,9 @@ def test_groups_are_proposed_set_and_remembered(drawn: Store) -> None:
 
 
 def test_groups_that_cannot_be_are_refused_whole(drawn: Store) -> None:
-    codes = [c.code for c in drawn.published.territory(date(2027, 3, 1)).cells]
-    named = {"caller": PLANNER, "valid_from": date(2027, 3, 1)}
-    before = list_groups(drawn.staffing, WEST, date(2027, 3, 1), caller=PLANNER)
+    codes = [c.code for c in drawn.published.territory(date(2097, 3, 1)).cells]
+    named = {"caller": PLANNER, "valid_from": date(2097, 3, 1)}
+    before = list_groups(drawn.staffing, WEST, date(2097, 3, 1), caller=PLANNER)
     with pytest.raises(RuleViolation, match="no cell in force"):
         set_groups(drawn.staffing, WEST, groups={"g": [*codes[:1], "other"]}, **named)
     with pytest.raises(RuleViolation) as wrong:
@@ -151,5 +151,5 @@ def test_groups_that_cannot_be_are_refused_whole(drawn: Store) -> None:
     with pytest.raises(BadRequest, match="at least one cell"):
         set_groups(drawn.staffing, WEST, groups={"g": []}, **named)
     with pytest.raises(NotAllowed):
-        set_groups(drawn.staffing, WEST, caller=Caller("o", "officer", WEST), valid_from=date(2027, 3, 1))
-    assert list_groups(drawn.staffing, WEST, date(2027, 3, 1), caller=PLANNER) == before
+        set_groups(drawn.staffing, WEST, caller=Caller("o", "officer", WEST), valid_from=date(2097, 3, 1))
+    assert list_groups(drawn.staffing, WEST, date(2097, 3, 1), caller=PLANNER) == before
