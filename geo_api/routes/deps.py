@@ -24,8 +24,8 @@ from geo_api.services.answers import Caller
 from geo_api.services.ask import LookupService
 from geo_api.services.bulk import Downloads
 from geo_api.services.claims.store import ClaimStore
-from geo_api.services.coverage.inputs import CoverageReader
 from geo_api.services.coverage.intervals import IntervalReader
+from geo_api.services.coverage_store import CoverageStore
 from geo_api.services.diagram_pages import DiagramPages
 from geo_api.services.entity_lookup import EntityLookup
 from geo_api.services.history import HistoryReader
@@ -77,7 +77,7 @@ class StorePort(Protocol):
     @property
     def intervals(self) -> IntervalReader: ...  # noqa: D102
     @property
-    def coverage(self) -> CoverageReader: ...  # noqa: D102
+    def coverage(self) -> CoverageStore: ...  # noqa: D102
     @property
     def ledgers(self) -> LedgerReader: ...  # noqa: D102
     @property

@@ -106,7 +106,9 @@ ids = st.lists(st.integers(1, 10**9), unique=True, max_size=40)
 def test_a_draw_takes_the_share_of_each_station_and_does_not_mind_the_order(
     stations: dict[str, list[int]], seed: int, share: float
 ) -> None:
-    stations = {name: [3 * i + int(name[1]) for i in members] for name, members in stations.items()}  # each in one alone
+    stations = {
+        name: [3 * i + int(name[1]) for i in members] for name, members in stations.items()
+    }  # each in one alone
     rules = SamplingRules({"food": share})
     chosen = draw(stations, rules, industry="food", year=2026, seed=seed)
     assert len(chosen) == sum(rules.quota("food", len(members)) for members in stations.values())
