@@ -92,8 +92,8 @@ class BatchBody(Strict):
     rows: list[dict[str, Any]] = Field(
         min_length=1,
         max_length=MOST,
-        description="Each with source_id, title, address or entity; row 1 is the first",
-        json_schema_extra={"items": {"$ref": "#/components/schemas/CaseBody"}},
+        description="Each with source_id, title, address or entity, fields as of one case; a row that lacks some is refused "
+        "by itself; row 1 is the first",
     )
     kind: str = Field(default="case", max_length=40, description="Where a row names none")
     function: str = Field(default="", max_length=40, description="Where a row names none: whose officers")

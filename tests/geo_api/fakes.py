@@ -343,7 +343,9 @@ class FakeSupervision:
         self._known(jurisdiction)
         return PosterList(jurisdiction, on, (Poster(jurisdiction, "hall", on, 1, "me", on, None),))
 
-    def record_poster(self, jurisdiction: str, place: str, *, caller: Caller, posted_on: date, **_: object) -> PosterList:
+    def record_poster(
+        self, jurisdiction: str, place: str, *, caller: Caller, posted_on: date, **_: object
+    ) -> PosterList:
         self._known(jurisdiction)
         return PosterList(jurisdiction, posted_on, (Poster(jurisdiction, place, posted_on, 1, "me", posted_on, None),))
 
@@ -399,7 +401,7 @@ class FakeStore:
         self.coverage = FakeCoverage()
         self.reports = self.ledgers = FakeReports()
         self.staffing = self.planning = FakeStaffing(self.published._reach)
-        self.visits = self.due = self.classing = FakeVisits()
+        self.visits = self.due = self.classing = self.intervals = FakeVisits()
         self.listeners: list[FakeListener] = []
         self.closed = False
 
