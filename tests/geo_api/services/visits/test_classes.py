@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 import shapely
 
+from geo_api import clock
 from geo_api.db import open_store
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict, NotAllowed, RuleViolation
@@ -120,7 +121,9 @@ def decide(store: Store, *given: tuple[str, str], caller=APPROVER, on: date | No
     return confirm_classes(store.classing, store.profiles, decisions, jurisdiction=BUREAU, caller=caller, on=on)
 
 
-def test_a_confirmed_class_holds_from_its_day(lived_in: Store) -> None:
+def test_a_confirmed_class_holds_from_its_day(lived_in: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    # a record counts for two years: the day is fixed as the visits are
+    monkeypatch.setattr(clock, "now", lambda zone: datetime(2026, 11, 21, 4, tzinfo=UTC).astimezone(zone))
     today = lived_in.profiles.today(BUREAU)
     answer = decide(lived_in, ("minor", "B"), ("clean", "A"))
     assert [(d.name, d.was, d.confirmed, d.on) for d in answer.decisions] == [
