@@ -240,7 +240,7 @@ async def issue_one(context: ContextDep, caller: RequiredCaller, body: NewReport
     summary="Whether a workbook is the one that was issued",
     operation_id="verify_report",
     response_model=None,
-    openapi_extra={"requestBody": {"required": True, "content": {XLSX: BINARY}}},
+    openapi_extra={"requestBody": {"required": True, "content": {XLSX: BINARY, "application/octet-stream": BINARY}}},
     responses={
         200: {"model": VerifiedFile, "description": "issued, changed (and where), or unknown"},
         **problems(401, 403, 413, 422, 503),
