@@ -61,7 +61,11 @@ def propose(
     for role, order in (("lead", leads), *[("deputy", deputies)] * (fewest - 1)):
         for code in sorted(codes):
             there = [d for d in (*kept, *new) if d.cell_code == code]
-            if any(d.role == "lead" and not d.function for d in there) if role == "lead" else len(_people(there)) >= fewest:
+            if (
+                any(d.role == "lead" and not d.function for d in there)
+                if role == "lead"
+                else len(_people(there)) >= fewest
+            ):
                 continue
             taken = _people(there)
             free = [o for o in order if o not in taken]

@@ -12,7 +12,17 @@ from geo_api.settings import Settings
 from tests.geo_api.fakes import FakeStore
 from tests.geo_api.service import Service, running
 
-PATH_VALUES = {"{code}": "C01001", "{officer}": "O-1", "{plan_id}": "2", "{visit_id}": "v1", "{task_id}": "1", "{round_id}": "1", "{report_id}": "1", "{verb}": "accept", "{form}": "geojson"}
+PATH_VALUES = {
+    "{code}": "C01001",
+    "{officer}": "O-1",
+    "{plan_id}": "2",
+    "{visit_id}": "v1",
+    "{task_id}": "1",
+    "{round_id}": "1",
+    "{report_id}": "1",
+    "{verb}": "accept",
+    "{form}": "geojson",
+}
 QUERIES = {
     "/v1/lookup": "lon=114.005&lat=30.004&datum=EPSG:4490",
     "/v1/near": "lon=114.005&lat=30.004&datum=wgs84&metres=5",
