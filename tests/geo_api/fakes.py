@@ -30,6 +30,7 @@ from geo_api.services.answers import (
     StationRow,
 )
 from geo_api.services.coverage.figures import CoverageRow
+from geo_api.supervision import report_periods
 from geo_api.supervision.gaps import as_gap
 from gridding.findings import Finding, Severity
 from tests.geo_api.fake_coverage import FakeCoverage
@@ -301,9 +302,19 @@ class FakeSupervision:
         return self._step("publish", plan_id, "approved", "published", **named)
 
     def coverage(
-        self, jurisdiction: str, *, caller: Caller, today: date, on: date | None = None, by: str = "total", **_: object
+        self,
+        jurisdiction: str,
+        *,
+        caller: Caller,
+        today: date,
+        on: date | None = None,
+        of: str | None = None,
+        by: str = "total",
+        **_: object,
     ) -> CoverageAnswer:
         self._known(jurisdiction)
+        if of is not None:
+            report_periods.named(of)
         last = on or today
         late = Finding("coverage.overdue", Severity.WARNING, "visit it", where="7", at=(114.015, 30.005))
         row = CoverageRow("A", "", 5, 10.0, 8.0, 0.8, 9.0, 2, 1, 30, 30.0, 0, 0)
