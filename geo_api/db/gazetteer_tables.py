@@ -35,24 +35,26 @@ TARGETS = {
     ),
 }
 """What can be imported -> where it goes; rows that are gone from the file end on the day of the import."""
-LINES = """
+TODAY = "(select coalesce(max((now() at time zone timezone)::date), current_date) from profile where recorded_to is null)"  # fmt: skip
+"""The bureaus' day, not that of the database's session."""
+LINES = f"""
     select name, st_asbinary(geom) from boundary_line
-    where recorded_to is null and name <> '' and valid @> current_date and kind not in ('river', 'railway', 'water')
+    where recorded_to is null and name <> '' and valid @> {TODAY} and kind not in ('river', 'railway', 'water')
     union all
-    select name, st_asbinary(geom) from gazetteer_street where recorded_to is null and valid @> current_date
-"""
+    select name, st_asbinary(geom) from gazetteer_street where recorded_to is null and valid @> {TODAY}
+"""  # noqa: S608 (a constant of this module)
 PLACES = """
     select name, st_x(geom), st_y(geom), lower(valid), upper(valid) from gazetteer_place where recorded_to is null
 """
 MARKETS = "select name, st_asbinary(geom), lower(valid), upper(valid) from market where recorded_to is null"
-FORMER = "select kind, former, name, since from gazetteer_former where recorded_to is null and valid @> current_date"
-DIVISIONS = """
+FORMER = f"select kind, former, name, since from gazetteer_former where recorded_to is null and valid @> {TODAY}"  # noqa: S608
+DIVISIONS = f"""
     select code, name, level, parent,
            coalesce(case when year_only then extract(year from valid_from)::text else valid_from::text end, ''),
            coalesce(case when year_only then extract(year from valid_to)::text else valid_to::text end, ''),
            became, aliases
-    from division where recorded_to is null and valid @> current_date order by code, valid_from nulls first, id
-"""
+    from division where recorded_to is null and valid @> {TODAY} order by code, valid_from nulls first, id
+"""  # noqa: S608
 DIVISION_COLUMNS = ("code", "name", "level", "parent", "valid_from", "valid_to", "became", "aliases")
 TEXTS = ("address", "head", "name", "lanes", "text", "building", "place", "county", "town", "village")
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from geo_api.db.engine import Connection, Database
+from geo_api.db.jurisdictions import today_of
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import BadRequest, NotFound
@@ -283,8 +284,7 @@ def meant_entities(
 
 
 def _entity(connection: Connection, register: Register, named: str, day: date | None) -> int:
-    row = connection.execute("select coalesce(%s, current_date)", (day,)).fetchone()
-    on = row[0] if row else date.min
+    on = day or today_of(connection, register.code)
     found = meant_entities(connection, register, {(named, on)}).get((named, on))
     if found is None:
         raise NotFound(
