@@ -131,7 +131,8 @@ class Typed:
 
 def typed(job: Job) -> list[Typed]:
     """The commands after publication; all ask or change something of the bureau on the day that is reported on."""
-    here, day, month = ("--jurisdiction", job.bureau), job.on.isoformat(), f"{job.on - timedelta(days=1):%Y-%m}"
+    here, day = ("--jurisdiction", job.bureau), job.on.isoformat()
+    month = f"{job.on.replace(day=1) - timedelta(days=1):%Y-%m}"  # the last one that is over
     first = ("--from", job.valid_from.isoformat())
     why = ("--reason", REASON, "--by", "reference approver", "--role", "admin")
     station = job.stations()[0]
@@ -156,7 +157,7 @@ def typed(job: Job) -> list[Typed]:
         Typed("escalate", ("tasks", "escalate", *here)),
         Typed("assessment", ("assess", *here, "--of", month), "assessment.xlsx"),
         Typed("report", ("report", *here, "--of", month), "report.pdf"),
-        Typed("issue", ("reports", "issue", *here, "--of", month, *why), done="issued"),
+        Typed("issue", ("reports", "issue", *here, "--of", month, *why), done="was issued before"),
         Typed("ledger", ("ledger", "--jurisdiction", cell, "--on", day), "ledger.xlsx"),
         Typed("spread", ("cells", "spread", *here, "--on", day)),
     ]
