@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,21 @@ from layers.raw import read_source
 from layers.schema import TABLES, column_of, missing_columns
 from layers.visits import inspections
 
+HEADS: Mapping[str, tuple[str, ...]] = {
+    "visit_id": ("巡查编号", "记录编号", "检查编号"),
+    "entity": ("主体编号", "统一社会信用代码", "信用代码", "注册号", "主体"),
+    "date": ("巡查日期", "检查日期", "日期"),
+    "kind": ("巡查类型", "检查类型", "类型", "种类"),
+    "officer_id": ("监管员编号", "人员编号", "监管员"),
+    "officers": ("巡查人员", "检查人员"),
+    "result": ("巡查结果", "检查结果", "结果"),
+    "purpose": ("巡查事由", "事由"),
+    "findings": ("发现问题", "问题"),
+    "notice_no": ("责令改正通知书号", "文书号"),
+    "rectify_by": ("整改期限", "改正期限"),
+    "minutes": ("用时(分钟)", "用时"),
+}
+"""Our name of a column, and the heads that it also goes by, the best first."""
 IMPORTERS = frozenset({"planner", "approver", "system"})
 
 
@@ -57,6 +72,7 @@ def take_file(
     odd = sorted(set(columns or {}) - set(known))
     if odd:
         raise BadRequest(f"no column {', '.join(odd)}: visits have {', '.join(known)}")
+    raw = read_source(path, encoding=encoding)
     source = Source(
         key="inspections",
         files=(path,),
@@ -64,9 +80,8 @@ def take_file(
         layer=None,
         datum="",
         encoding=encoding,
-        columns=columns or {},
+        columns=_named(raw.frame.columns, columns or {}),
     )
-    raw = read_source(path, encoding=encoding)
     missing = missing_columns("inspections", raw, source.columns, {}, "inspections")
     if missing:
         raise SchemaError("; ".join(f.message for f in missing), tuple(missing))
@@ -80,6 +95,16 @@ def take_file(
         refuse_same_day=made_up and not same_day,
     )
     return replace(answer, findings=(*findings, *_twice(answer)))
+
+
+def _named(heads: Collection[str], said: Mapping[str, str]) -> dict[str, str]:
+    """What the caller said of columns, and the usual heads of what was left out."""
+    usual = {
+        name: head
+        for name, others in HEADS.items()
+        if name not in said and name not in heads and (head := next((h for h in others if h in heads), ""))
+    }
+    return {**usual, **said}
 
 
 def _twice(answer: ImportAnswer) -> tuple[Finding, ...]:

@@ -93,6 +93,16 @@ def test_the_same_file_again_changes_nothing_and_a_changed_row_is_a_new_version(
         assert rows.fetchall() == [("pass", False), ("minor", True)]
 
 
+def test_chinese_heads_are_known_and_what_is_said_of_a_column_comes_first(filled: Store, tmp_path: Path) -> None:
+    head = "巡查编号,主体编号,巡查日期,类型,结果,检查人员,用时,发现问题"
+    path = write(tmp_path, *((*row, "标签不全") for row in ROWS), head=head)
+    assert take(filled, path).new == 2
+    visits = {v.visit_id: v for v in list_visits(filled.visits, BUREAU, caller=ADMIN).visits}
+    assert (visits["v1"].officers, visits["v1"].minutes, visits["v1"].findings) == (("11", "12"), 30, "标签不全")
+    with pytest.raises(SchemaError, match="no_such_head"):
+        take(filled, path, columns={"entity": "no_such_head"})
+
+
 def test_a_row_that_was_put_right_is_no_longer_refused(filled: Store, tmp_path: Path) -> None:
     take(filled, write(tmp_path, *ROWS))
     mended = [*ROWS[:3], ("v3", "s0002", "2026-03-02", "daily", "pass", "", ""), ROWS[4]]
