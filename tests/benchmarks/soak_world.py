@@ -84,7 +84,7 @@ class Truth:
 
 
 class World:
-    """The one station: its cells under ever other codes, its two officers, and the history of what was true."""
+    """The one station: its cells under ever other codes, its officers, and the history of what was true."""
 
     def __init__(self, url: str, store: Store, cells: GeometryArray, points: FloatArray, today: date) -> None:
         self._url, self._store, self._cells, self._points, self._today = url, store, cells, points, today
@@ -100,12 +100,20 @@ class World:
                     "'[2020-01-01,)')",
                     (code, name, level, parent, level == 2, self._outline),
                 )
-            for n in (1, 2):
+            for n in (1, 2, 3, 4):
                 owner.execute(
                     "insert into officer (officer_id, name, telephone, source, digest, valid) "
                     "values (%s, %s, %s, 'soak', '', '[2020-01-01,)')",
                     (f"O{n}", f"officer {n}", f"0712-555-010{n}"),
                 )
+            codes = [f"{STATION}{n:05d}" for n in range(len(cells))]
+            for officer, role in (("O3", "lead"), ("O4", "deputy")):  # a plan comes into force with two for each cell
+                owner.execute(
+                    "insert into assignment (officer_id, jurisdiction_code, role, source, digest, valid) "
+                    "select %s, code, %s, 'soak', '', '[2020-01-01,)' from unnest(%s::text[]) code",
+                    (officer, role, codes),
+                )
+            self._leads.update(dict.fromkeys(codes, "O3"))
         self.publish()
 
     @contextmanager
