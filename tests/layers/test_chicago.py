@@ -33,6 +33,7 @@ def test_the_counts(chicago):
         "boundary_lines": 28395,
         "base_units": 0,
         "markets": 0,
+        "sub_areas": 0,
         "entities": 12327,
         "officers": 100,
         "assignments": 32,
