@@ -63,7 +63,7 @@ def test_figures_gaps_and_posters(run: Run, tmp_path: Path) -> None:
 
 def test_mistakes_are_told_in_one_line(run: Run, tmp_path: Path) -> None:
     for args, said in (
-        (["coverage", "--jurisdiction", WEST, "--of", "2026-13"], "is no month"),
+        (["coverage", "--jurisdiction", WEST, "--of", "2026-13"], "is no period"),
         (["coverage", "--jurisdiction", WEST, "--by", "weather"], "by is one of"),
         (["coverage", "--jurisdiction", "999"], "999"),
         (["coverage", "--jurisdiction", WEST, "--on", "2026-01-01", "--of", "2026"], "say the period once"),
