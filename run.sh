@@ -20,9 +20,9 @@ say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 fail() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 
 # ---------------------------------------------------------------- tests
-aside=(tests/gridding tests/layers tests/geo_api/addresses tests/geo_api/sample tests/geo_api/supervision)
+aside=(tests/gridding tests/layers tests/geo_api/{addresses,sample,supervision,formats,services})
 
-tests_side_by_side() { # what needs neither service nor browser beside the rest; both are always run to their ends
+tests_side_by_side() { # what drives no service and no browser beside the rest; both are run to their ends
   local log=$state/tests-aside.log other rest=0 there=0
   .venv/bin/pytest "${aside[@]}" >"$log" 2>&1 &
   other=$!
