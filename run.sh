@@ -20,9 +20,9 @@ say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 fail() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 
 # ---------------------------------------------------------------- tests
-aside=(tests/gridding tests/layers tests/geo_api/{addresses,sample,supervision,formats,services})
+aside=(tests/gridding tests/layers tests/geo_api/{addresses,sample,supervision,formats,services} tests/notebooks tests/benchmarks)
 
-tests_side_by_side() { # what drives no service and no browser beside the rest; both are run to their ends
+tests_side_by_side() { # beside each other, about as long; both are run to their ends
   local log=$state/tests-aside.log other rest=0 there=0
   .venv/bin/pytest "${aside[@]}" >"$log" 2>&1 &
   other=$!
