@@ -6,6 +6,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -82,8 +83,13 @@ def new_database(server_url: str, template: str) -> Iterator[Callable[[], str]]:
             return on_server(server_url, name)
 
         yield make
-        for name in made:
-            admin.execute(f"drop database if exists {name} with (force)")
+
+    def drop(name: str) -> None:
+        with psycopg.connect(conninfo(server_url), autocommit=True) as one:
+            one.execute(f"drop database if exists {name} with (force)")
+
+    with ThreadPoolExecutor(8) as together:  # each waits for a checkpoint; side by side they share one
+        list(together.map(drop, made))
 
 
 EMPTY = """
