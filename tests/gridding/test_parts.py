@@ -26,7 +26,7 @@ def islands(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.concatenate(pairs), np.concatenate(places), work
 
 
-@pytest.mark.parametrize(("count", "cells"), [(400, 20), (12, 16), (3, 5)])
+@pytest.mark.parametrize(("count", "cells"), [(400, 20), (30, 40), (3, 5)])
 def test_islands(count: int, cells: int) -> None:
     pairs, places, work = islands(count, count)
     ones = np.ones(len(pairs))
