@@ -49,12 +49,16 @@ claim_step = Table(
     *_done(),
     UniqueConstraint("entity_id", "claim_no", "step_no", name="uq_claim_step_once"),
     CheckConstraint(
-        "step in ('fell', 'claimed', 'wrong', 'transferred', 'disputed', 'decided', 'lapsed')", name="step"
+        "step in ('fell', 'claimed', 'wrong', 'transferred', 'disputed', 'decided', 'lapsed', 'redrawn')", name="step"
     ),
     CheckConstraint("(step = 'fell') = (step_no = 1)", name="begins"),
-    CheckConstraint("(to_cell <> '') = (step in ('wrong', 'transferred', 'decided'))", name="to_cell"),
+    CheckConstraint(
+        "case when step in ('wrong', 'transferred', 'decided', 'redrawn') then to_cell <> '' "
+        "else to_cell = '' or step = 'claimed' end",
+        name="to_cell",
+    ),
     CheckConstraint("officer_id <> '' or step not in ('claimed', 'transferred')", name="officer"),
-    CheckConstraint("document <> '' or step <> 'wrong'", name="document"),
+    CheckConstraint("document <> '' or step not in ('wrong', 'redrawn')", name="document"),
     CheckConstraint("reason <> '' or step not in ('wrong', 'disputed', 'decided', 'lapsed')", name="reason"),
     comment="the life of claims; geo_api.supervision.claims says which step may follow which",
 )

@@ -92,8 +92,12 @@ api_key = Table(
     ),
     Column("requests_per_minute", BigInteger),
     Column("points_per_minute", BigInteger),
+    Column("officer_id", Text, comment="whose it is: it acts as this officer alone"),
     UniqueConstraint("digest", name="uq_api_key_digest"),
     CheckConstraint("role in ('planner', 'approver', 'officer', 'system', 'admin')", name="role"),
     CheckConstraint("octet_length(digest) = 32", name="digest"),
     CheckConstraint("requests_per_minute > 0 and points_per_minute > 0", name="limits"),
+    CheckConstraint(
+        "officer_id is null or (officer_id <> '' and role in ('officer', 'planner', 'approver'))", name="officer"
+    ),
 )
