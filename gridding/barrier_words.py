@@ -121,7 +121,7 @@ def barrier_findings(
                 rule="barrier.crossed",
                 severity=Severity.WARNING,
                 message=f"{len(rest)} more cells lie on both sides of a barrier: {', '.join(rest[:10])}",
-                message_zh=f"另有 {len(rest)} 个网格跨越屏障线:{'、'.join(rest[:10])}",
+                message_zh=f"另有 {len(rest)} 个网格跨越屏障线：{'、'.join(rest[:10])}",
                 value=float(len(rest)),
                 unit="cells",
                 details={"cells": rest},
@@ -141,7 +141,10 @@ def _strips(count: int, share: float) -> Finding:
             f"{count} strips between barriers (between carriageways, in ramps, islands) have {share:.1%} of a cell's work in "
             f"all: each belongs to the neighbour with which it shares most border"
         ),
-        message_zh=f"屏障线之间有 {count} 处狭小地带(车行道之间、匝道内、洲岛等),工作量合计为单个网格的 {share:.1%},各归共享边界最长的一侧",
+        message_zh=(
+            f"屏障线之间有 {count} 处狭小地带（车行道之间、匝道内、洲岛等），工作量合计为单个网格的 {share:.1%}，"
+            f"各归共享边界最长的一侧"
+        ),
         value=float(count),
         unit="regions",
     )
@@ -190,21 +193,21 @@ def _crossed(
         why_zh = f"须保持完整的社区“{unit}”位于两侧"
     elif work < 1 - tolerance:
         why = f"what the barrier cuts off there has work for {work:.2f} of a cell only: too little for one of its own"
-        why_zh = f"被隔开的一侧仅有 {work:.2f} 个网格的工作量,不足以单独成格"
+        why_zh = f"被隔开的一侧仅有 {work:.2f} 个网格的工作量，不足以单独成格"
     elif off > tolerance:
         why = (
             f"one side has work for {work:.2f} cells, no whole number: without crossing, its cells would be {off:.1%} off, "
             f"{tolerance:.1%} is allowed"
         )
-        why_zh = f"一侧的工作量为 {work:.2f} 个网格,不是整数:若不跨越,该侧网格将偏差 {off:.1%},允许 {tolerance:.1%}"
+        why_zh = f"一侧的工作量为 {work:.2f} 个网格，不是整数：若不跨越，该侧网格将偏差 {off:.1%}，允许 {tolerance:.1%}"
     else:
         why, why_zh = "other regions could not be balanced without it", "否则其他区域无法均衡"
-    by, by_zh = (" at a bridge", ",有桥或跨线道路") if bridge else ("", "")
+    by, by_zh = (" at a bridge", "，有桥或跨线道路") if bridge else ("", "")
     return Finding(
         rule="barrier.crossed",
         severity=Severity.WARNING,
         message=f"cell {code} lies on both sides of {line}{by}: {why}. Accept it, or a larger tolerance, or another number of cells",
-        message_zh=f"网格 {code} 跨越{line_zh}{by_zh}:{why_zh}。可接受、放宽容差或调整网格数",
+        message_zh=f"网格 {code} 跨越{line_zh}{by_zh}：{why_zh}。可接受、放宽容差或调整网格数",
         where=code,
         value=round(work, 4),
         unit="cells",

@@ -109,7 +109,7 @@ def _invalid_outline(reason: str) -> GeometryError:
         "outline.invalid",
         Severity.ERROR,
         message,
-        f"辖区边界无效({what}),位置 {at};请先修正边界。",
+        f"辖区边界无效（{what}），位置 {at}；请先修正边界。",
         where="outline",
         at=at,
     )

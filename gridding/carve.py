@@ -123,7 +123,7 @@ def _set_exclusive_apart(out: Carved, pairs: Pairs, exclusive: Int32Array, workl
                         f"blocks of the others go to ordinary cells: draw the pieces as areas of their own if they matter"
                     ),
                     message_zh=(
-                        f"独立片区 {g} 由 {len(candidates)} 个不相连部分组成;工作量最大的部分单独成格,"
+                        f"独立片区 {g} 由 {len(candidates)} 个不相连部分组成；工作量最大的部分单独成格，"
                         f"其余 {apart} 个基本单元划入普通网格"
                     ),
                     where=f"exclusive area {g}",
@@ -235,8 +235,8 @@ def _pocket_finding(pockets: list[IntArray], workload: FloatArray, target: float
             f"cell; together they have {share:.1%} of an ordinary cell's workload"
         ),
         message_zh=(
-            f"基本单元 {blocks[0]} 等 {len(blocks)} 个单元({len(pockets)} 处,共占单个网格工作量的 {share:.1%})"
-            f"被{word_zh}隔断,并入其网格"
+            f"基本单元 {blocks[0]} 等 {len(blocks)} 个单元（{len(pockets)} 处，共占单个网格工作量的 {share:.1%}）"
+            f"被{word_zh}隔断，并入其网格"
         ),
         where=f"block {blocks[0]}",
         value=round(share, 6),

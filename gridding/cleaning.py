@@ -55,7 +55,7 @@ def cleaning_findings(
             "lines",
             f"No boundary line divides the territory ({cleaned.lines} lines were given): each connected part of it is one "
             "block. Check that the lines cover this place and are in the same datum.",
-            f"没有边界线划分该辖区(共给出 {cleaned.lines} 条线):每个连通部分成为一个基本单元。请检查边界线的范围和坐标系。",
+            f"没有边界线划分该辖区（共给出 {cleaned.lines} 条线）：每个连通部分成为一个基本单元。请检查边界线的范围和坐标系。",
         )
     if cleaned.pieces_dropped:
         add(
@@ -65,7 +65,7 @@ def cleaning_findings(
             "m",
             f"{cleaned.pieces_dropped} pieces of line, {cleaned.metres_dropped:.0f} m in all, lead nowhere (dead ends and loose "
             "pieces) and bound no block.",
-            f"{cleaned.pieces_dropped} 段线(共 {cleaned.metres_dropped:.0f} 米)为断头或孤立线段,不构成边界。",
+            f"{cleaned.pieces_dropped} 段线（共 {cleaned.metres_dropped:.0f} 米）为断头或孤立线段，不构成边界。",
         )
     if cleaned.gaps_bridged:
         add(
@@ -74,7 +74,7 @@ def cleaning_findings(
             cleaned.gaps_bridged,
             "lines",
             f"{cleaned.gaps_bridged} line ends stopped within {dangle_snap_m:g} m of another line and were carried on to it.",
-            f"{cleaned.gaps_bridged} 处线端距另一条线不足 {dangle_snap_m:g} 米,已延长相接。",
+            f"{cleaned.gaps_bridged} 处线端距另一条线不足 {dangle_snap_m:g} 米，已延长相接。",
             limit=dangle_snap_m,
         )
     if cleaned.duplicates:
@@ -84,7 +84,7 @@ def cleaning_findings(
             cleaned.duplicates,
             "pieces",
             f"{cleaned.duplicates} pieces of line lay on another line; the stronger kind was kept.",
-            f"{cleaned.duplicates} 段线与其他线重合,保留等级较高者。",
+            f"{cleaned.duplicates} 段线与其他线重合，保留等级较高者。",
         )
     if cleaned.faces_merged:
         add(
@@ -94,8 +94,8 @@ def cleaning_findings(
             "faces",
             f"{cleaned.faces_merged} faces below {sliver_m2:g} m2, less than {THIN_M:g} m wide, or empty and between carriageways "
             f"({cleaned.strips}) were merged into a neighbour.",
-            f"{cleaned.faces_merged} 个碎片(面积小于 {sliver_m2:g} 平方米、宽度不足 {THIN_M:g} 米,或为车道之间的空白带 "
-            f"{cleaned.strips} 个)已并入相邻单元。",
+            f"{cleaned.faces_merged} 个碎片（面积小于 {sliver_m2:g} 平方米、宽度不足 {THIN_M:g} 米，或为车道之间的空白带 "
+            f"{cleaned.strips} 个）已并入相邻单元。",
             limit=sliver_m2,
         )
     if cleaned.rings_closed:
@@ -105,7 +105,7 @@ def cleaning_findings(
             cleaned.rings_closed,
             "rings",
             f"{cleaned.rings_closed} holes or parts of the outline were thinner than the grid of 1e-8 degrees (1 mm) and vanished.",
-            f"辖区边界中有 {cleaned.rings_closed} 个孔洞或碎部窄于 1 毫米,已消除。",
+            f"辖区边界中有 {cleaned.rings_closed} 个孔洞或碎部窄于 1 毫米，已消除。",
         )
     parts = int(np.max(topology.block_part, initial=-1)) + 1
     if parts > 1:
@@ -115,6 +115,6 @@ def cleaning_findings(
             parts,
             "parts",
             f"The territory consists of {parts} parts that share no border; a cell is connected within each part.",
-            f"辖区由 {parts} 个互不相连的部分组成;网格在每个部分内连通。",
+            f"辖区由 {parts} 个互不相连的部分组成；网格在每个部分内连通。",
         )
     return tuple(found)

@@ -89,7 +89,7 @@ def _both(miss: Finding, off: Finding) -> Finding:
     return replace(
         miss,
         message=f"{miss.message}. From the ideal, giant blocks counted, the cell is {off.value:+.2%} off",
-        message_zh=f"{miss.message_zh};按计入超重单元的理想工作量计算,该网格偏差 {off.value:+.2%}",
+        message_zh=f"{miss.message_zh}；按计入超重单元的理想工作量计算，该网格偏差 {off.value:+.2%}",
         details={**miss.details, "deviation_from_ideal": off.value},
         at=miss.at or off.at,
     )
@@ -100,7 +100,7 @@ def _empty(code: str) -> Finding:
         rule="cell.empty",
         severity=Severity.ERROR,
         message=f"cell {code} has no block: ask for fewer cells or add boundary lines",
-        message_zh=f"网格 {code} 不含任何基本单元:请减少网格数或补充边界线",
+        message_zh=f"网格 {code} 不含任何基本单元：请减少网格数或补充边界线",
         where=code,
     )
 
@@ -124,7 +124,7 @@ def _broken(
             f"cell {codes[cell]} is in {count} pieces in {parts} part(s) of the territory; it must be one piece in each. "
             f"Blocks apart from its main piece: {', '.join(map(str, stray[:10]))}. Check locks and fixed cells between them"
         ),
-        message_zh=f"网格 {codes[cell]} 在 {parts} 个区域内分成 {count} 片,每个区域内应相连;请检查其间的锁定单元与固定网格",
+        message_zh=f"网格 {codes[cell]} 在 {parts} 个区域内分成 {count} 片，每个区域内应相连；请检查其间的锁定单元与固定网格",
         where=codes[cell],
         value=float(count),
         limit=float(parts),
@@ -143,7 +143,7 @@ def _unbalanced(code: str, deviation: float, tolerance: float, at: tuple[float, 
             f"cell {code} has {abs(deviation):.2%} {more} work than an ideal cell, {tolerance:.2%} is allowed: move blocks, "
             f"accept a larger tolerance, or ask for another number of cells"
         ),
-        message_zh=f"网格 {code} 的工作量偏差 {deviation:+.2%},允许 ±{tolerance:.2%}:请调整单元、放宽容差或调整网格数",
+        message_zh=f"网格 {code} 的工作量偏差 {deviation:+.2%}，允许 ±{tolerance:.2%}：请调整单元、放宽容差或调整网格数",
         where=code,
         value=round(deviation, 6),
         limit=tolerance,
@@ -162,7 +162,7 @@ def _others(over: IntArray, count: int, deviation: FloatArray, tolerance: float,
             f"{len(over)} more of the {count} cells miss the tolerance of {tolerance:.2%}: they are between {low:+.2%} and "
             f"{high:+.2%} off"
         ),
-        message_zh=f"{count} 个网格中另有 {len(over)} 个超出容差 {tolerance:.2%},偏差在 {low:+.2%} 至 {high:+.2%} 之间",
+        message_zh=f"{count} 个网格中另有 {len(over)} 个超出容差 {tolerance:.2%}，偏差在 {low:+.2%} 至 {high:+.2%} 之间",
         value=max(off.values(), key=abs),
         limit=tolerance,
         unit="fraction",

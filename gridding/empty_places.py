@@ -80,7 +80,7 @@ def _finding(where: tuple[str, str, float], area_m2: float, inside: FloatArray, 
     entities, km2 = len(inside), area_m2 / 1e6
     block, code, deviation = where
     spoilt = f", whose workload is {deviation:+.1%} off" if missed else ""
-    spoilt_zh = f"(偏差 {deviation:+.1%})" if missed else ""
+    spoilt_zh = f"（偏差 {deviation:+.1%}）" if missed else ""
     return Finding(
         rule="block.no_streets",
         severity=Severity.ERROR if missed else Severity.WARNING,
@@ -89,8 +89,8 @@ def _finding(where: tuple[str, str, float], area_m2: float, inside: FloatArray, 
             f"workload) can only be in one cell, {code}{spoilt}; add the streets of that place"
         ),
         message_zh=(
-            f"({lon}, {lat}) 一带 {km2:.1f} 平方公里内没有道路:其 {entities} 户市场主体(占单个网格理想工作量的 {share:.0%})"
-            f"只能划入同一网格 {code}{spoilt_zh},请补充该处道路数据"
+            f"（{lon}，{lat}）一带 {km2:.1f} 平方公里内没有道路：其 {entities} 户市场主体（占单个网格理想工作量的 {share:.0%}）"
+            f"只能划入同一网格 {code}{spoilt_zh}，请补充该处道路数据"
         ),
         where=block,
         value=round(share, 4),

@@ -15,18 +15,18 @@ _REASON = {
     "block": ("block {block} alone is heavier", "仅基本单元 {block} 的工作量就已超出"),
     "heavy": (
         "there are too many heavy blocks, some must share a cell (such as block {block} and heavier ones)",
-        "较重的基本单元过多,必有若干个同处一格(如单元 {block} 及更重者)",
+        "较重的基本单元过多，必有若干个同处一格（如单元 {block} 及更重者）",
     ),
-    "granularity": ("the workloads come in whole units that do not divide evenly", "工作量为整数单位,无法整除"),
+    "granularity": ("the workloads come in whole units that do not divide evenly", "工作量为整数单位，无法整除"),
     "few": ("fewer blocks have any work than there are cells", "有工作量的基本单元少于网格数"),
     "narrow": (
         "block {block} is the only way to areas with work for {sides} cells, which are no whole numbers of cells: what is "
         "left over falls to the cell of block {block}",
-        "基本单元 {block} 是通往若干区域(工作量为 {sides} 格)的唯一通道,均非整数格,余下部分只能并入该单元所在的网格",
+        "基本单元 {block} 是通往若干区域（工作量为 {sides} 格）的唯一通道，均非整数格，余下部分只能并入该单元所在的网格",
     ),
     "crowded": (
         "block {block} is the only way to areas with work for {sides} cells: so many whole cells do not find room there",
-        "基本单元 {block} 是通往若干区域(工作量为 {sides} 格)的唯一通道,容不下所需的网格数",
+        "基本单元 {block} 是通往若干区域（工作量为 {sides} 格）的唯一通道，容不下所需的网格数",
     ),
     "exact": ("every way to divide the blocks into connected cells was looked at", "已核对全部连通划分"),
 }
@@ -85,14 +85,14 @@ def missed_tolerance(
     if not ordinary.all():  # the findings of each cell count from the mean that includes giant blocks
         sharing = int(ordinary.sum())
         apart = f" (the mean of the {sharing} cells that share what cells set apart leave: giant blocks, exclusive or locked ones)"
-        apart_zh = f"(目标为除超重单元、独立片区与锁定网格外其余 {sharing} 格的平均工作量)"
+        apart_zh = f"（目标为除超重单元、独立片区与锁定网格外其余 {sharing} 格的平均工作量）"
     here = labels[block] == cell
     which = f"the heaviest of its {len(blocks)} blocks is" if here else "what makes it so lies at"
     which_zh = f"其 {len(blocks)} 个基本单元中最重的是" if here else "原因在于基本单元"
     if proves:
         why, why_zh = _why(bound)
         proved = f" No plan can do better than {bound.value:.2%}: {why}."
-        proved_zh = f"可证明任何方案都不低于 {bound.value:.2%}:{why_zh}。"
+        proved_zh = f"可证明任何方案都不低于 {bound.value:.2%}：{why_zh}。"
     return Finding(
         rule="balance.tolerance",
         severity=Severity.ERROR,
@@ -101,8 +101,8 @@ def missed_tolerance(
             f"block {block} with {share:.1%} of a target.{proved} To relax: {', or '.join(relax)}"
         ),
         message_zh=(
-            f"网格 {cell} 偏差 {deviation[cell]:+.2%}{apart_zh},允许 {tolerance:.2%};{which_zh} {block},"
-            f"占目标的 {share:.1%}。{proved_zh}可放宽容差至 {np.ceil(reached * 1000) / 1000:.3f},或在该单元内补充边界线,或调整网格数"
+            f"网格 {cell} 偏差 {deviation[cell]:+.2%}{apart_zh}，允许 {tolerance:.2%}；{which_zh} {block}，"
+            f"占目标的 {share:.1%}。{proved_zh}可放宽容差至 {np.ceil(reached * 1000) / 1000:.3f}，或在该单元内补充边界线，或调整网格数"
         ),
         where=f"cell {cell}",
         value=round(reached, 6),
@@ -139,7 +139,7 @@ def joined_parts(hosts: tuple[tuple[int, int], ...], labels: Int32Array, bridged
                 rule="part.joined",
                 severity=Severity.INFO,
                 message=f"{rest} more parts of the territory have less work than a cell and join the nearest",
-                message_zh=f"另有 {rest} 个独立区域工作量不足一格,并入最近的网格",
+                message_zh=f"另有 {rest} 个独立区域工作量不足一格，并入最近的网格",
                 value=float(rest),
                 unit="parts",
                 details={"blocks": [small for small, _ in hosts[NAMED_PARTS:]]},
@@ -154,7 +154,7 @@ def joined_parts(hosts: tuple[tuple[int, int], ...], labels: Int32Array, bridged
                     f"the work of the territory's parts is no whole number of cells: across {bridged} gaps between parts a "
                     f"cell may have a piece on either side; within each part every cell is connected"
                 ),
-                message_zh=f"各独立区域的工作量不是整数个网格:有 {bridged} 处允许同一网格跨区域,但在每个区域内仍相连",
+                message_zh=f"各独立区域的工作量不是整数个网格：有 {bridged} 处允许同一网格跨区域，但在每个区域内仍相连",
                 value=float(bridged),
             )
         )
@@ -169,7 +169,7 @@ def _joined(small: int, host: int, cell: int) -> Finding:
             f"the part of the territory around block {small} has less work than a cell: it joins cell {cell}, "
             f"the nearest (block {host})"
         ),
-        message_zh=f"基本单元 {small} 所在的独立区域工作量不足一格,并入最近的网格 {cell}(单元 {host})",
+        message_zh=f"基本单元 {small} 所在的独立区域工作量不足一格，并入最近的网格 {cell}（单元 {host}）",
         where=f"block {small}",
         details={"block": small, "host_block": host, "cell": cell},
     )
@@ -184,6 +184,6 @@ def no_workload(blocks: int) -> Finding:
             f"none of the {blocks} blocks to be divided has any workload: the cells are balanced by number of blocks "
             f"instead. Check where the entities lie (outline, datum) and what their workload is"
         ),
-        message_zh=f"待划分的 {blocks} 个基本单元均无工作量:改按单元数均衡。请检查市场主体的位置、坐标系与工作量",
+        message_zh=f"待划分的 {blocks} 个基本单元均无工作量：改按单元数均衡。请检查市场主体的位置、坐标系与工作量",
         value=0.0,
     )

@@ -106,13 +106,13 @@ def officers_of_cells(times: float) -> int:
 def _finding(block: int, alone: float, work: float, ideal: float, target: float, bound: float) -> Finding:
     need = officers_of_cells(work / target)
     hung = f", with what only it leads to {work / ideal:.1%}" if work > alone else ""
-    hung_zh = f"(连同只经由它相连的单元 {work / ideal:.1%})" if work > alone else ""
+    hung_zh = f"（连同只经由它相连的单元 {work / ideal:.1%}）" if work > alone else ""
     whose = "whose officers carry the rest" if need == 1 else f"for the officers of {need} cells"
     whose_zh = "由本格监管员多承担一些" if need == 1 else f"需按 {need} 个网格配备监管员"
     proved = (
         f" As the lines are, no plan can deviate by less than {bound:.1%}:" if bound >= 0.0005 else " To divide it,"
     )
-    proved_zh = f"现有边界线下任何方案的最大偏差都不低于 {bound:.1%}," if bound >= 0.0005 else ""
+    proved_zh = f"现有边界线下任何方案的最大偏差都不低于 {bound:.1%}，" if bound >= 0.0005 else ""
     return Finding(
         rule="block.giant",
         severity=Severity.WARNING,
@@ -121,8 +121,8 @@ def _finding(block: int, alone: float, work: float, ideal: float, target: float,
             f"{whose}.{proved} add boundary lines inside the block{' to divide it' if bound >= 0.0005 else ''}"
         ),
         message_zh=(
-            f"基本单元 {block} 的工作量为理想网格的 {alone / ideal:.1%}{hung_zh}:单独成格,{whose_zh}。"
-            f"{proved_zh}如需拆分,请在其内部补充边界线"
+            f"基本单元 {block} 的工作量为理想网格的 {alone / ideal:.1%}{hung_zh}：单独成格，{whose_zh}。"
+            f"{proved_zh}如需拆分，请在其内部补充边界线"
         ),
         where=f"block {block}",
         value=round(work, 6),
@@ -144,7 +144,7 @@ def _others(blocks: list[int], times: float) -> Finding:
             f"cells of their own: ask for fewer cells, or add boundary lines inside them"
         ),
         message_zh=(
-            f"另有 {len(blocks)} 个基本单元过重(最重为理想网格的 {times:.0%}),各自单独成格:请减少网格数或补充边界线"
+            f"另有 {len(blocks)} 个基本单元过重（最重为理想网格的 {times:.0%}），各自单独成格：请减少网格数或补充边界线"
         ),
         value=float(len(blocks)),
         unit="blocks",

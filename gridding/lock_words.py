@@ -43,7 +43,7 @@ def broken_locks(
             message=(
                 f"locks could not be kept at block {where}{more}: {why}. Unlock these blocks, or give up the exclusive area"
             ),
-            message_zh=f"基本单元 {where}{more_zh} 的锁定无法保持:{why_zh}。请解除这些锁定,或取消独立网格区域",
+            message_zh=f"基本单元 {where}{more_zh} 的锁定无法保持：{why_zh}。请解除这些锁定，或取消独立网格区域",
             where=f"block {int(lost[0])}",
             value=float(len(lost)),
             unit="blocks",

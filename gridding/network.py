@@ -166,7 +166,7 @@ def _findings(
             Severity.INFO,
             f"The outline was made from the boundary lines: {km2:.1f} km2 that lines enclose, in {parts} part(s). Name a file "
             "with the territory's own outline where there is one.",
-            f"辖区边界由边界线自动围成:面积 {km2:.1f} 平方公里,共 {parts} 个部分。如有正式的辖区边界,请直接给出该文件。",
+            f"辖区边界由边界线自动围成：面积 {km2:.1f} 平方公里，共 {parts} 个部分。如有正式的辖区边界，请直接给出该文件。",
             value=round(km2, 3),
             unit="km2",
             details={"parts": parts, "faces": int(kept.sum())},
@@ -180,8 +180,8 @@ def _findings(
                 Severity.WARNING,
                 f"{int(large.sum())} empty places of more than {hole_m2 / 1e6:g} km2 between the lines, {lost:.1f} km2 in all, "
                 "were left out of the outline; add the streets there, or name an outline.",
-                f"边界线之间有 {int(large.sum())} 处大于 {hole_m2 / 1e6:g} 平方公里且无市场主体的区域(共 {lost:.1f} 平方公里)"
-                "未计入辖区;如应计入,请补充道路或给出辖区边界。",
+                f"边界线之间有 {int(large.sum())} 处大于 {hole_m2 / 1e6:g} 平方公里且无市场主体的区域（共 {lost:.1f} 平方公里）"
+                "未计入辖区；如应计入，请补充道路或给出辖区边界。",
                 value=round(lost, 3),
                 limit=hole_m2 / 1e6,
                 unit="km2",

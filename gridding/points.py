@@ -56,7 +56,7 @@ def points_outside(points: FloatArray, cell_of_point: Int32Array) -> list[Findin
                     f"{len(outside)} of {len(points)} entities lie outside the outline and in no cell "
                     f"(no. {_rows(outside)} of the input): correct their coordinates or the outline"
                 ),
-                message_zh=f"{len(points)} 户中有 {len(outside)} 户位于辖区边界之外,不属于任何网格,请核对坐标或边界",
+                message_zh=f"{len(points)} 户中有 {len(outside)} 户位于辖区边界之外，不属于任何网格，请核对坐标或边界",
                 value=float(len(outside)),
                 limit=0.0,
                 unit="entities",
@@ -71,7 +71,7 @@ def points_outside(points: FloatArray, cell_of_point: Int32Array) -> list[Findin
                 rule="entity.unlocated",
                 severity=Severity.WARNING,
                 message=f"{len(unlocated)} of {len(points)} entities have no place and are in no cell: place them",
-                message_zh=f"{len(points)} 户中有 {len(unlocated)} 户没有坐标,不属于任何网格,请补充位置",
+                message_zh=f"{len(points)} 户中有 {len(unlocated)} 户没有坐标，不属于任何网格，请补充位置",
                 value=float(len(unlocated)),
                 limit=0.0,
                 unit="entities",

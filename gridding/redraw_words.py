@@ -56,7 +56,7 @@ def _moved(change: PlanChange, partition: PartitionResult) -> Finding:
     entities = len(change.moved)
     least = partition.moved_bound
     words = f"; at least {least:.1f} must move for balance" if least > 0 else ""
-    words_zh = f",为达到均衡至少需调整 {least:.1f}" if least > 0 else ""
+    words_zh = f"，为达到均衡至少需调整 {least:.1f}" if least > 0 else ""
     return Finding(
         rule="redraw.moved",
         severity=Severity.INFO,
@@ -65,8 +65,8 @@ def _moved(change: PlanChange, partition: PartitionResult) -> Finding:
             f"({partition.moved_workload:.1f} hours a year{words})"
         ),
         message_zh=(
-            f"{entities} 户市场主体更换网格,占总工作量的 {change.moved_workload_share:.2%}"
-            f"(每年 {partition.moved_workload:.1f} 小时{words_zh})"
+            f"{entities} 户市场主体更换网格，占总工作量的 {change.moved_workload_share:.2%}"
+            f"（每年 {partition.moved_workload:.1f} 小时{words_zh}）"
         ),
         value=round(partition.moved_workload, 6),
         limit=round(least, 6),
@@ -78,12 +78,15 @@ def _moved(change: PlanChange, partition: PartitionResult) -> Finding:
 def _staff(change: PlanChange) -> Finding:
     created, retired = ", ".join(change.created), ", ".join(change.retired)
     parts = [f"new: {created}" if created else "", f"given up: {retired}" if retired else ""]
-    parts_zh = [f"新设 {created}" if created else "", f"撤销 {retired}" if retired else ""]
+    parts_zh = [
+        f"新设 {'、'.join(change.created)}" if created else "",
+        f"撤销 {'、'.join(change.retired)}" if retired else "",
+    ]
     return Finding(
         rule="redraw.cells",
         severity=Severity.INFO,
         message=f"cells {'; '.join(p for p in parts if p)}",
-        message_zh=f"网格调整:{';'.join(p for p in parts_zh if p)}",
+        message_zh=f"网格调整：{'；'.join(p for p in parts_zh if p)}",
         details={"created": list(change.created), "retired": list(change.retired)},
     )
 
@@ -98,7 +101,7 @@ def lock_deviation(code: str, deviation: float, tolerance: float) -> Finding:
             f"{tolerance:.1%}: unlock it if its workload is to be balanced"
         ),
         message_zh=(
-            f"网格 {code} 已锁定,与其他网格的理想工作量相差 {deviation:+.1%},超过 {tolerance:.1%};如需均衡,请取消锁定"
+            f"网格 {code} 已锁定，与其他网格的理想工作量相差 {deviation:+.1%}，超过 {tolerance:.1%}；如需均衡，请取消锁定"
         ),
         where=f"cell {code}",
         value=round(deviation, 6),

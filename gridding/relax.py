@@ -103,17 +103,17 @@ def _told(finding: Finding, found: list[Help], cells: int) -> Finding:
     for way in found:
         if way.change == "cells":
             said.append(f"with {way.cells} cells instead of {cells} a plan within {way.deviation:.2%} was found")
-            said_zh.append(f"改为 {way.cells} 格(现为 {cells} 格)可达 {way.deviation:.2%}")
+            said_zh.append(f"改为 {way.cells} 格（现为 {cells} 格）可达 {way.deviation:.2%}")
             continue
         words, words_zh = _DROPPED[way.change]
-        enough, enough_zh = (", within the tolerance", ",满足容差") if way.enough else ("", "")
+        enough, enough_zh = (", within the tolerance", "，满足容差") if way.enough else ("", "")
         said.append(f"{words}, a plan within {way.deviation:.2%} was found{enough}")
         said_zh.append(f"{words_zh}可达 {way.deviation:.2%}{enough_zh}")
     if not said:
         said = [
             "no constraint that was dropped and no number of cells up to 2 more or less brought it within the tolerance"
         ]
-        said_zh = ["逐项取消约束、增减至多 2 格,均未能满足容差"]
+        said_zh = ["逐项取消约束、增减至多 2 格，均未能满足容差"]
     details = {
         **finding.details,
         "relax": [*finding.details.get("relax", ()), *said],
@@ -126,6 +126,6 @@ def _told(finding: Finding, found: list[Help], cells: int) -> Finding:
     return replace(
         finding,
         message=f"{finding.message}. Tried: {sentence}",
-        message_zh=f"{finding.message_zh}。试算:{';'.join(said_zh)}",
+        message_zh=f"{finding.message_zh}。试算：{'；'.join(said_zh)}",
         details=details,
     )

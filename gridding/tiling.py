@@ -83,7 +83,7 @@ def check_tiling(
     for i in invalid.tolist():
         reason = shapely.is_valid_reason(shapes[i])
         findings.append(
-            _finding("tiling.invalid", f"Polygon {i} is not valid: {reason}.", f"第 {i} 个面无效:{reason}。", str(i))
+            _finding("tiling.invalid", f"Polygon {i} is not valid: {reason}.", f"第 {i} 个面无效：{reason}。", str(i))
         )
 
     own, rim = ring_edges(shapes), ring_edges(np.array([outline], dtype=object))
@@ -250,5 +250,5 @@ def _edge_findings(edges: _Edges, limit: int) -> list[Finding]:
             f"The edge from {at[0]:.8f}, {at[1]:.8f} to {edges.high[e, 0]:.8f}, {edges.high[e, 1]:.8f} is used {uses} times and is "
             f"{rim} the outline; twice in opposite directions, or once on the outline, was expected."
         )
-        found.append(_finding("tiling.edge", message, f"该边被使用 {uses} 次,与相邻面或边界不吻合。", where, None, at))
+        found.append(_finding("tiling.edge", message, f"该边被使用 {uses} 次，与相邻面或边界不吻合。", where, None, at))
     return found

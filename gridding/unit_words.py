@@ -79,7 +79,7 @@ def _relaxed(text: str) -> str:
 
 def _relaxed_zh(text: str) -> str:
     for lines in ("在该单元内补充边界线", "在其内部补充边界线", "补充边界线"):
-        text = text.replace(lines, "允许拆分(规则 prefer)")
+        text = text.replace(lines, "允许拆分（规则 prefer）")
     return text
 
 
@@ -134,8 +134,8 @@ def _split(name: str, shares: dict[str, float], at: tuple[float, float], stray: 
             f"whole. Use the rule keep, or a larger tolerance, if it must not be split"
         ),
         message_zh=(
-            f"社区“{name}”分属 {len(shares)} 个网格({said_zh},按工作量计):保持完整则无法满足容差。"
-            f"如不得拆分,请用规则 keep 或放宽容差"
+            f"社区“{name}”分属 {len(shares)} 个网格（{said_zh}，按工作量计）：保持完整则无法满足容差。"
+            f"如不得拆分，请用规则 keep 或放宽容差"
         ),
         where=name,
         value=round(stray, 6),
@@ -152,7 +152,7 @@ def _others(rest: list[tuple[str, dict[str, float]]]) -> Finding:
         rule="base_unit.split",
         severity=Severity.WARNING,
         message=f"{len(rest)} more base units lie in several cells: {names}",
-        message_zh=f"另有 {len(rest)} 个社区分属多个网格:{names_zh}",
+        message_zh=f"另有 {len(rest)} 个社区分属多个网格：{names_zh}",
         value=float(len(rest)),
         unit="base units",
         details={"share_of_work": dict(rest)},
@@ -190,9 +190,9 @@ def kept_findings(
     load = total(unit[in_bad], work[in_bad]) / ideal if ideal > 0 and in_bad.any() else np.zeros(0)
     heavy = [int(u) for u in np.lexsort((np.arange(len(load)), -load))[:HEAVY] if load[u] > tolerance]
     listed = ", ".join(f"{called(u)} ({load[u]:.0%})" for u in heavy) or "none heavy by itself"
-    listed_zh = "、".join(f"{called(u)}({load[u]:.0%})" for u in heavy) or "无单独过重者"
+    listed_zh = "、".join(f"{called(u)}（{load[u]:.0%}）" for u in heavy) or "无单独过重者"
     proved = f" and {bound:.1%} is proved to be the least" if bound > tolerance else ""
-    proved_zh = f",已证明不低于 {bound:.1%}" if bound > tolerance else ""
+    proved_zh = f"，已证明不低于 {bound:.1%}" if bound > tolerance else ""
     worst = int(np.argmax(off))
     return [
         Finding(
@@ -205,8 +205,8 @@ def kept_findings(
                 f"ask for another number of cells"
             ),
             message_zh=(
-                f"所有社区保持完整时,已找到的最小偏差为 {reached:.1%}(网格 {codes[worst]}),要求 {tolerance:.1%}{proved_zh}。"
-                f"超差网格中最重的社区(占理想网格的比例):{listed_zh}。可允许拆分其中一些(规则 prefer)、"
+                f"所有社区保持完整时，已找到的最小偏差为 {reached:.1%}（网格 {codes[worst]}），要求 {tolerance:.1%}{proved_zh}。"
+                f"超差网格中最重的社区（占理想网格的比例）：{listed_zh}。可允许拆分其中一些（规则 prefer）、"
                 f"放宽容差至 {np.ceil(reached * 1000) / 1000:.1%} 或调整网格数"
             ),
             where=codes[worst],

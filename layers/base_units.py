@@ -69,8 +69,8 @@ def _overlaps(frame: gpd.GeoDataFrame, file: str) -> tuple[Finding, ...]:
             Severity.WARNING,
             f"{file}: {len(pairs)} pairs of base units overlap ({', '.join(pairs[:5])}{', ...' if len(pairs) > 5 else ''}); "
             f"where they do, the first in the file counts. Correct their outlines",
-            f"{file}:{len(pairs)} 对社区边界重叠({'、'.join(pairs[:5])}{'等' if len(pairs) > 5 else ''}),"
-            "重叠处以文件中靠前者为准,请修正边界",
+            f"{file}：{len(pairs)} 对社区边界重叠（{'、'.join(pairs[:5])}{'等' if len(pairs) > 5 else ''}），"
+            "重叠处以文件中靠前者为准，请修正边界",
             where=file,
             value=float(len(pairs)),
             unit="pairs",

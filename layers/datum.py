@@ -147,7 +147,7 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -
                 Severity.ERROR,
                 metres,
                 "are far too large for degrees: they look like metres of a projected CRS. Declare it as EPSG:n",
-                "数值远大于经纬度, 应为投影坐标(米)。请以 EPSG:n 声明",
+                "数值远大于经纬度，应为投影坐标（米）。请以 EPSG:n 声明",
             ),
         )
     findings = []
@@ -164,7 +164,7 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -
                 Severity.ERROR if swapped.sum() * 2 > total else Severity.WARNING,
                 swapped,
                 "have longitude and latitude swapped. Exchange the columns",
-                "经度与纬度颠倒, 请交换两列",
+                "经度与纬度颠倒，请交换两列",
             )
         )
     wrong &= ~swapped
@@ -175,7 +175,7 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -
                 Severity.ERROR,
                 wrong,
                 "lie beyond -180..180 and -90..90 degrees. Correct or empty them",
-                "超出经纬度范围, 请更正或留空",
+                "超出经纬度范围，请更正或留空",
             )
         )
     zero = known & (x == 0) & (y == 0)
@@ -186,7 +186,7 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: Bounds | None = None) -
                 Severity.WARNING,
                 zero,
                 "are exactly 0, 0: a missing value, not a place. Empty them",
-                "坐标为 0, 0, 应为缺失值, 请留空",
+                "坐标为 0, 0，应为缺失值，请留空",
             )
         )
     return tuple(findings)
@@ -247,7 +247,7 @@ def datum_fit(
         rule="datum.fit",
         severity=Severity.WARNING,
         message=f"The points are declared as {name} but fit the map far better as {best} ({figures}). Check the datum.",
-        message_zh=f"坐标声明为 {name}, 但按 {best} 与道路及辖区吻合得多, 请核对坐标系。",
+        message_zh=f"坐标声明为 {name}，但按 {best} 与道路及辖区吻合得多，请核对坐标系。",
         value=here["street_upper_m"],
         limit=there["street_upper_m"],
         unit="m",

@@ -19,6 +19,7 @@ LAT_NAMES = ("lat", "latitude", "y", "纬度", "point_y")
 UNREADABLE = "coordinates cannot be read"
 OUT_OF_RANGE = "coordinates out of range"
 SWAPPED = "longitude and latitude look swapped"
+REASONS_ZH = {UNREADABLE: "坐标无法识别", OUT_OF_RANGE: "坐标超出范围", SWAPPED: "经度与纬度似已颠倒"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def with_free_names(entities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple
         Severity.INFO,
         f"{len(changed)} columns of the entities have other names in the plan file, where theirs are taken: {told}"
         f"{', ...' if len(changed) > 5 else ''}.",
-        f"规划文件中有 {len(changed)} 个字段改名:{told}。",
+        f"规划文件中有 {len(changed)} 个字段改名：{told}。",
         value=float(len(changed)),
         unit="columns",
         details={"columns": changed},

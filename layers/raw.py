@@ -273,7 +273,7 @@ def _dbf_text(path: Path, frame: pd.DataFrame, encoding: str | None) -> tuple[pd
             Severity.WARNING,
             f"{path.name}: does not say its encoding (no .cpg file), read as {used.upper()}; if names look wrong, "
             "declare encoding = in the manifest.",
-            f"{path.name}:未注明编码,已按 {used.upper()} 读取。",
+            f"{path.name}：未注明编码，已按 {used.upper()} 读取。",
             where=path.name,
             details={"encoding": used},
         ),

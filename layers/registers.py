@@ -18,7 +18,7 @@ from layers.crs import STORAGE_EPSG
 from layers.datum import from_storage
 from layers.geometry import points
 from layers.manifest import Source
-from layers.places import SWAPPED, coordinate_columns, places
+from layers.places import REASONS_ZH, SWAPPED, coordinate_columns, places
 from layers.raw import RawLayer
 from layers.schema import TABLES, Checked, accepted, check_layer, column_of
 
@@ -130,7 +130,7 @@ def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) 
         if found.zero.any():
             notes.append(
                 _count(
-                    "entities.zero_place", found.zero, part, "at 0, 0, taken as unlocated", "坐标为 0,0,按未定位处理"
+                    "entities.zero_place", found.zero, part, "at 0, 0, taken as unlocated", "坐标为 0,0，按未定位处理"
                 )
             )
     elif raw.geometry is not None:
@@ -146,7 +146,9 @@ def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) 
     for text in sorted(set(reason) - {""}):
         rule = "entities.swapped" if text == SWAPPED else "entities.impossible_place"
         does, does_zh = ("rejected", "未入库") if hopeless else ("stored as unlocated", "按未定位入库")
-        notes.append(_count(rule, reason == text, part, f"{does}: {text}", f"坐标有误,{does_zh}({text})"))
+        notes.append(
+            _count(rule, reason == text, part, f"{does}: {text}", f"{REASONS_ZH.get(text, '坐标有误')}，{does_zh}")
+        )
     if hopeless:
         part.reject(reason != "", reason, value)
     return notes
@@ -210,7 +212,7 @@ def _count(rule: str, mask: NDArray[np.bool_], part: Checked, what: str, what_zh
     shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
     return Finding(
         rule, Severity.WARNING, f"{part.file}: {len(rows)} of {len(part.rows)} rows {what} (row {shown}).",
-        f"{part.file}:{len(rows)} 行{what_zh}。", where=part.file, value=float(len(rows)), unit="rows",
+        f"{part.file}：{len(rows)} 行{what_zh}。", where=part.file, value=float(len(rows)), unit="rows",
         details={"rows": rows[:1000].tolist()},
     )  # fmt: skip
 

@@ -313,7 +313,7 @@ def dropped(
         "schema.value_dropped",
         Severity.WARNING,
         f"{file}: {int(bad.sum())} values of {name} were not understood and left empty, expected {wanted} ({sample}).",
-        f"{file}:{int(bad.sum())} 个 {name} 值无法识别,已留空。",
+        f"{file}：{int(bad.sum())} 个 {name} 值无法识别，已留空。",
         where=file,
         value=float(bad.sum()),
         unit="rows",

@@ -205,7 +205,7 @@ def credit_classes(
                 Severity.WARNING,
                 f"{int(odd.sum())} entities have a class other than A, B, C, D ({', '.join(map(str, seen))}) and "
                 f"count as {default}.",
-                f"{int(odd.sum())} 个主体的信用分类无法识别,按 {default} 类处理。",
+                f"{int(odd.sum())} 个主体的信用分类无法识别，按 {default} 类处理。",
                 value=float(odd.sum()),
                 unit="entities",
                 details={"values": seen},

@@ -100,7 +100,7 @@ def read_xlsx(path: Path, sheet: str | None = None) -> TextTable:
                 "source.sheet_chosen",
                 Severity.INFO,
                 f"{path.name}: the first sheet {chosen!r} was read; others ({rest}) can be named as {path.name}:SHEET.",
-                f"{path.name}:读取了第一个工作表“{chosen}”。",
+                f"{path.name}：读取了第一个工作表“{chosen}”。",
                 where=path.name,
             )
         )
@@ -117,7 +117,7 @@ def read_xlsx(path: Path, sheet: str | None = None) -> TextTable:
                 Severity.WARNING,
                 f"{path.name}: {lost} cells hold numbers of 16 digits or more; a spreadsheet keeps only 15, so the "
                 "last digits of codes are wrong. Format the column as text before typing codes.",
-                f"{path.name}:{lost} 个单元格为 16 位以上的数字,末位已丢失,请将代码列设为文本。",
+                f"{path.name}：{lost} 个单元格为 16 位以上的数字，末位已丢失，请将代码列设为文本。",
                 where=path.name,
                 value=float(lost),
                 unit="cells",
@@ -183,7 +183,7 @@ def _decode(path: Path, encoding: str | None) -> tuple[str, tuple[Finding, ...]]
             Severity.WARNING,
             f"{path.name}: not UTF-8 (line {line}), read as GB18030; if names look wrong, declare encoding = in "
             "the manifest.",
-            f"{path.name}:不是 UTF-8,已按 GB18030 读取。",
+            f"{path.name}：不是 UTF-8，已按 GB18030 读取。",
             where=path.name,
             details={"encoding": "gb18030"},
         ),
@@ -214,7 +214,7 @@ def _records(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], tu
                 "source.quotes",
                 Severity.WARNING,
                 f"{path.name}: stray quotation marks from line {line} on ({problem}); check that the columns fit.",
-                f"{path.name}:第 {line} 行起引号不规范,请核对各列。",
+                f"{path.name}：第 {line} 行起引号不规范，请核对各列。",
                 where=f"{path.name}:{line}",
             ),
         )
@@ -275,7 +275,7 @@ def _column_names(name: str, header: list[str]) -> tuple[list[str], tuple[Findin
             "source.column_twice",
             Severity.WARNING,
             f"{name}: the header names {', '.join(twice)} more than once; the later ones were read with _2 added.",
-            f"{name}:表头有重复列名:{'、'.join(twice)}。",
+            f"{name}：表头有重复列名：{'、'.join(twice)}。",
             where=name,
         ),
     )

@@ -238,7 +238,7 @@ def _grouped(source: Source, raw: RawLayer) -> Checked:
             Finding(
                 "stations.area_left_out", Severity.INFO,
                 f"{raw.file}: {len(left)} of {len(areas)} areas are in no station and are left out: "
-                f"{', '.join(left[:15])}.", f"{raw.file}:{len(left)} 个区域不属于任何所。",
+                f"{', '.join(left[:15])}.", f"{raw.file}：{len(left)} 个区域不属于任何所。",
                 where=raw.file, value=float(len(left)), unit="areas",
             ),
         )  # fmt: skip

@@ -80,7 +80,7 @@ def to_dates(values: pd.Series) -> tuple[NDArray[np.object_], Bools]:
     """
     text = to_half_width(to_text(values))
     text = text.where(~text.str.lower().isin(_FOREVER), "")
-    parts = text.str.extract(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?$")
+    parts = text.str.extract(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ].*)?$")  # not a text
     solid = text.str.extract(r"^(\d{4})(\d{2})(\d{2})(?:\d{6}|[T ].*)?$")
     parts = parts.where(parts[0].notna(), solid)
     found = parts[0].notna().to_numpy()

@@ -119,7 +119,7 @@ def _officers(part: Checked, known: Collection[str]) -> list[Finding]:
         Finding(
             "inspections.unknown_officer", Severity.WARNING,
             f"{part.file}: {int(unknown.sum())} visits name officers who are not in the list ({', '.join(names[:5])}); they "
-            "are kept without them.", f"{part.file}:{int(unknown.sum())} 次巡查的人员不在名单中,巡查保留,人员略去。",
+            "are kept without them.", f"{part.file}：{int(unknown.sum())} 次巡查的人员不在名单中，巡查保留，人员略去。",
             where=part.file, value=float(unknown.sum()), unit="rows", details={"officers": names[:1000]},
         )
     ]  # fmt: skip

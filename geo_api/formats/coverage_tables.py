@@ -23,7 +23,7 @@ GAP_HEAD = (
     "message_zh", "closes", "closes_zh",
 )  # fmt: skip
 GAP_ZH = (
-    "类别", "级别", "对象", "网格", "数值", "限值", "单位", "起始日", "天数", "经度", "纬度", "说明(英)", "说明", "处置(英)",
+    "类别", "级别", "对象", "网格", "数值", "限值", "单位", "起始日", "天数", "经度", "纬度", "说明（英）", "说明", "处置（英）",
     "处置",
 )  # fmt: skip
 POSTER_HEAD = ("jurisdiction_code", "place", "drawn_for", "plan_id", "posted_by", "posted_on", "removed_on")

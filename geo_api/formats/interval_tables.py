@@ -11,8 +11,8 @@ from geo_api.formats.sheets import csv_table, fields_of, xlsx_table
 from geo_api.services.coverage.intervals import IntervalAnswer
 
 HEAD = {
-    "code": "编码", "name": "名称", "visits": "巡查次数", "entities": "主体数", "intervals": "间隔数", "median_days": "间隔中位数(天)",
-    "quarter_days": "下四分位(天)", "three_quarter_days": "上四分位(天)", "over": "超期间隔数", "share_over": "超期占比",
+    "code": "编码", "name": "名称", "visits": "巡查次数", "entities": "主体数", "intervals": "间隔数", "median_days": "间隔中位数（天）",
+    "quarter_days": "下四分位（天）", "three_quarter_days": "上四分位（天）", "over": "超期间隔数", "share_over": "超期占比",
 }  # fmt: skip
 """Columns, with what a sheet calls them."""
 

@@ -78,7 +78,7 @@ def _row(day: RoundDay, stop: Stop) -> list[Any]:
 
 
 def _why(why: tuple[tuple[str, str, str], ...], language: int) -> str:
-    return "; ".join(w[language] for w in why)
+    return ("；" if language == 2 else "; ").join(w[language] for w in why)
 
 
 def _told(stop: Stop) -> str:

@@ -32,18 +32,18 @@ thead{display:table-header-group}.wrap{overflow:visible}svg{max-width:120mm}}
 """
 WORDS = {
     "zh": {
-        "title": "巡查路线", "for": "监管员", "cells": "网格", "from": "起点", "visits": "户", "km": "公里(直线)", "hours": "小时",
+        "title": "巡查路线", "for": "监管员", "cells": "网格", "from": "起点", "visits": "户", "km": "公里（直线）", "hours": "小时",
         "no": "序", "name": "名称", "address": "地址", "class": "分类", "why": "事由", "due": "期限", "last": "上次巡查",
         "done": "完成", "left": "未排入", "full": "排不下", "unplaced": "无坐标", "away": "缺勤", "over": "逾期{n}天", "reason": "原因",
-        "signed": "巡查人", "nothing": "这段时间没有到期的巡查。", "summary": "到期 {due} 户,排入 {planned} 户,共 {days} 天。",
-        "weekday": "周一 周二 周三 周四 周五 周六 周日",
+        "signed": "巡查人", "nothing": "这段时间没有到期的巡查。", "summary": "到期 {due} 户，排入 {planned} 户，共 {days} 天。",
+        "id": "（{}）", "weekday": "周一 周二 周三 周四 周五 周六 周日",
     },
     "en": {
         "title": "Rounds", "for": "officer", "cells": "cells", "from": "from", "visits": "visits", "km": "km as the crow flies",
         "hours": "h", "no": "no.", "name": "name", "address": "address", "class": "class", "why": "why", "due": "due",
         "last": "last visit", "done": "done", "left": "Not planned", "full": "no room", "unplaced": "no place known", "away": "away",
         "over": "{n} days late", "reason": "reason", "signed": "visited by", "nothing": "Nothing is due in this time.",
-        "summary": "{due} places are due, {planned} planned on {days} days.", "weekday": "Mon Tue Wed Thu Fri Sat Sun",
+        "summary": "{due} places are due, {planned} planned on {days} days.", "id": " ({})", "weekday": "Mon Tue Wed Thu Fri Sat Sun",
     },
 }  # fmt: skip
 
@@ -52,7 +52,9 @@ def plan_page(plan: VisitPlan, language: str = "zh") -> bytes:
     """The page, in Chinese or English."""
     words = WORDS[language]
     whose = (
-        f"{plan.officer_name} ({plan.officer_id})" if plan.officer_id else f"{words['cells']} {', '.join(plan.cells)}"
+        f"{plan.officer_name}{words['id'].format(plan.officer_id)}"
+        if plan.officer_id
+        else f"{words['cells']} {('、' if language == 'zh' else ', ').join(plan.cells)}"
     )
     planned = sum(len(d.stops) for d in plan.days)
     last = f"{plan.period_from} – {plan.period_to}"
@@ -64,7 +66,7 @@ def plan_page(plan: VisitPlan, language: str = "zh") -> bytes:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
-        f"<h1>{escape(words['title'])}: {escape(whose)}</h1>",
+        f"<h1>{escape(words['title'] + ('：' if language == 'zh' else ': ') + whose)}</h1>",
         f'<p class="muted">{escape(last)} · {escape(words["cells"])} {escape(", ".join(plan.cells))} · '
         f"{escape(words['from'])} {escape(plan.start_name)}</p>",
         f"<p>{escape(summary if plan.due else words['nothing'])}</p>",
@@ -104,12 +106,16 @@ def _row(stop: Stop, language: str) -> str:
         ("", stop.name),
         ("", stop.address),
         ("", stop.credit_class),
-        ("", "; ".join(w[2 if language == "zh" else 1] for w in stop.why)),
+        ("", _whys(stop.why, language)),
         ("over" if late else "", f"{stop.due_on}{late}"),
         ("", str(stop.last_visit or "")),
         ("box", "☐"),
     )
     return "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for kind, text in cells) + "</tr>"
+
+
+def _whys(why: tuple[tuple[str, str, str], ...], language: str) -> str:
+    return ("；" if language == "zh" else "; ").join(w[2 if language == "zh" else 1] for w in why)
 
 
 def _left(rows: tuple[NotPlanned, ...], language: str) -> str:
@@ -124,7 +130,7 @@ def _left(rows: tuple[NotPlanned, ...], language: str) -> str:
         + "".join(
             f"<td>{escape(text)}</td>"
             for text in (
-                n.name, n.address, "; ".join(w[2 if language == "zh" else 1] for w in n.why), str(n.due_on), words[n.reason]
+                n.name, n.address, _whys(n.why, language), str(n.due_on), words[n.reason]
             )
         )
         + "</tr>"

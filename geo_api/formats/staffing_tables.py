@@ -142,11 +142,11 @@ def _said(state: str, officers: tuple[str, ...]) -> str:
 
 def departments_html(answer: DepartmentMatrix) -> bytes:
     """A page of its own, holes in red: nothing is loaded from outside."""
-    head = "".join(f"<th>{escape(f or '综合 (all)')}</th>" for f in answer.functions)
+    head = "".join(f"<th>{escape(f or '综合')}</th>" for f in answer.functions)
     rows = "".join(
         f"<tr><td>{escape(r.code)}</td><td>{escape(r.name)}</td><td>{escape(r.station_name)}</td>"
         + "".join(
-            f'<td class="{d.state}" title="{STATE_WORDS[d.state]}">{escape("; ".join(d.officers)) or "空缺"}</td>'
+            f'<td class="{d.state}" title="{STATE_WORDS[d.state]}">{escape("、".join(d.officers)) or "空缺"}</td>'
             for d in r.departments
         )
         + "</tr>"

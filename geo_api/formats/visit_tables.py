@@ -19,7 +19,7 @@ VISIT_HEAD = {
     "visit_id": "巡查编号", "entity_id": "主体编号", "credit_code": "统一社会信用代码", "name": "名称",
     "made_on": "日期", "kind": "类别", "result": "结果",
     "officers": "监管员", "purpose": "事由", "findings": "发现问题", "notice_no": "责改文书号", "rectify_by": "整改期限",
-    "revisit_of": "回访", "minutes": "用时(分)", "received_at": "接收时间", "recorded_at": "入库时间", "actor": "上报者",
+    "revisit_of": "回访", "minutes": "用时（分）", "received_at": "接收时间", "recorded_at": "入库时间", "actor": "上报者",
     "source": "来源",
 }  # fmt: skip
 LEFT_HEAD = {
@@ -32,12 +32,12 @@ DUE_HEAD = {
     "due_on": "期限", "late_days": "逾期天数", "title_zh": "清单", "list": "清单代码", "entity_id": "主体编号",
     "credit_code": "统一社会信用代码", "name": "名称", "address": "地址",
     "cell_code": "网格", "officer_names": "负责人", "officers": "人员编号", "answers_for": "负责范围",
-    "why": "原因(英文)", "why_zh": "原因", "credit_class": "信用分类", "industry": "行业", "subject": "责改巡查编号",
+    "why": "原因（英文）", "why_zh": "原因", "credit_class": "信用分类", "industry": "行业", "subject": "责改巡查编号",
 }  # fmt: skip
 CLASS_HEAD = {
     ENTITY[0]: ENTITY[1], "credit_code": "统一社会信用代码", "name": "名称",
     "cell_code": "网格", "industry": "行业", "was": "现类别", "proposed": "建议类别",
-    "rule": "规则", "why": "依据(英文)", "why_zh": "依据", "visits": "所据巡查", "proposed_by": "建议人",
+    "rule": "规则", "why": "依据（英文）", "why_zh": "依据", "visits": "所据巡查", "proposed_by": "建议人",
 }  # fmt: skip
 
 

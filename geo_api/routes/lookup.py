@@ -31,8 +31,8 @@ MISSING = {
     "lat": ("lat is missing: the latitude of the point", "缺少纬度 lat"),
     "datum": (
         f"datum is missing: say what lon and lat are in; it is never guessed. One of {ACCEPTED_TEXT}",
-        "缺少坐标系 datum: 坐标取自哪里, 从不猜测。cgcs2000(测绘成果)、wgs84(手机、GPS)、gcj02(高德、腾讯)、"
-        "bd09(百度)或 EPSG:n",
+        "缺少坐标系 datum：坐标取自哪里，从不猜测。cgcs2000（测绘成果）、wgs84（手机、GPS）、gcj02（高德、腾讯）、"
+        "bd09（百度）或 EPSG:n",
     ),
 }
 """What a point cannot do without: in English, in Chinese."""
@@ -257,7 +257,7 @@ def _parameters(query: bytes) -> dict[str, str]:
         if name not in KNOWN:
             known = ", ".join(KNOWN)
             text = f"unknown parameter {name!r}; known: {known}"
-            findings.append(parameter_finding(name, text, f"没有参数“{name}”; 可用的参数: {known}"))
+            findings.append(parameter_finding(name, text, f"没有参数“{name}”；可用的参数：{known}"))
         elif sum(n == name for n, _ in pairs) > 1:
             findings.append(parameter_finding(name, f"{name} is given more than once", f"参数 {name} 重复"))
     if asker := next((n for n in ("address", *BY) if n in asked), ""):
@@ -265,7 +265,7 @@ def _parameters(query: bytes) -> dict[str, str]:
             parameter_finding(
                 n,
                 f"{n} does not go with {asker}: give a point, or an address, or one other; not both",
-                f"{n} 不能与 {asker} 同用: 坐标、地址或其他条件, 只给一种",
+                f"{n} 不能与 {asker} 同用：坐标、地址或其他条件，只给一种",
             )
             for n in ("lon", "lat", "datum", *BY)
             if n in asked and n != asker
@@ -278,7 +278,7 @@ def _parameters(query: bytes) -> dict[str, str]:
         for name in ("lon", "lat"):
             if asked.get(name, "").strip() and not math.isfinite(_number(asked[name])):
                 text = f"{name} is {asked[name]!r}; expected a number, such as 113.95"
-                findings.append(parameter_finding(name, text, f"{name} 是“{asked[name]}”, 应为数字, 如113.95"))
+                findings.append(parameter_finding(name, text, f"{name} 是“{asked[name]}”，应为数字，如113.95"))
     if findings:
         raise BadRequest("; ".join(f.message for f in findings), tuple(findings))
     return asked

@@ -71,7 +71,7 @@ IN_CHINESE: Mapping[str, str] = MappingProxyType(
         "dict_type": "应为对象",
         "model_attributes": "应为对象",
         "pattern": "格式应为 {pattern}",
-        "date": "应为日期, 如2026-01-31",
+        "date": "应为日期，如2026-01-31",
         "json": "应为 JSON",
         "extra": "没有这个参数",
     }
@@ -161,7 +161,7 @@ def _finding(error: Mapping[str, object]) -> Finding:
     name = ".".join(parts[1:]) or (parts[0] if parts else "request")
     said = str(error.get("msg", "cannot be used"))
     kind = f"{parts[0]} parameter " if parts and parts[0] in ("query", "path", "header") else ""
-    return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}", f"参数 {name}: {_in_chinese(error)}")
+    return parameter_finding(name, f"{kind}{name}: {said[:1].lower()}{said[1:]}", f"参数 {name}：{_in_chinese(error)}")
 
 
 def _in_chinese(error: Mapping[str, object]) -> str:

@@ -39,11 +39,11 @@ MISSPELT = {
     "length": ("a credit code has 18 characters", "统一社会信用代码应为18位"),
     "character": (
         "a credit code has digits and capital letters without I, O, S, V and Z",
-        "统一社会信用代码由数字和大写字母组成,不用I、O、S、V、Z",
+        "统一社会信用代码由数字和大写字母组成，不用I、O、S、V、Z",
     ),
     "check": (
         "the last character of the credit code does not fit the others: one of them is mistyped",
-        "统一社会信用代码的校验位不符,请核对是否有误",
+        "统一社会信用代码的校验位不符，请核对是否有误",
     ),
 }
 """What may be wrong with a credit code: in English, in Chinese."""

@@ -84,7 +84,7 @@ def _outline(plan: PlanContent) -> Iterator[Finding]:
         Severity.ERROR,
         f"the outline of station {plan.station_code} has moved since the plan was built: {area_m2:.1f} m2 lie in only one "
         f"of the two, most of it around {lon:.6f}, {lat:.6f}: build the plan again",
-        f"监管所 {plan.station_code} 的边界在方案生成后有变动，涉及 {area_m2:.1f} 平方米，主要在 ({lon:.6f}, {lat:.6f}) 附近，请重新生成",
+        f"监管所 {plan.station_code} 的边界在方案生成后有变动，涉及 {area_m2:.1f} 平方米，主要在（{lon:.6f}，{lat:.6f}）附近，请重新生成",
         where=plan.station_code,
         value=area_m2,
         limit=0.0,

@@ -138,7 +138,7 @@ def _no_class(entities: int) -> Finding:
             f"the entities have no column class: all {entities} count as class {ASSUMED_CLASS}; add one, or name hours a "
             f"year with --workload"
         ),
-        message_zh=f"数据中没有信用分类列,{entities} 户均按 {ASSUMED_CLASS} 类计算工作量",
+        message_zh=f"数据中没有信用分类列，{entities} 户均按 {ASSUMED_CLASS} 类计算工作量",
         value=float(entities),
         unit="entities",
     )

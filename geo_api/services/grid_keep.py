@@ -95,8 +95,8 @@ def overlaps(cells: gpd.GeoDataFrame, plan: Path) -> tuple[Finding, ...]:
                 f"lies in both counts in the lower code. Was the file edited by hand? Take the plan that was published"
             ),
             message_zh=(
-                f"{plan.name}:现行方案的网格有重叠(占面积 {share:.2%},以 {first} 与 {second} 为最),重叠处按较小编码计入。"
-                f"如文件经手工修改,请改用已公布的方案"
+                f"{plan.name}：现行方案的网格有重叠（占面积 {share:.2%}，以 {first} 与 {second} 为最），重叠处按较小编码计入。"
+                f"如文件经手工修改，请改用已公布的方案"
             ),
             where=first,
             value=round(share, 6),

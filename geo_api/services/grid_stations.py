@@ -198,7 +198,7 @@ def _station_findings(stations: Stations, one: StationResult) -> list[Finding]:
                 "station.failed",
                 Severity.ERROR,
                 f"station {code} {name} has no cells: {one.failure}",
-                f"监管所 {code} {name} 未能划分:{one.failure}",
+                f"监管所 {code} {name} 未能划分：{one.failure}",
                 where=code,
                 at=(round(float(at.x), 7), round(float(at.y), 7)),
                 details={"findings": [finding.as_dict() for finding in one.findings]},
@@ -234,7 +234,7 @@ def _told_together(by_station: list[list[Finding]]) -> list[Finding]:
             replace(
                 rows[0],
                 message=f"{len(stations)} stations, {total:g} {rows[0].unit} in all; the first: {rows[0].message}",
-                message_zh=f"涉及 {len(stations)} 个监管所;第一处:{rows[0].message_zh}",
+                message_zh=f"涉及 {len(stations)} 个监管所；第一处：{rows[0].message_zh}",
                 value=total,
                 where="",
                 details={"stations": stations},

@@ -22,18 +22,18 @@ const say = (parent, tag, [zh, en]) => {
 const STATUS = {
   outside: ["该位置不在任何网格内", "This place lies in no cell"],
   unpublished: ["该处当日没有已发布的网格", "No cell is published there for that day"],
-  ambiguous: ["可能属于以下网格之一:请核对地址后选一个", "It may lie in one of these cells: compare the addresses and choose"],
+  ambiguous: ["可能属于以下网格之一：请核对地址后选一个", "It may lie in one of these cells: compare the addresses and choose"],
   unsure: [
-    "没有十足把握,不敢指错人。最接近的有:请核对地址后选一个",
+    "没有十足把握，不敢指错人。最接近的有：请核对地址后选一个",
     "Not sure enough to name an officer. The closest are these: compare the addresses and choose",
   ],
   not_found: [
-    "没有查到这个地址:请照营业执照上的写法输入,或在地图上点店铺的位置",
+    "没有查到这个地址：请照营业执照上的写法输入，或在地图上点店铺的位置",
     "No such address is registered: write it as on the licence, or tap the place on the map",
   ],
 };
 const NEXT = [
-  "都不是?请写上道路和门牌号(如“人民路12号”),或在地图上点店铺的位置",
+  "都不是？请写上道路和门牌号（如“人民路12号”），或在地图上点店铺的位置",
   "None of them? Give street and number (such as 人民路12号), or tap the place on the map",
 ];
 const CHOSEN = ["按您选的网格显示", "Shown for the cell that you chose"];
@@ -46,10 +46,10 @@ const METHOD = {
   crossing: ["路口", "a crossing"],
   place: ["地名相符", "by the place's name"],
   relative: ["在其附近", "near it"],
-  street: ["道路相符,门牌未登记", "the street; its number is not registered"],
+  street: ["道路相符，门牌未登记", "the street; its number is not registered"],
   similar_name: ["名称相近", "a similar name"],
 };
-const TOO_OFTEN = ["查询太频繁,请稍候再试", "Too many questions; wait a moment"];
+const TOO_OFTEN = ["查询太频繁，请稍候再试", "Too many questions; wait a moment"];
 const ROLE = {
   lead: ["主责", "lead"],
   deputy: ["副责", "deputy"],
@@ -57,15 +57,15 @@ const ROLE = {
   direct: ["直接责任人", "directly responsible"],
 };
 const NO_PLACE = [
-  "无法取得您的位置:请允许浏览器定位,或在地图上查找",
+  "无法取得您的位置：请允许浏览器定位，或在地图上查找",
   "Your place is not known: allow it in the browser, or use the map",
 ];
-const NO_SERVICE = ["暂时无法连接服务,请稍后再试", "The service does not answer; try again later"];
+const NO_SERVICE = ["暂时无法连接服务，请稍后再试", "The service does not answer; try again later"];
 const PROBLEM = { 422: ["请检查输入", "Please check"], 429: TOO_OFTEN };
 const CREDIT_CODE = /^[0-9A-HJ-NPQRTUWXY]{18}$/i;
 const REGISTRATION_NO = /^\d{15}$/;
-const ABOVE = ["请联系所属监管所:", "Please ask its station:"];
-const FALLBACK = ["本网格暂无监管员,由上级负责:", "This cell has no officers; those of the level above answer:"];
+const ABOVE = ["请联系所属监管所：", "Please ask its station:"];
+const FALLBACK = ["本网格暂无监管员，由上级负责：", "This cell has no officers; those of the level above answer:"];
 
 function showOfficers(box, officers) {
   const table = show(box, "table");
@@ -114,7 +114,7 @@ function showAnswer(box, answer) {
     say(box, "p", STATUS[words] ?? [words, words]);
     if (answer.nearest) {
       const km = (answer.nearest_distance_m / 1000).toFixed(answer.nearest_distance_m < 10000 ? 2 : 0);
-      say(box, "p", [`最近的网格:${answer.nearest.name}(约 ${km} 公里)`, `Nearest cell: ${answer.nearest.name} (about ${km} km)`]);
+      say(box, "p", [`最近的网格：${answer.nearest.name}（约 ${km} 公里）`, `Nearest cell: ${answer.nearest.name} (about ${km} km)`]);
     }
     if (answer.officers.length) {
       say(box, "p", ABOVE);
@@ -140,7 +140,7 @@ function showAnswer(box, answer) {
     const metres = answer.border.distance_m;
     const beyond = answer.border.beyond ?? "";
     say(box, "p", [
-      `离网格边界只有 ${metres} 米,对面是 ${beyond || "辖区外"}:请在地图上核对`,
+      `离网格边界只有 ${metres} 米，对面是 ${beyond || "辖区外"}：请在地图上核对`,
       `Only ${metres} m from the border; beyond it ${beyond ? `lies ${beyond}` : "the territory ends"}: check on the map`,
     ]);
   }

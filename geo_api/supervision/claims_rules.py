@@ -81,5 +81,5 @@ def _days(table: SectionReader, key: str) -> frozenset[date]:
         try:
             found.add(date.fromisoformat(text))
         except ValueError:
-            table.wrong(key, f'days such as "2026-10-01", not {text!r}', f"形如 2026-10-01 的日期,{text!r} 不是")
+            table.wrong(key, f'days such as "2026-10-01", not {text!r}', f"形如 2026-10-01 的日期，{text!r} 不是")
     return frozenset(found)

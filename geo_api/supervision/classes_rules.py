@@ -41,7 +41,7 @@ def classes_rules(settings: Mapping[str, Any]) -> ClassRules:
     table, usual = SectionReader(SECTION, settings), ClassRules().order
     order = table.texts("order", usual)
     if not order:
-        table.wrong("order", "at least one class, best first", "至少一类,由好到差")
+        table.wrong("order", "at least one class, best first", "至少一类，由好到差")
         order = usual
     unlicensed = table.choice("unlicensed", order[-1], order)
     exempt = table.texts("exempt", (), of=order)

@@ -81,10 +81,10 @@ def classing_rules(settings: Mapping[str, Any]) -> ClassingRules:
         when = one.choice("when", "", CONDITIONS)
         to = one.text("to")
         if not to:
-            one.wrong("to", f"a class, or one of {', '.join(PLACES)}", f"一个类别,或 {'、'.join(PLACES)} 之一")
+            one.wrong("to", f"a class, or one of {', '.join(PLACES)}", f"一个类别，或 {'、'.join(PLACES)} 之一")
         words = one.texts("words")
         if when == "words" and not words:
-            one.wrong("words", 'a list of words such as ["停业"]', '词语列表,如 ["停业"]')
+            one.wrong("words", 'a list of words such as ["停业"]', '词语列表，如 ["停业"]')
         steps.append(ClassStep(when, to, one.number("at_least", 1, low=1, whole=True), words))
         try:
             one.done()

@@ -201,7 +201,7 @@ def flat_problems(settings: Mapping[str, Any]) -> list[Finding]:
             wrong.append(_told(name, f"[rules] {name} must be above 0", f"{name} 必须大于 0"))
     if "officer_time" in settings and "hours_per_officer_year" in settings:
         text = "[rules] hours_per_officer_year and [rules.officer_time] both say what an officer's year holds: drop one"
-        wrong.append(_told("hours_per_officer_year", text, "与 [rules.officer_time] 重复,只能保留一项"))
+        wrong.append(_told("hours_per_officer_year", text, "与 [rules.officer_time] 重复，只能保留一项"))
     return [*wrong, *_class_problems(settings)]
 
 
@@ -261,7 +261,7 @@ def _class_problems(settings: Mapping[str, Any]) -> Iterable[Finding]:
     for letter in visits:
         if letter not in classes.order:
             text = f"[rules] visits_per_year.{letter}: there are only the classes {order}"
-            yield _told(f"visits_per_year.{letter}", text, f"没有 {letter} 类,只有 {order}")
+            yield _told(f"visits_per_year.{letter}", text, f"没有 {letter} 类，只有 {order}")
     given = {*usual_visits(classes), *visits, *classes.exempt}
     for letter in classes.order:
         if letter not in given:

@@ -62,10 +62,10 @@ CLOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "coverage.first_visit": ("the first visit", "完成首次巡查"),
         "cluster.unlicensed": (
             "a special visit to the whole cluster; licence or removal of each",
-            "对该片区专项检查,逐户处置",
+            "对该片区专项检查，逐户处置",
         ),
         "cluster.overdue": ("one round through the whole cluster", "安排一次集中巡查"),
-        "poster.none": ("print the diagram, post it, and gridward posters record", "打印并张贴示意图,登记张贴记录"),
+        "poster.none": ("print the diagram, post it, and gridward posters record", "打印并张贴示意图，登记张贴记录"),
         "poster.old": ("print the diagram of today, post it, and gridward posters record", "重新打印张贴示意图并登记"),
         "claims.late": ("gridward claims claim, or a transfer", "认领或移交"),
         "claims.elsewhere": ("gridward place, with its true place", "更正坐标"),

@@ -98,5 +98,5 @@ def _starts(table: SectionReader) -> dict[str, tuple[float, float]]:
             if abs(lon) <= 180 and abs(lat) <= 90:
                 found[code] = (lon, lat)
                 continue
-        table.wrong("starts", f"code = [longitude, latitude] in degrees, not {code} = {place!r}", "[经度, 纬度]")
+        table.wrong("starts", f"code = [longitude, latitude] in degrees, not {code} = {place!r}", "[经度，纬度]")
     return found

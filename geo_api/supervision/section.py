@@ -23,9 +23,9 @@ def unknown(path: str, name: str, known: Iterable[str]) -> Finding:
     names = list(known)
     near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names) or 'none'}"
-    hint_zh = f"是否应为 {near[0]}?" if near else f"可用:{'、'.join(names) or '无'}"
+    hint_zh = f"是否应为 {near[0]}？" if near else f"可用：{'、'.join(names) or '无'}"
     where = f"{path}.{name}"
-    return problem(where, f"is not known; {hint}", f"{where} 不是已知设置;{hint_zh}")
+    return problem(where, f"is not known; {hint}", f"{where} 不是已知设置；{hint_zh}")
 
 
 def refuse(problems: Iterable[Finding]) -> None:
@@ -99,7 +99,7 @@ class SectionReader:
         words = None if of is None else list(of)
         right = isinstance(value, list | tuple) and all(isinstance(v, str) and v for v in value)
         if not right:
-            self._wrong(key, value, 'a list of texts such as ["a", "b"]', '文字列表,如 ["a", "b"]')
+            self._wrong(key, value, 'a list of texts such as ["a", "b"]', '文字列表，如 ["a", "b"]')
         elif len(set(value)) < len(value):
             self._wrong(key, value, "each text once", "每项只出现一次")
         elif words is not None and (odd := [v for v in value if v not in words]):
@@ -176,7 +176,7 @@ class SectionReader:
             problem(
                 where,
                 f"is {value!r}, expected {expected}",
-                f"{where} 的值 {value!r} 有误" + (f",应为{expected_zh}" if expected_zh else ""),
+                f"{where} 的值 {value!r} 有误" + (f"，应为{expected_zh}" if expected_zh else ""),
             )
         )
 

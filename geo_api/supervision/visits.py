@@ -125,7 +125,7 @@ def _read(name: str, value: Any) -> tuple[Any, list[Finding]]:
 
 
 def _no_day(name: str, value: Any) -> Finding:
-    return wrong(name, f"{value!r} is no day: write it as 2026-01-31"[:200], "应为日期,如 2026-01-31")
+    return wrong(name, f"{value!r} is no day: write it as 2026-01-31"[:200], "应为日期，如 2026-01-31")
 
 
 def visit_problems(visit: Visit, rules: VisitRules, *, today: date, known_officers: Collection[str]) -> list[Finding]:
@@ -142,7 +142,7 @@ def visit_problems(visit: Visit, rules: VisitRules, *, today: date, known_office
             wrong("result", f"{visit.result!r} is none of {', '.join(RESULTS)}", f"应为 {'、'.join(RESULTS)} 之一")
         )
     if visit.made_on > today:
-        found.append(wrong("made_on", f"{visit.made_on} is after today ({today})", f"晚于今天({today})"))
+        found.append(wrong("made_on", f"{visit.made_on} is after today ({today})", f"晚于今天（{today}）"))
     if visit.made_on.year < EARLIEST_YEAR:
         found.append(wrong("made_on", f"{visit.made_on} is before {EARLIEST_YEAR}", f"早于 {EARLIEST_YEAR} 年"))
     strangers = [o for o in visit.officers if o not in known_officers]

@@ -60,7 +60,7 @@ def test_it_opens_in_chinese_and_asks_only_its_server(visit: Open, home: str, si
     page = opened.page
     assert opened.complaints == []
     assert opened.outside(home) == []
-    assert page.locator("h1").inner_text() == "我的店归谁监管?"
+    assert page.locator("h1").inner_text() == "我的店归谁监管？"
     assert page.locator(".en:visible").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing sticks out sideways"
     assert page.locator("#stations a").all_inner_texts() == ["某县局", "城关监管所", "东湖监管所"]
@@ -142,7 +142,7 @@ def test_one_of_several_cells_is_chosen_by_who_lives_there(visit: Open, home: st
     said = ask_address(opened, "长江路5号")
     assert "请核对地址后选一个" in said
     assert "%" in said, "how sure each is"
-    assert "都不是?" in said, "what to do next"
+    assert "都不是？" in said, "what to do next"
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
     page.get_by_role("button", name="English").click()
     assert "compare the addresses and choose" in page.locator("#answer").inner_text()

@@ -305,7 +305,7 @@ def test_communities_are_searchable() -> None:
 def test_without_officers_the_table_shows_work() -> None:
     html = page(officers=None)
     words = text_of(html)
-    assert "工作量(小时/年)" in words
+    assert "工作量（小时/年）" in words
     assert f"{TOWN.cells['entities'].sum():,}" in words
     assert "监管员 / 电话" not in words
 

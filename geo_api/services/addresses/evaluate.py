@@ -83,11 +83,11 @@ def checked(truth: pd.DataFrame) -> pd.DataFrame:
     nowhere = (truth["expected"] == MATCH) & (truth["lon"].isna() | truth["lat"].isna())
     findings = [
         Finding("evaluate.expected", Severity.ERROR, f"row {i + 2}: expected is {value!r}; one of {', '.join(EXPECTED)}",
-                f"第{i + 2}行:expected 为“{value}”,应为 {'、'.join(EXPECTED)} 之一", where=f"row {i + 2}")
+                f"第{i + 2}行：expected 为“{value}”，应为 {'、'.join(EXPECTED)} 之一", where=f"row {i + 2}")
         for i, value in truth["expected"][strange].items()
     ] + [
         Finding("evaluate.place", Severity.ERROR, f"row {i + 2}: a row to be matched needs lon and lat",
-                f"第{i + 2}行:expected 为 match 时必须有 lon 和 lat", where=f"row {i + 2}")
+                f"第{i + 2}行：expected 为 match 时必须有 lon 和 lat", where=f"row {i + 2}")
         for i in truth.index[nowhere]
     ]  # fmt: skip
     if findings:

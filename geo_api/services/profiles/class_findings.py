@@ -17,7 +17,7 @@ def class_findings(profile: Profile, in_use: Mapping[str, int]) -> tuple[Finding
             Severity.WARNING,
             f"{count} entities have the class {letter}, which is none of {', '.join(classes.order)}: until they get one of "
             f"these they count as {classes.unlicensed}",
-            f"{count} 个主体的分类 {letter} 不在 {'、'.join(classes.order)} 之中,暂按 {classes.unlicensed} 类计",
+            f"{count} 个主体的分类 {letter} 不在 {'、'.join(classes.order)} 之中，暂按 {classes.unlicensed} 类计",
             where=letter,
             value=count,
             unit="entities",

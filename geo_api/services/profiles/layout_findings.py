@@ -27,7 +27,7 @@ def layout_findings(places: gpd.GeoDataFrame, profile: Profile) -> tuple[Finding
                 Severity.WARNING,
                 f"the rules name {wanted} levels ([rules.levels] depth), the dataset has {depth}, cells included: correct "
                 "depth, or name the jurisdictions between bureau and stations ([[jurisdictions]])",
-                f"规则设 {wanted} 级,数据为 {depth} 级(含网格),请核对 [rules.levels] 与 [[jurisdictions]]",
+                f"规则设 {wanted} 级，数据为 {depth} 级（含网格），请核对 [rules.levels] 与 [[jurisdictions]]",
                 where="rules.levels.depth",
                 value=depth,
                 limit=wanted,
@@ -43,7 +43,7 @@ def layout_findings(places: gpd.GeoDataFrame, profile: Profile) -> tuple[Finding
                 "profile.codes",
                 Severity.WARNING,
                 f"{len(odd)} station code(s) do not have the {digits} digits of [rules.codes]: {', '.join(odd[:5])}",
-                f"{len(odd)} 个监管所代码不是 {digits} 位:{'、'.join(odd[:5])}",
+                f"{len(odd)} 个监管所代码不是 {digits} 位：{'、'.join(odd[:5])}",
                 where="rules.codes",
                 value=len(odd),
                 unit="stations",

@@ -158,7 +158,7 @@ def _checked(known: Mapping[str, Known], given: Sequence[Decision], actor: str |
         if actor is not None and entity.proposed_by == actor:
             problems.append(_wrong(where, f"{actor} proposed it: somebody else confirms it", "不能确认自己提出的建议"))
         if not entity.licensed:
-            problems.append(_wrong(where, "it has no licence: its class follows from that", "无照经营,不单独定级"))
+            problems.append(_wrong(where, "it has no licence: its class follows from that", "无照经营，不单独定级"))
         seen.add(entity.entity_id)
         found.append(entity)
     if problems:

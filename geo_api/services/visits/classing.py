@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 WORDS = {
     "unlicensed": ("it has no licence", "无照经营"),
-    "words": ("a failed visit says {words}", "检查不合格,记录含“{words}”"),
+    "words": ("a failed visit says {words}", "检查不合格，记录含“{words}”"),
     "fails": ("{n} failed visit(s)", "{n} 次检查不合格"),
-    "key_record": ("key industry {industry} with {n} bad visit(s)", "重点行业({industry})有 {n} 次不良记录"),
+    "key_record": ("key industry {industry} with {n} bad visit(s)", "重点行业（{industry}）有 {n} 次不良记录"),
     "record": ("{n} bad visit(s)", "{n} 次不良记录"),
-    "clean": ("{n} visit(s), none of them bad", "巡查 {n} 次,无不良记录"),
+    "clean": ("{n} visit(s), none of them bad", "巡查 {n} 次，无不良记录"),
 }
 
 

@@ -26,13 +26,13 @@ NO_DAY = np.datetime64("NaT", "D")
 WORDS = {
     "licence_until": ("licence until {}", "许可有效期至 {}"),
     "rectify_by": ("to be put right by {}", "整改期限 {}"),
-    "fail": ("failed on {}, not visited since", "{} 检查不合格,此后未回访"),
-    "minor": ("faults found on {}, not visited since", "{} 发现问题,此后未回访"),
-    "opened": ("opened on {}, never visited", "{} 开业,尚未巡查"),
+    "fail": ("failed on {}, not visited since", "{} 检查不合格，此后未回访"),
+    "minor": ("faults found on {}, not visited since", "{} 发现问题，此后未回访"),
+    "opened": ("opened on {}, never visited", "{} 开业，尚未巡查"),
     "anniversary": ("the year up to {} without a visit", "截至 {} 的年度内未检查"),
     "last_visit": ("last visited on {}", "上次巡查 {}"),
     "period_end": ("too few visits in the period that ends on {}", "截至 {} 的周期内巡查次数不足"),
-    "unlicensed": ("unlicensed, last followed up on {}", "无照经营,上次跟踪 {}"),
+    "unlicensed": ("unlicensed, last followed up on {}", "无照经营，上次跟踪 {}"),
 }
 """What a list counts from, in English and Chinese."""
 

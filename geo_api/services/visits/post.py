@@ -132,6 +132,8 @@ class _Post:
             found.append(wrong("reason", "a text of at most 2000 characters was expected", "应为文字"))
         if found:
             return None, _refused(str(one.get("visit_id", ""))[:64], found)
+        if visit is not None and not visit.officers and self.caller.officer_id:
+            visit = replace(visit, officers=(self.caller.officer_id,))
         return visit, PostedVisit(visit.visit_id if visit else "", "stored")
 
     def judge(
@@ -151,7 +153,18 @@ class _Post:
                 wrong(
                     "made_on",
                     f"made on {visit.made_on}, more than {self.rules.late_days} days ago: an approver may report it, with a reason",
-                    f"超过 {self.rules.late_days} 天,须由审批人说明原因后补录",
+                    f"超过 {self.rules.late_days} 天，须由审批人说明原因后补录",
+                ),
+            ]
+        own = self.caller.officer_id
+        if own and own not in visit.officers:
+            problems = [
+                *problems,
+                wrong(
+                    "officers",
+                    f"this key is of officer {own}, who is not among {', '.join(visit.officers)}: name {own} too, or let one of "
+                    "them report it with a key of their own",
+                    f"本密钥属于人员 {own}，巡查人员中没有本人；请补上本人，或由其中一人用自己的密钥上报",
                 ),
             ]
         if meant is not None and not meant.inside:
@@ -164,7 +177,7 @@ class _Post:
         if before is None:
             return _stored(visit, meant, "stored")
         if before.state == "withdrawn":
-            return _conflict(visit, "it was withdrawn: report it under another id", "该记录已撤回,请用新编号上报")
+            return _conflict(visit, "it was withdrawn: report it under another id", "该记录已撤回，请用新编号上报")
         if before.state == "twice":
             return _conflict(
                 visit, "its id comes twice in this call, with different content", "同一批中编号重复而内容不同"
@@ -173,7 +186,7 @@ class _Post:
             return _conflict(
                 visit,
                 "its id is taken by another report; to correct that one send revision: true and a reason",
-                "编号已被另一份内容占用;如需更正,请加 revision: true 与原因",
+                "编号已被另一份内容占用；如需更正，请加 revision: true 与原因",
             )
         if not reason:
             return _refused(visit.visit_id, [wrong("reason", "a correction needs a reason", "更正须说明原因")])
@@ -187,7 +200,7 @@ def _stored(visit: Visit, meant: Meant | None, verdict: str) -> PostedVisit:
             "unmatched",
             None,
             f"kept: {visit.entity!r} is not in the register; it becomes a visit when it is",
-            "已保留:登记簿中暂无该主体,入库后自动匹配",
+            "已保留：登记簿中暂无该主体，入库后自动匹配",
         )
     return PostedVisit(visit.visit_id, verdict, meant.entity_id)
 
@@ -198,7 +211,7 @@ def _refused(visit_id: str, problems: Sequence[Any]) -> PostedVisit:
         "refused",
         None,
         "not stored: " + "; ".join(p.message for p in problems),
-        "未入库:" + ";".join(p.message_zh for p in problems),
+        "未入库：" + "；".join(p.message_zh for p in problems),
         tuple(problems),
     )
 

@@ -30,7 +30,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "findings": ("发现问题", "问题"),
     "notice_no": ("责令改正通知书号", "文书号"),
     "rectify_by": ("整改期限", "改正期限"),
-    "minutes": ("用时(分钟)", "用时"),
+    "minutes": ("用时（分钟）", "用时(分钟)", "用时（分）", "用时(分)", "用时"),  # not a text: heads of files
 }
 """Our name of a column, and the heads that it also goes by, the best first."""
 IMPORTERS = frozenset({"planner", "approver", "system"})
@@ -117,7 +117,7 @@ def _twice(answer: ImportAnswer) -> tuple[Finding, ...]:
             f"{answer.file}: {answer.same_day} of {answer.new} new visits are on a day on which their entity had a visit "
             "already, under another id. If they are the same visits, give the ids that they had (or the same columns entity, "
             "date and kind, from which ids are made) and withdraw these.",
-            f"{answer.file}:{answer.same_day} 次新增巡查与库中同一主体同一日的记录编号不同,请核对是否重复。",
+            f"{answer.file}：{answer.same_day} 次新增巡查与库中同一主体同一日的记录编号不同，请核对是否重复。",
             where=answer.file, value=float(answer.same_day), unit="rows",
         ),
     )  # fmt: skip

@@ -54,4 +54,4 @@ def withdraw_visit(
             reason=reason.strip(),
             payload={"jurisdiction": jurisdiction},
         )
-    return PostedVisit(visit_id, "withdrawn", held.entity_id, "it no longer counts", "已撤回,不再计入")
+    return PostedVisit(visit_id, "withdrawn", held.entity_id, "it no longer counts", "已撤回，不再计入")

@@ -101,8 +101,8 @@ def _counted(
         load=round(hours / (officers * each), 4) if officers else None,
         message=f"{name}: {hours:,.1f} hours / {each:g} hours an officer = {needed} officers; {officers} are there, "
         f"{verdict}; {officers} officers carry {cells} cells ({rules.officers_per_cell:g} a cell)",
-        message_zh=f"{name}:{hours:,.1f} 小时 ÷ 每人 {each:g} 小时 = 需 {needed} 人;现有 {officers} 人,{verdict_zh};"
-        f"可承担 {cells} 个网格(每格 {rules.officers_per_cell:g} 人)",
+        message_zh=f"{name}：{hours:,.1f} 小时 ÷ 每人 {each:g} 小时 = 需 {needed} 人；现有 {officers} 人，{verdict_zh}；"
+        f"可承担 {cells} 个网格（每格 {rules.officers_per_cell:g} 人）",
     )
 
 
@@ -111,7 +111,7 @@ def _short(row: StaffingRow) -> Finding:
         "staffing.short",
         Severity.WARNING,
         f"station {row.code} is {-row.spare} officers short: {row.message}",
-        f"{row.code} 缺 {-row.spare} 人:{row.message_zh}",
+        f"{row.code} 缺 {-row.spare} 人：{row.message_zh}",
         where=row.code,
         value=row.officers_there,
         limit=row.officers_needed,

@@ -18,7 +18,7 @@ def in_words(
     if row.given_hours is not None:
         return (
             f"{_n(hours)} hours: named by the source of the register, whatever the rules say",
-            f"{_n(hours)} 小时:由登记数据直接给出,不按规则计算",
+            f"{_n(hours)} 小时：由登记数据直接给出，不按规则计算",
         )
     parts = [
         f"{_n(v.visits_per_year)} {v.kind} visits ({_why(v, row, counts_as, rules)[0]}) x ({_n(v.minutes)} min a visit"
@@ -26,7 +26,7 @@ def in_words(
         for v in visits
     ]
     parts_zh = [
-        f"{KINDS_ZH[v.kind]}巡查 {_n(v.visits_per_year)} 次({_why(v, row, counts_as, rules)[1]})×(每次 {_n(v.minutes)} 分钟"
+        f"{KINDS_ZH[v.kind]}巡查 {_n(v.visits_per_year)} 次（{_why(v, row, counts_as, rules)[1]}）×（每次 {_n(v.minutes)} 分钟"
         f"{f'({row.industry})' if v.minutes_setting.endswith(f'.{row.industry}') else ''}{_way(travel)[1]})"
         for v in visits
     ]
@@ -47,7 +47,7 @@ def _why(visit: VisitStep, row: EntityRow, counts_as: str, rules: Rules) -> tupl
     if counts_as != row.credit_class:
         return (
             f"class {row.credit_class} is none of the rules', counts as {counts_as}",
-            f"分类 {row.credit_class} 不在规则之中,按 {counts_as} 类",
+            f"分类 {row.credit_class} 不在规则之中，按 {counts_as} 类",
         )
     if setting == "classes.exempt":
         return f"class {counts_as} is exempt", f"{counts_as} 类免于日常巡查"
@@ -56,12 +56,12 @@ def _why(visit: VisitStep, row: EntityRow, counts_as: str, rules: Rules) -> tupl
 
 def _way(travel: TravelStep) -> tuple[str, str]:
     if travel.method == "included":
-        return ", the way included", ",含路程"
+        return ", the way included", "，含路程"
     if travel.leg_m is None:
         return f" + {_n(travel.minutes)} min of the way", f" + 路程 {_n(travel.minutes)} 分钟"
     return (
         f" + {_n(travel.minutes)} min of the way: {travel.leg_m:.0f} m x {travel.detour:g} at {travel.speed_kmh:g} km/h",
-        f" + 路程 {_n(travel.minutes)} 分钟:{travel.leg_m:.0f} 米 × {travel.detour:g},时速 {travel.speed_kmh:g} 公里",
+        f" + 路程 {_n(travel.minutes)} 分钟：{travel.leg_m:.0f} 米 × {travel.detour:g}，时速 {travel.speed_kmh:g} 公里",
     )
 
 
