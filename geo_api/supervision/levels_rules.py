@@ -42,12 +42,6 @@ class LevelRules:
         """
         return self.first + (self.depth - 1 - below_top if self.upwards else below_top)
 
-    def name(self, below_top: int) -> tuple[str, str]:
-        """English and Chinese name of that level; of levels below the cell that of the cell's parts."""
-        if below_top >= self.depth:
-            return "sub-area", "子片区"
-        return self.names[below_top], self.names_zh[below_top]
-
 
 def levels_rules(settings: Mapping[str, Any]) -> LevelRules:
     """``[rules.levels]``; BadRequest with every problem."""

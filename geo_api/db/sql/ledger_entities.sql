@@ -14,8 +14,10 @@ visited as (
     group by i.entity_id
 )
 select w.entity_id, w.name, w.credit_code, w.registration_no, w.address, w.industry, w.credit_class, w.licensed,
-       w.opened, w.lon, w.lat, v.made_on, coalesce(m.cell_code, ''), coalesce(m.serial, 0)
+       w.opened, w.lon, w.lat, v.made_on, coalesce(m.cell_code, ''), coalesce(m.serial, 0),
+       coalesce((p.parameters #>> '{codes,serial}')::int, 5)
 from wanted w
 left join visited v using (entity_id)
 left join cell_entity m on m.entity_id = w.entity_id and m.plan_id = any(%(plans)s)
+left join plan p on p.plan_id = m.plan_id
 order by w.entity_id

@@ -245,9 +245,10 @@ def _wider(bounds: Any) -> Frame:
 def _entity(line: EntityLine, cell: str, rules: Rules, keys: frozenset[str]) -> LedgerEntity:
     counted = rules.class_of(line.credit_class, licensed=line.licensed)
     known = line.credit_class in rules.classes.order or not line.licensed
+    own = line.plan_cell and line.plan_cell == cell
     return LedgerEntity(
         entity_id=line.entity_id,
-        code=f"{line.plan_cell}{line.serial:05d}" if line.plan_cell and line.plan_cell == cell else "",
+        code=f"{line.plan_cell}{line.serial:0{line.serial_digits}d}" if own else "",
         name=line.name,
         credit_code=line.credit_code,
         registration_no=line.registration_no,

@@ -15,7 +15,10 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class EntityLine:
-    """An entity of the register on a day; ``lon``, ``lat`` None = unlocated; ``at``: cell and serial in the plan."""
+    """An entity of the register on a day.
+
+    ``lon``, ``lat``: None = unlocated. ``plan_cell``, ``serial``, ``serial_digits``: of its entity code in the plan, "" = none.
+    """
 
     entity_id: int
     name: str
@@ -31,6 +34,7 @@ class EntityLine:
     last_visit: date | None
     plan_cell: str
     serial: int
+    serial_digits: int
 
 
 @dataclass(frozen=True, slots=True)

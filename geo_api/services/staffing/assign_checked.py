@@ -8,12 +8,13 @@ from datetime import date
 
 from geo_api.errors import BadRequest, NotFound, RuleViolation
 from geo_api.services.answers import Caller
-from geo_api.services.assign import assign
+from geo_api.services.assign import ASSIGNERS, assign
 from geo_api.services.plan_store import PlanStore
 from geo_api.services.staffing.facts import facts_of, rules_of
 from geo_api.services.staffing.store import StaffingStore, StationStaff
 from geo_api.supervision.periods import Period
 from geo_api.supervision.publication import Assignment
+from geo_api.supervision.roles import require
 from geo_api.supervision.staffing_checks import refusing, staffing_check, tenure_ahead
 from gridding.findings import Finding
 
@@ -54,6 +55,8 @@ def assign_checked(
         RuleViolation: a rule forbids it and is not waived. BadRequest: waived without a reason.
         Everything that :func:`geo_api.services.assign.assign` raises.
     """
+    what = f"assign officer {officer} to {code}"  # before anything is told of the station's people
+    require(caller.role, caller.jurisdiction, allowed=ASSIGNERS, ancestors=store.ancestors(code), to=what)
     on = valid_from or staffing.today(code)
     wanted = Assignment(0, officer, code, post, function, Period(on, valid_to))
     staff = _station(staffing, code, on)

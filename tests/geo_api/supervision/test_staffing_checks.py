@@ -47,6 +47,8 @@ def test_each_rule_is_told() -> None:
     assert rules_of((lead, *HEADS)) == {"too_few"}
     assert rules_of((lead, *HEADS), StaffingRules(scheme="single", officers_per_cell_min=1)) == set()
     assert rules_of((replace(lead, role="deputy"), deputy, *HEADS)) == {"no_lead"}
+    assert rules_of((replace(lead, function="food"), deputy, *HEADS)) == {"no_lead"}, "of one function alone"
+    assert rules_of((lead, replace(lead, role="deputy", function="food"), *HEADS)) == {"too_few"}, "one person twice"
     assert rules_of(GOOD, joined={}) == {"two_new"}
     assert rules_of(GOOD, away=frozenset({"old", "new"})) == {"nobody_there"}
     assert rules_of(GOOD, away=frozenset({"old", "new"}), substituted=frozenset({"old"})) == set()

@@ -15,6 +15,7 @@ from geo_api.db import open_store
 from geo_api.db.engine import conninfo
 from geo_api.db.store import Store
 from geo_api.services.finder import territory_finder
+from geo_api.services.ledger.read import read_ledger
 from geo_api.services.load import load
 from geo_api.services.lookup import look_up_point
 from geo_api.services.profiles.layout_findings import layout_findings
@@ -31,7 +32,12 @@ SUB = "42010601"
 ON = date(2026, 11, 20)
 RULES = {
     "balance_tolerance": 0.2,
-    "levels": {"depth": 4, "numbered": "up", "names_zh": ["市局", "分局", "所", "片"]},
+    "levels": {
+        "depth": 4,
+        "numbered": "up",
+        "names": ["city bureau", "district", "station", "sector"],
+        "names_zh": ["市局", "分局", "所", "片"],
+    },
     "codes": {"cell": 2, "serial": 4, "first": 11},
 }
 
@@ -78,7 +84,7 @@ def test_all_four_levels_of_a_place_with_the_names_and_numbers_of_the_rules(live
     assert [r.number for r in found] == [1, 2, 3, 4]
     assert [r.title_zh for r in found] == ["片", "所", "分局", "市局"]
     assert [r.level for r in found] == ["cell", "station", "sub-bureau", "bureau"]
-    assert [r.title for r in found] == ["cell", "station", "sub-bureau", "bureau"]
+    assert [r.title for r in found] == ["sector", "station", "district", "city bureau"]
     east = levels(snapshot, lon=LON + 1.5 * SIDE, lat=LAT + SIDE / 2, with_telephones=False)
     assert (east.status, [r.code for r in east.levels]) == ("unpublished", [EAST, BUREAU])
     assert [r.number for r in east.levels] == [2, 4], "a station directly under the bureau skips a level"
@@ -137,6 +143,8 @@ def test_codes_follow_the_layout_and_are_read_by_it(lived: Lived) -> None:
     assert [c.entity_id for c in lived.store.history.entity_codes(code=code.code)] == [entity]
     assert lived.store.history.entity_codes(code=f"{cell}{serial:05d}") == ()
     assert lived.store.workload.entity(code.code, ON).entity_id == entity
+    ledger = read_ledger(lived.store.ledgers, lived.store.published, cell, on=ON, caller=OPERATOR)
+    assert {e.code for e in ledger.entities if e.entity_id == entity} == {code.code}
     register = lived.store.visits.register_of(WEST)
     with lived.store.visits.change() as change:
         long = f"{cell}{serial:05d}"
@@ -147,7 +155,6 @@ def test_codes_follow_the_layout_and_are_read_by_it(lived: Lived) -> None:
 def test_levels_that_cannot_be_used_do_not_stop_a_lookup() -> None:
     assert levels_of({"depth": "two"}) == LevelRules()
     assert LevelRules(first=0).number(2) == 2
-    assert LevelRules().name(3) == ("sub-area", "子片区")
 
 
 def test_a_tree_or_codes_other_than_the_rules_say_are_told() -> None:

@@ -240,6 +240,15 @@ def test_an_assignment_beyond_the_tenure_is_refused_unless_waived(staffed: Store
     named = {"caller": OPERATOR, "valid_from": date(2029, 9, 1)}  # three and a half years after the plan
     with pytest.raises(RuleViolation, match="has been in cell"):
         assign_checked(staffed.planning, staffed.staffing, who, code, "deputy", **named)
+    with pytest.raises(NotAllowed):  # and is told nothing of how long somebody has been there
+        assign_checked(
+            staffed.planning,
+            staffed.staffing,
+            who,
+            code,
+            "deputy",
+            **named | {"caller": Caller("o", "officer", BUREAU)},
+        )
     with pytest.raises(BadRequest, match="give a reason"):
         assign_checked(staffed.planning, staffed.staffing, who, code, "deputy", waive=True, **named)
     made = assign_checked(
