@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, cast
@@ -15,7 +15,7 @@ from geo_api.db.engine import Connection, Database
 from geo_api.db.published import FOR_EVER
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
-from geo_api.db.visits.due import PARENTS, SORT_MEMORY
+from geo_api.db.visits.due import PARENTS, SORT_MEMORY, entities_in
 from geo_api.db.visits.known import as_known
 from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register
 from geo_api.services.answers import Caller
@@ -62,8 +62,12 @@ class ClassTables:
         *,
         words: Collection[tuple[str, ...]] = (),
         ids: Sequence[int] | None = None,
+        cells: Callable[[Mapping[str, str]], Collection[str] | None] | None = None,
     ) -> Records:
-        """What was recorded of each entity after ``first`` up to and with ``on``, in one snapshot."""
+        """What was recorded of each entity after ``first`` up to and with ``on``, in one snapshot.
+
+        ``cells`` says of which cells, once it is known which code lies in which; None = all entities.
+        """
         named: dict[str, Any] = {
             "dataset": register.dataset, "first": first, "day": on, "known": recorded_at or FOR_EVER,
             "ids": None if ids is None else list(ids),
@@ -71,6 +75,10 @@ class ClassTables:
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute(SORT_MEMORY)
+            parents: dict[str, str] = dict(connection.execute(PARENTS, named).fetchall())
+            wanted = cells(parents) if cells is not None and ids is None else None
+            if wanted is not None:
+                named["ids"] = entities_in(connection, register.dataset, wanted, on, recorded_at)
             found = fetch_columns(connection, as_known("class_entities", recorded_at), named, RECORD_COLUMNS)
             said = {
                 each: fetch_columns(
@@ -78,7 +86,6 @@ class ClassTables:
                 )
                 for each in words
             }
-            parents: dict[str, str] = dict(connection.execute(PARENTS, named).fetchall())
             keys = connection.execute(
                 "select p.diagram -> 'key_industries' from profile p where p.source = %(dataset)s and p.recorded_to is null "
                 "order by p.valid @> %(day)s desc, upper_inf(p.valid) desc limit 1",

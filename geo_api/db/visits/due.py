@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,9 +35,12 @@ COLUMNS = {
     "licensed": "bool", "opened": "int4", "licence_until": "int4", "since": "int4", "cell_code": "text", "counted": "int4",
     "last": "int4", "fail": "int4", "minor": "int4", "followed": "int4", "notices": "text",
 }  # fmt: skip
-SORT_MEMORY = "select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)"
+SORT_MEMORY = """
+    select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true),
+           set_config('random_page_cost', '1.1', true)
+"""
 """A city's register and its last visits are sorted in memory; visits are read from their index, in its order, which workers
-would leave for the whole table."""
+would leave for the whole table, and so would the cost of pages on turning disks."""
 
 
 class DueViews:
@@ -62,9 +65,14 @@ class DueViews:
         on: date,
         kinds: tuple[str, ...],
         recorded_at: datetime | None,
+        *,
         entities: Sequence[int] | None = None,
+        cells: Callable[[PublishedTerritory], Collection[str] | None] | None = None,
     ) -> DueInputs:
-        """Entities (None = the whole register's), last visits, open notices and officers on a day, in one snapshot."""
+        """Entities (None = the whole register's), last visits, open notices and officers on a day, in one snapshot.
+
+        ``cells`` says of which cells, once it is known who answers where; None = all entities.
+        """
         named: dict[str, Any] = {
             "dataset": register.dataset, "day": on, "known": recorded_at or FOR_EVER, "kinds": list(kinds), "epoch": EPOCH,
             "none": NONE, "entities": None if entities is None else list(entities),
@@ -72,8 +80,11 @@ class DueViews:
         with self._database.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute(SORT_MEMORY)
-            found = fetch_columns(connection, as_known("due_entities", recorded_at), named, COLUMNS)
             territory = read_officers(connection, on, recorded_at)
+            wanted = cells(territory) if cells is not None and entities is None else None
+            if wanted is not None:
+                named["entities"] = entities_in(connection, register.dataset, wanted, on, recorded_at)
+            found = fetch_columns(connection, as_known("due_entities", recorded_at), named, COLUMNS)
         notices = _notices(found["entity_id"], found.pop("notices"))
         return DueInputs(
             **{
@@ -96,6 +107,14 @@ class DueViews:
         }  # fmt: skip
         with self._database.connection() as connection:
             return dict(connection.execute(as_known("due_counts", recorded_at), named).fetchall())
+
+
+def entities_in(
+    connection: Connection, dataset: str, cells: Collection[str], on: date, recorded_at: datetime | None
+) -> list[int]:
+    """Ids of the entities of a register that lie in some cells on a day, ascending."""
+    named = {"dataset": dataset, "cells": list(cells), "day": on, "known": recorded_at or FOR_EVER}
+    return [row[0] for row in connection.execute(as_known("entities_in", recorded_at), named).fetchall()]
 
 
 def read_officers(connection: Connection, on: date, recorded_at: datetime | None) -> PublishedTerritory:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from geo_api.services.answers import PublishedTerritory
 from geo_api.services.profiles.store import ProfileStore, profile_on
 from geo_api.services.rounds.model import DueSource, DueVisit, Place, RoundStore
 from geo_api.services.rounds.period_due import LEAD_DAYS, PeriodDue
@@ -56,9 +57,12 @@ class _Part:
         on: date,
         kinds: tuple[str, ...],
         recorded_at: datetime | None,
+        *,
         entities: Sequence[int] | None = None,
+        cells: Callable[[PublishedTerritory], Collection[str] | None] | None = None,
     ) -> DueInputs:
-        return self._reader.due_inputs(register, on, kinds, recorded_at, entities or self._entities)
+        given = self._entities if entities is None else entities
+        return self._reader.due_inputs(register, on, kinds, recorded_at, entities=given, cells=cells)
 
     def counts_since(
         self, ids: IntArray, starts: Days, on: date, kinds: tuple[str, ...], recorded_at: datetime | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -177,8 +177,12 @@ class ClassStore(Protocol):
         *,
         words: Collection[tuple[str, ...]] = (),
         ids: Sequence[int] | None = None,
+        cells: Callable[[Mapping[str, str]], Collection[str] | None] | None = None,
     ) -> Records:
-        """What was recorded of each entity (or of those ``ids``) after ``first`` up to and with ``on``."""
+        """What was recorded of each entity (or of those ``ids``) after ``first`` up to and with ``on``.
+
+        ``cells`` says of which cells, once it is known which code lies in which; None = all entities.
+        """
         ...
 
     def bad_visits(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller
 from geo_api.services.visits.class_model import BadVisit, ClassProposal, ClassStore, ProposalList, Records
 from geo_api.services.visits.model import LISTED, MOST_LISTED, READERS
+from geo_api.services.visits.within import cells_below
 from geo_api.supervision.classing_rules import ClassingRules, ClassStep
 from geo_api.supervision.roles import require
 from gridding.types import IntArray
@@ -75,7 +76,8 @@ def propose_classes(
     if not everything:
         chosen &= verdict.proposed != records.credit_class
     register = store.register_of(jurisdiction)
-    manual = [p for p in store.manual(register) if register.top or _within(p.cell_code, jurisdiction, records)]
+    below = cells_below(records.parents, jurisdiction)
+    manual = [p for p in store.manual(register) if register.top or p.cell_code in below]
     counts = Counter(f"{p.was} -> {p.proposed}" for p in manual)
     counts.update(Counter((records.credit_class[chosen] + " -> " + verdict.proposed[chosen]).tolist()))
     at = np.flatnonzero(chosen)
@@ -124,12 +126,15 @@ def _judged(
     order = profile.section("classes").order
     words = {step.words for step in rules.steps if step.when == "words"}
     first = _years_before(on, rules.years)
-    records = store.records(register, first, on, recorded_at, words=words, ids=ids)
+
+    def cells(parents: Mapping[str, str]) -> set[str] | None:
+        return None if register.top else cells_below(parents, jurisdiction)
+
+    records = store.records(register, first, on, recorded_at, words=words, ids=ids, cells=cells)
     keys = frozenset(rules.key_industries or records.key_industries)
     inside = np.ones(len(records.entity_id), dtype=bool)
     if not register.top:
-        wanted = [cell for cell in set(records.cell.tolist()) if _within(cell, jurisdiction, records)]
-        inside = np.isin(records.cell, wanted)
+        inside = np.isin(records.cell, list(cells_below(records.parents, jurisdiction)))
     decided = np.full(len(inside), -1, dtype=np.int64)
     proposed, count = np.full(len(inside), "", dtype=object), np.zeros(len(inside), dtype=np.int64)
     for number, step in enumerate(rules.steps):
@@ -192,17 +197,6 @@ def _held(step: ClassStep, bad: tuple[BadVisit, ...]) -> tuple[BadVisit, ...]:
     if step.when in ("fails", "words"):
         bad = tuple(b for b in bad if b.result == "fail")
     return bad if step.when != "words" else tuple(b for b in bad if any(w in b.words for w in step.words))
-
-
-def _within(cell: str, jurisdiction: str, records: Records) -> bool:
-    at = cell
-    for _ in range(20):
-        if at == jurisdiction:
-            return True
-        at = records.parents.get(at, "")
-        if not at:
-            break
-    return False
 
 
 def _years_before(day: date, years: int) -> date:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo_api.errors import BadRequest, NotFound
-from geo_api.services.answers import Caller
+from geo_api.services.answers import Caller, PublishedTerritory
 from geo_api.services.on_duty import answering
 from geo_api.services.visits.due_model import Days, DueAnswer, DueInputs, DueReader, DueRow, DueTable
 from geo_api.services.visits.due_periods import first_missed
 from geo_api.services.visits.model import LISTED, MOST_LISTED, READERS
+from geo_api.services.visits.within import cells_below
 from geo_api.supervision.due_rules import DueList, DueRules
 from geo_api.supervision.roles import require
 
@@ -79,18 +80,19 @@ def find_due(
     if last < day:
         raise BadRequest(f"until = {last} is before on = {day}")
     lists = None if list_name is None else (list_name,)
-    table = due_table(store, profiles, jurisdiction, day, last, lists=lists, recorded_at=recorded_at)
-    charge = _charges(table)
+    table = due_table(store, profiles, jurisdiction, day, last, lists=lists, officer=officer, recorded_at=recorded_at)
     chosen = np.ones(len(table.entity), dtype=bool)
     if officer is not None:
-        chosen = np.array([officer in people for people, *_ in charge], dtype=bool)
+        code, pairs = _pairs(table)
+        theirs = [officer in charge_of(table.inputs.territory, cell, table.lists[k])[0] for cell, k in pairs]
+        chosen = np.array(theirs, dtype=bool)[code]
     counts = {each.name: int((chosen & (table.list_no == k)).sum()) for k, each in enumerate(table.lists)}
     late = {
         each.name: int((chosen & (table.list_no == k) & (table.late_days > 0)).sum())
         for k, each in enumerate(table.lists)
     }
     at = np.flatnonzero(chosen)
-    rows = _rows(table, at[:limit], charge)
+    rows = _rows(table, at[:limit])
     return DueAnswer(jurisdiction, day, last, counts, late, rows, len(at) > limit)
 
 
@@ -106,7 +108,7 @@ def due_rows(
 ) -> tuple[DueRow, ...]:
     """All that is due in a jurisdiction, for other use cases: see :func:`find_due`; nobody's rights are asked."""
     table = due_table(store, profiles, jurisdiction, on, until, lists=lists, recorded_at=recorded_at)
-    return _rows(table, np.arange(len(table.entity)), _charges(table))
+    return _rows(table, np.arange(len(table.entity)))
 
 
 def due_table(
@@ -117,9 +119,12 @@ def due_table(
     until: date,
     *,
     lists: Sequence[str] | None = None,
+    officer: str | None = None,
     recorded_at: datetime | None = None,
 ) -> DueTable:
     """The same as arrays: over 110,000 entities no row is made before it is asked for.
+
+    With an ``officer`` no more is read than the cells in which the officer is in charge of something.
 
     Raises:
         NotFound: no such jurisdiction, or no such list in the profile of the day.
@@ -128,11 +133,18 @@ def due_table(
     profile = profiles.row(jurisdiction, on, recorded_at).profile()
     chosen = _lists(profile.section("due"), lists)
     kinds = profile.section("coverage").kinds
-    inputs = store.due_inputs(register, on, kinds, recorded_at)
+
+    def cells(territory: PublishedTerritory) -> set[str] | None:
+        below = None if register.top else cells_below(territory.parents, jurisdiction)
+        if officer is None:
+            return below
+        of = territory.parents if below is None else below
+        return {cell for cell in of if any(officer in charge_of(territory, cell, each)[0] for each in chosen)}
+
+    inputs = store.due_inputs(register, on, kinds, recorded_at, cells=cells)
     inside = np.ones(len(inputs.entity_id), dtype=bool)
     if not register.top:
-        below = _below(inputs, jurisdiction)
-        inside = np.isin(inputs.cell, list(below))
+        inside = np.isin(inputs.cell, list(cells_below(inputs.territory.parents, jurisdiction)))
 
     def counted(ids: IntArray, starts: Days) -> dict[int, int]:
         return store.counts_since(ids, starts, on, kinds, recorded_at)
@@ -154,19 +166,6 @@ def _lists(rules: DueRules, names: Sequence[str] | None) -> tuple[DueList, ...]:
         there = ", ".join(each.name for each in rules.lists)
         raise NotFound(f"there is no list {', '.join(odd)}; the profile has {there}")
     return tuple(each for each in rules.lists if each.name in names)
-
-
-def _below(inputs: DueInputs, jurisdiction: str) -> set[str]:
-    """Cells of a jurisdiction."""
-    parents = inputs.territory.parents
-    found = set()
-    for cell in set(inputs.cell.tolist()):
-        at, steps = cell, 0
-        while at and at != jurisdiction and steps < 20:
-            at, steps = parents.get(at, ""), steps + 1
-        if at == jurisdiction:
-            found.add(cell)
-    return found
 
 
 Part = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -261,38 +260,37 @@ def _notices(inputs: DueInputs, inside: np.ndarray) -> tuple[IntArray, Days, np.
 Charge = tuple[tuple[str, ...], tuple[str, ...], str]
 
 
-def _charges(table: DueTable) -> list[Charge]:
-    """(r,) ids and names of the officers in charge, and the code that they answer for."""
-    territory = table.inputs.territory
-    known: dict[tuple[str, int], Charge] = {}
-    out = []
-    for cell, k in zip(table.inputs.cell[table.entity].tolist(), table.list_no.tolist(), strict=True):
-        if (cell, k) not in known:
-            each = table.lists[k]
-            station = territory.parents.get(cell, "")
-            people, _level = answering(territory, cell, station, each.function or None) if cell else ((), None)
-            there = [o for o in people if not o.absent]
-            if each.who == "lead":
-                leads = [o for o in there if o.role == "lead"] or [o for o in there if o.role == "first"] or there
-                there = leads[:1]
-            unique = {o.officer_id: o for o in there}
-            known[cell, k] = (
-                tuple(unique),
-                tuple(o.name for o in unique.values()),
-                there[0].answers_for if there else "",
-            )
-        out.append(known[cell, k])
-    return out
+def charge_of(territory: PublishedTerritory, cell: str, each: DueList) -> Charge:
+    """Ids and names of the officers in charge of what a list says of a cell, and the code that they answer for."""
+    station = territory.parents.get(cell, "")
+    people, _level = answering(territory, cell, station, each.function or None) if cell else ((), None)
+    there = [o for o in people if not o.absent]
+    if each.who == "lead":
+        leads = [o for o in there if o.role == "lead"] or [o for o in there if o.role == "first"] or there
+        there = leads[:1]
+    unique = {o.officer_id: o for o in there}
+    return tuple(unique), tuple(o.name for o in unique.values()), there[0].answers_for if there else ""
 
 
-def _rows(table: DueTable, at: IntArray, charge: list[Charge]) -> tuple[DueRow, ...]:
+def _pairs(table: DueTable) -> tuple[IntArray, list[tuple[str, int]]]:
+    """(r,) number of the pair (cell, list) of each row, and the pairs that there are."""
+    cells, cell = np.unique(table.inputs.cell[table.entity].astype(str), return_inverse=True)
+    pairs, code = np.unique(cell * len(table.lists) + table.list_no, return_inverse=True)
+    return code, [(str(cells[p // len(table.lists)]), int(p % len(table.lists))) for p in pairs.tolist()]
+
+
+def _rows(table: DueTable, at: IntArray) -> tuple[DueRow, ...]:
     inputs, out = table.inputs, []
-    due_on, from_day = table.due_on.astype(object), table.from_day.astype(object)
-    for r in at.tolist():
-        e, each = int(table.entity[r]), table.lists[int(table.list_no[r])]
-        said: date = from_day[r] - timedelta(days=1) if each.counts_from == "period_end" else from_day[r]
+    charge: dict[tuple[str, int], Charge] = {}
+    due_on, from_day = table.due_on[at].astype(object), table.from_day[at].astype(object)
+    for n, r in enumerate(at.tolist()):
+        e, k = int(table.entity[r]), int(table.list_no[r])
+        each, cell = table.lists[k], inputs.cell[e]
+        said: date = from_day[n] - timedelta(days=1) if each.counts_from == "period_end" else from_day[n]
         why, why_zh = WORDS[each.counts_from]
-        people, names, code = charge[r]
+        if (cell, k) not in charge:
+            charge[cell, k] = charge_of(inputs.territory, cell, each)
+        people, names, code = charge[cell, k]
         out.append(
             DueRow(
                 entity_id=int(inputs.entity_id[e]),
@@ -300,11 +298,11 @@ def _rows(table: DueTable, at: IntArray, charge: list[Charge]) -> tuple[DueRow, 
                 address=inputs.address[e],
                 credit_class=inputs.credit_class[e],
                 industry=inputs.industry[e],
-                cell_code=inputs.cell[e],
+                cell_code=cell,
                 list=each.name,
                 title_zh=each.title_zh,
                 title_en=each.title_en,
-                due_on=due_on[r],
+                due_on=due_on[n],
                 late_days=int(table.late_days[r]),
                 why=why.format(said),
                 why_zh=why_zh.format(said),

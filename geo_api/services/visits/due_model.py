@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -143,9 +143,14 @@ class DueReader(Protocol):
         on: date,
         kinds: tuple[str, ...],
         recorded_at: datetime | None,
+        *,
         entities: Sequence[int] | None = None,
+        cells: Callable[[PublishedTerritory], Collection[str] | None] | None = None,
     ) -> DueInputs:
-        """Entities (None = the whole register's), last visits, open notices and officers on a day."""
+        """Entities (None = the whole register's), last visits, open notices and officers on a day.
+
+        ``cells`` says of which cells, once it is known who answers where; None = all entities.
+        """
         ...
 
     def counts_since(
