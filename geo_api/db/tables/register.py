@@ -80,7 +80,7 @@ inspection = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("source", Text, nullable=False),
     Column("visit_id", Text, nullable=False),
-    Column("entity_id", BigInteger, ForeignKey(entity_identity.c.entity_id), nullable=False),
+    Column("entity_id", BigInteger, nullable=False),  # trigger visits_of_entities: there is such an entity
     Column("made_on", Date, nullable=False),
     Column("kind", Text, nullable=False),
     Column("officer_id", Text),

@@ -19,6 +19,9 @@ STAGED = (
 )  # fmt: skip
 """Columns of a frame of visits; ``officers`` as text with ";" between them, ``reason`` "" for rows that are visits."""
 
+WORK_MEM_MB = 64
+"""For the joins of one load, which is alone: the entities of a city and their names fit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -43,31 +46,44 @@ def take_visits(connection: Connection, frame: pd.DataFrame, source: str, *, who
     named = {"source": source}
     connection.execute(query("visits_stage"))
     copy_frame(connection, "raw_visit", frame[list(STAGED)])
-    connection.execute("analyze raw_visit")
-    for step in ("visits_resolve", "visits_withdrawn", "visits_pair"):
+    connection.execute(f"set local work_mem = '{WORK_MEM_MB}MB'")
+    connection.execute("analyze raw_visit (visit_id, entity, reason, repeat_no)")
+    before = _stored(connection, source)
+    for step in ("visits_found", "visits_withdrawn", "visits_good", "visits_old"):
         connection.execute(query(step), named)
-    connection.execute("analyze pair_visit")
+    connection.execute("analyze found_entity, gone_visit, old_visit")
+    known, changed = connection.execute(
+        "select count(*), count(*) filter (where not same) from old_visit"
+    ).fetchone() or (0, 0)
+    connection.execute(
+        "update inspection set recorded_to = now() where id in (select id from old_visit where not same)"
+    )
+    inserted = connection.execute(query("visits_insert"), named).rowcount
+    same_day = connection.execute(query("visits_same_day"), named).fetchone() if before else None
+    connection.execute(query("visits_left"), named)
     refused = connection.execute(
-        "select 'inspection', visit_id, 'no entity ' || entity || ' in the register' from stage_visit "
+        "select 'inspection', visit_id, 'no entity ' || entity || ' in the register' from left_visit "
         "where given = '' and reason = 'unmatched' order by file, row_no"
     ).fetchall()
-    counted = connection.execute(query("visits_counts"), {**named, "whole": whole}).fetchone()
-    connection.execute(
-        "update inspection set recorded_to = now() where id in (select old_id from pair_visit where old_id is not null "
-        "and not same)"
-    )
-    connection.execute(query("visits_insert"), named)
-    same_day = connection.execute(query("visits_same_day"), named).fetchone()
+    reasons = connection.execute("select reason, count(*) from left_visit group by 1 order by 1").fetchall()
     left = _take_left(connection, named)
-    given, new, changed, same, kept = counted or (0, 0, 0, 0, 0)
-    reasons = connection.execute("select reason, count(*) from stage_visit where reason <> '' group by 1 order by 1")
+    new, same = inserted - changed, known - changed
+    kept = before - known if whole else 0
     return Taken(
-        TableCounts(given, new, changed, same, 0, kept),
+        TableCounts(inserted + same, new, changed, same, 0, kept),
         left,
-        dict(reasons.fetchall()),
+        dict(reasons),
         tuple(refused),
         same_day[0] if same_day else 0,
     )
+
+
+def _stored(connection: Connection, source: str) -> int:
+    """Visits of the dataset that count before this load."""
+    row = connection.execute(
+        "select count(*) from inspection where source = %s and recorded_to is null", (source,)
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _take_left(connection: Connection, named: Mapping[str, str]) -> TableCounts:
