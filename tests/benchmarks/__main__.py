@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks [PART ...] [--size small|medium|full] [--only ROW,ROW] [--record]``: one table per part.
 
 Parts: gridding (the goals of the engine, row by row), lookup (the goals of point to cell, row by row: the parts locate, http
-and tiles hold more detail), locate, http, addresses, database, tiles, soak.
+and tiles hold more detail), locate, http, addresses, database, tiles, soak, over_http (writes into the database of
+DATABASE_URL, which holds a city).
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ TITLES = {
     "database": "PostGIS",
     "tiles": "Vector tiles and OGC items, over HTTP on loopback",
     "soak": "Minutes of load while everything changes",
+    "over_http": "Supervision over HTTP on loopback",
 }
 
 DETAILS = ("locate", "http", "tiles")
 """What the part lookup measures already, with rows that no goal is set for."""
-DEFAULT = tuple(part for part in TITLES if part not in DETAILS)
+DEFAULT = tuple(part for part in TITLES if part not in (*DETAILS, "over_http"))
 
 
 def main() -> None:
