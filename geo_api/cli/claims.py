@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from geo_api.services.claims.store import ClaimAnswer
 
 Entity = Annotated[str, typer.Argument(help="permanent id, entity code or credit code", metavar="ENTITY")]
-Officer = Annotated[str, typer.Option("--officer", help="id of the officer who takes it", metavar="ID")]
+Officer = Annotated[
+    str, typer.Option("--officer", help="id of the officer who takes it (default: whose key it is)", metavar="ID")
+]
 To = Annotated[str, typer.Option("--to", help="code of the cell that it belongs to", metavar="CELL")]
 Document = Annotated[str, typer.Option("--document", help="number of the transfer form (移交单)", metavar="NO")]
 Why = Annotated[str, typer.Option("--reason", help="why, as recorded")]
@@ -81,7 +83,7 @@ def show_claims(
 
 def claim(
     entity: Entity,
-    officer: Officer,
+    officer: Officer = "",
     reason: Why = "",
     on: Day = None,
     by: By = None,
@@ -108,7 +110,7 @@ def wrong(
 
 def accept(
     entity: Entity,
-    officer: Officer,
+    officer: Officer = "",
     reason: Why = "",
     on: Day = None,
     by: By = None,

@@ -34,6 +34,13 @@ def create(
             "register, officers, inspections, tasks, reports; several times; default: all that the role allows"
         ),
     ] = None,
+    officer: Annotated[
+        str,
+        typer.Option(
+            help="id of the officer whose it is: it acts as this officer alone, and no longer when they have left",
+            metavar="ID",
+        ),
+    ] = "",
     limit: Annotated[int | None, typer.Option(help="requests a minute; default: no limit", metavar="N")] = None,
     limit_points: Annotated[
         int | None, typer.Option(help="points and addresses of batches a minute; default: no limit", metavar="N")
@@ -48,17 +55,19 @@ def create(
     with open_store() as store:
         made = create_key(
             store.keys,
-            name=name or f"{role} {jurisdiction}",
+            name=name or (f"officer {officer}" if officer else f"{role} {jurisdiction}"),
             role=role,
             jurisdiction=jurisdiction,
             created_by=by or login_name(),
             scopes=[word.strip() for given in scope or () for word in given.split(",")],
             requests_per_minute=limit,
             points_per_minute=limit_points,
+            officer=officer,
         )
+    whose = f", as officer {made.row.officer} alone" if made.row.officer else ""
     print(made.key)
     typer.echo(
-        f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}, for {_scopes(made.row)}, "
+        f"key {made.row.key_id} of {made.row.name}: {role} in {jurisdiction}{whose}, for {_scopes(made.row)}, "
         f"{_limits(made.row)}. It is not shown again; "
         "send it as the header X-API-Key",
         err=True,
@@ -73,11 +82,12 @@ def show_list() -> None:
     with open_store() as store:
         rows = store.keys.keys()
     print_table(
-        ["key", "name", "role", "jurisdiction", "for", "limits", "made", "by", "revoked"],
+        ["key", "name", "officer", "role", "jurisdiction", "for", "limits", "made", "by", "revoked"],
         [
             [
                 k.key_id,
                 k.name,
+                k.officer or None,
                 k.role,
                 k.jurisdiction,
                 _scopes(k),

@@ -6,10 +6,21 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from geo_api.db.engine import Database
+from psycopg.types.json import Jsonb
+
+from geo_api.db.engine import Connection, Database
+from geo_api.db.jurisdictions import today_of
 from geo_api.errors import NotAuthenticated, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.keys import Grant, KeyRow
+
+INSERT = """
+    insert into api_key (digest, name, role, jurisdiction, created_by, scopes, requests_per_minute, points_per_minute,
+                         officer_id)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    returning id, name, role, jurisdiction, created_at, created_by, revoked_at, scopes, requests_per_minute,
+              points_per_minute, coalesce(officer_id, '')
+"""
 
 
 class KeyStore:
@@ -22,14 +33,19 @@ class KeyStore:
         """The caller that a key stands for; NotAuthenticated if unknown or revoked."""
         with self._database.connection() as connection:
             row = connection.execute(
-                "select name, role, jurisdiction, scopes, requests_per_minute, points_per_minute, id from api_key "
-                "where digest = %s and revoked_at is null",
+                "select name, role, jurisdiction, scopes, requests_per_minute, points_per_minute, id, "
+                "coalesce(officer_id, '') from api_key where digest = %s and revoked_at is null",
                 (_digest(key),),
             ).fetchone()
-        if row is None:
-            raise NotAuthenticated("this API key is unknown or was revoked; `gridward keys create` makes one")
-        name, role, jurisdiction, scopes, *rest = row
-        return Caller(name, role, jurisdiction, tuple(scopes), *rest)
+            if row is None:
+                raise NotAuthenticated("this API key is unknown or was revoked; `gridward keys create` makes one")
+            name, role, jurisdiction, scopes, requests, points, key_id, officer = row
+            if officer and not _in_service(connection, officer, jurisdiction):
+                raise NotAuthenticated(
+                    f"this API key is of officer {officer}, who is not in the list of officers today: it no longer acts; "
+                    f"`gridward keys revoke {key_id}` ends it, and whoever took over needs a key of their own"
+                )
+        return Caller(officer or name, role, jurisdiction, tuple(scopes), requests, points, key_id, officer)
 
     def add(self, key: str, grant: Grant, *, name: str, created_by: str) -> KeyRow:
         """Store the digest of a new key; NotFound for an unknown jurisdiction."""
@@ -41,10 +57,12 @@ class KeyStore:
                 raise NotFound(
                     f"there is no jurisdiction {grant.jurisdiction!r}; load a dataset first, or check the code"
                 )
+            if grant.officer and not _in_service(connection, grant.officer, grant.jurisdiction):
+                raise NotFound(
+                    f"there is no officer {grant.officer!r} in the list of officers today: load the list first, or check the id"
+                )
             row = connection.execute(
-                "insert into api_key (digest, name, role, jurisdiction, created_by, scopes, requests_per_minute, "
-                "points_per_minute) values (%s, %s, %s, %s, %s, %s, %s, %s) returning id, name, role, jurisdiction, "
-                "created_at, created_by, revoked_at, scopes, requests_per_minute, points_per_minute",
+                INSERT,
                 (
                     _digest(key),
                     name,
@@ -54,11 +72,16 @@ class KeyStore:
                     list(grant.scopes),
                     grant.requests_per_minute,
                     grant.points_per_minute,
+                    grant.officer or None,
                 ),
             ).fetchone()
             connection.execute(
-                "insert into event (actor, role, verb, subject) values (%s, 'admin', 'create key', %s)",
-                (created_by, f"key:{row[0] if row else ''}"),
+                "insert into event (actor, role, verb, subject, payload) values (%s, 'admin', 'create key', %s, %s)",
+                (
+                    created_by,
+                    f"key:{row[0] if row else ''}",
+                    Jsonb({"officer": grant.officer} if grant.officer else {}),
+                ),
             )
         return _row(row or ())
 
@@ -67,7 +90,7 @@ class KeyStore:
         with self._database.connection() as connection:
             rows = connection.execute(
                 "select id, name, role, jurisdiction, created_at, created_by, revoked_at, scopes, requests_per_minute, "
-                "points_per_minute from api_key order by id"
+                "points_per_minute, coalesce(officer_id, '') from api_key order by id"
             ).fetchall()
         return tuple(_row(row) for row in rows)
 
@@ -84,6 +107,15 @@ class KeyStore:
                 "insert into event (actor, role, verb, subject) values (%s, 'admin', 'revoke key', %s)",
                 (revoked_by, f"key:{key_id}"),
             )
+
+
+def _in_service(connection: Connection, officer_id: str, jurisdiction: str) -> bool:
+    """Whether somebody is in the list of officers today."""
+    row = connection.execute(
+        "select 1 from officer where officer_id = %s and recorded_to is null and valid @> %s",
+        (officer_id, today_of(connection, jurisdiction)),
+    ).fetchone()
+    return row is not None
 
 
 def _row(row: Any) -> KeyRow:

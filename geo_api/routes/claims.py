@@ -68,7 +68,12 @@ class Done(Strict):
 class Taken(Done):
     """Who takes it."""
 
-    officer: str = Field(min_length=1, max_length=100, description="Id of the officer who takes it", examples=["11"])
+    officer: str = Field(
+        default="",
+        max_length=100,
+        description="Id of the officer who takes it; default: the officer whose key it is",
+        examples=["11"],
+    )
 
 
 class Because(Strict):

@@ -262,7 +262,7 @@ class GapsAnswer:
     """The coverage gaps of a jurisdiction on a day: what nobody answers for, or not often enough.
 
     ``totals`` counts gaps by kind; ``due`` and ``made`` are visits by credit class over the calendar periods that ended in
-    the year up to the day, the earliest of which began on ``period_from``.
+    the year up to the day, the earliest of which began on ``period_from``. ``recorded_at``: as recorded then; None = now.
     """
 
     jurisdiction: str
@@ -274,6 +274,7 @@ class GapsAnswer:
     due: dict[str, float]
     made: dict[str, float]
     findings: tuple[Gap, ...] = ()
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +311,8 @@ class Caller:
 
     ``scopes``: what the key is for (:data:`geo_api.services.keys.SCOPES`); empty = all that its role allows.
     ``requests_per_minute`` and ``points_per_minute``: its limits, None = none. ``key_id``: of the key, 0 = no key.
+    ``officer_id``: the officer whose key it is and as whom alone it acts; ``name`` is then that id, so that all keys of a
+    person are one person. "" = a key of nobody in particular.
     """
 
     name: str
@@ -319,3 +322,4 @@ class Caller:
     requests_per_minute: int | None = None
     points_per_minute: int | None = None
     key_id: int = 0
+    officer_id: str = ""

@@ -31,18 +31,24 @@ SCOPES = {
 }
 """What a key may be for, beside its role and jurisdiction."""
 
+PERSONAL = frozenset({"officer", "planner", "approver"})
+"""Roles that the key of an officer may have: whoever answers for a system or for everything names others."""
 MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a key is made for: role and jurisdiction, scopes (none = all that the role allows), limits a minute (None = none)."""
+    """What a key is made for: role and jurisdiction, scopes (none = all that the role allows), limits a minute (None = none).
+
+    ``officer``: id of the officer as whom alone it acts; "" = nobody in particular.
+    """
 
     role: str
     jurisdiction: str
     scopes: tuple[str, ...] = ()
     requests_per_minute: int | None = None
     points_per_minute: int | None = None
+    officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class KeyRow:
     scopes: tuple[str, ...] = ()
     requests_per_minute: int | None = None
     points_per_minute: int | None = None
+    officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +102,32 @@ def create_key(
     scopes: Collection[str] = (),
     requests_per_minute: int | None = None,
     points_per_minute: int | None = None,
+    officer: str = "",
 ) -> NewKey:
     """Make a key of 256 random bits for a role in a jurisdiction.
 
+    ``officer``: id of the officer whose it is; it acts as this officer alone, and no longer when they have left.
+
     Raises:
-        BadRequest: unknown role or scope, a limit out of range, or no name: all that is wrong at once.
-        NotFound: unknown jurisdiction.
+        BadRequest: unknown role or scope, a role that no officer has, a limit out of range, or no name: all that is wrong
+            at once.
+        NotFound: unknown jurisdiction, or no such officer today.
     """
     wrong = []
     if role not in ROLES:
         wrong.append(f"there is no role {role!r}: it is one of {', '.join(ROLES)}")
     if not name.strip():
         wrong.append("a key needs a name: whose it is, so that it can be revoked when they leave")
+    if officer.strip() and role in ROLES and role not in PERSONAL:
+        wrong.append(f"a key of an officer has the role {' or '.join(sorted(PERSONAL))}, not {role}")
     wrong += [f"there is no scope {s!r}: it is one of {', '.join(SCOPES)}" for s in scopes if s not in SCOPES]
     for what, limit in (("requests", requests_per_minute), ("points", points_per_minute)):
         if limit is not None and not 1 <= limit <= MOST:
             wrong.append(f"a limit of {limit} {what} a minute: from 1 to {MOST}; without one there is no limit")
     if wrong:
         raise BadRequest("; ".join(wrong))
-    grant = Grant(role, jurisdiction, tuple(s for s in SCOPES if s in scopes), requests_per_minute, points_per_minute)
+    kept = tuple(s for s in SCOPES if s in scopes)
+    grant = Grant(role, jurisdiction, kept, requests_per_minute, points_per_minute, officer.strip())
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     return NewKey(key, store.add(key, grant, name=name.strip(), created_by=created_by))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from geo_api.errors import BadRequest, Conflict, NotFound
+from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.claims.store import ClaimAnswer, ClaimStore, ClaimWork, DatedRules
 from geo_api.services.claims.views import claim_view, rules_on
 from geo_api.supervision import claims as life
+from geo_api.supervision.acting import acting_officer
 from geo_api.supervision.claims import Claim, ClaimStep
 from geo_api.supervision.roles import require
 
@@ -35,7 +36,7 @@ def step_claim(
         entity: permanent id, entity code or credit code.
         verb: "claim", "wrong" (it belongs to another cell), "accept" (a transfer), "dispute" (a transfer), "decide".
         caller: who does it.
-        officer: who takes it (claim, accept).
+        officer: who takes it (claim, accept); "" = the officer whose key it is.
         to: code of the cell that it belongs to (wrong, decide).
         document: number of the transfer form (wrong).
         reason: why (wrong, dispute, decide).
@@ -69,11 +70,14 @@ def take_step(
     """The same within a transaction: the claim after the step, and the day."""
     if verb not in life.VERBS:
         raise BadRequest(f"a claim has no step {verb!r}: there are {', '.join(life.VERBS)}")
+    what = f"{verb} entity {entity}"
+    own = acting_officer(caller.officer_id, officer.strip(), what)
+    taken_by = own if verb in ("claim", "accept") else officer.strip()
     claim = _last_claim(work, entity, on or date.max)
     today = work.today(claim.cell_code)
     day = on or today
     step = ClaimStep(
-        life.VERBS[verb], day, caller.name, caller.role, to.strip(), officer.strip(), document.strip(), reason.strip()
+        life.VERBS[verb], day, caller.name, caller.role, to.strip(), taken_by, document.strip(), reason.strip()
     )
     if _repeated(claim.last, step):
         return claim, day
@@ -141,6 +145,13 @@ def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, calle
         lies_in = work.cell_of(claim.entity_id, after.last.day)
         codes = (*work.ancestors(lies_in), *codes) if lies_in else codes
     require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=codes, to=what)
+    mine = caller.role != "officer" or not caller.officer_id or work.on_duty(caller.officer_id, codes, after.last.day)
+    if not mine:
+        named = ", ".join(work.officers(codes[0], after.last.day)) or "nobody (its station answers)"
+        raise NotAllowed(
+            f"officer {caller.officer_id} does not answer for cell {codes[0]} on {after.last.day} and may not {what}; its "
+            f"officers are: {named}"
+        )
 
 
 def _sender(claim: Claim) -> str:

@@ -15,6 +15,7 @@ from geo_api.services.datums import point_to_storage
 from geo_api.services.register.same import SameAnswer, SameStore, SameWork
 from geo_api.services.register.store import Addition, Change, Keys, RegisterScope
 from geo_api.services.register.whose import codes_concerned
+from geo_api.supervision.acting import acting_officer
 from geo_api.supervision.claims_rules import claims_rules
 from geo_api.supervision.classes_rules import classes_rules
 from geo_api.supervision.entities import normalise_address
@@ -103,6 +104,10 @@ class UnlicensedWork(SameWork, Protocol):
         """Store a step; Conflict where somebody was faster."""
         ...
 
+    def steps(self, steps: Sequence[tuple[int, int, FileStep]], *, caller: Caller) -> None:
+        """Store many steps: permanent id, number of the step, step; Conflict where somebody was faster."""
+        ...
+
 
 class UnlicensedStore(SameStore, Protocol):
     """Where the files are kept."""
@@ -144,6 +149,7 @@ def add_unlicensed(
     require(
         caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=ancestors, to=f"report entities of {jurisdiction}"
     )
+    officer = acting_officer(caller.officer_id, officer.strip(), "report an unlicensed entity")
     today = store.today(jurisdiction)
     day = on or today
     place = _place(lon, lat, datum)
@@ -167,7 +173,7 @@ def add_unlicensed(
                 "industry": industry.strip(), "licensed": False, "credit_class": classes.unlicensed, "opened": day,
             }  # fmt: skip
             (known,) = work.add([Addition(0, source_id, content, place, caller.name if place else "")])
-            step = FileStep(DISCOVERED, day, officer.strip(), note.strip(), caller.name)
+            step = FileStep(DISCOVERED, day, officer, note.strip(), caller.name)
             work.step(known, 1, step, client_id=client_id, caller=caller)
             work.fall(day, [known], caller=caller)
             if work.outside([known], jurisdiction, day):
@@ -210,6 +216,7 @@ def step_unlicensed(
         ancestors=codes_concerned(store, bureau, caller),
         to=f"change the file of entity {entity}",
     )
+    officer = acting_officer(caller.officer_id, officer.strip(), f"take the step {step!r} of entity {entity}")
     today = store.today(bureau)
     day = on or today
     scope = store.scope(bureau, day)
@@ -232,7 +239,7 @@ def step_unlicensed(
             became = _licensed(work, scope, entity_id, day, credit_code, registration_no, credit_class, caller)
         elif step == REMOVED or (step == CLOSED and steps[-1].step not in SETTLED):
             work.change([Change(0, entity_id, day, {"closed": day})])
-        new = FileStep(step, day, officer.strip(), note.strip(), caller.name, became)
+        new = FileStep(step, day, officer, note.strip(), caller.name, became)
         work.step(entity_id, len(steps) + 1, new, client_id=client_id, caller=caller)
         work.fall(day, [entity_id], caller=caller)
         return _file(work.file(entity_id, day), day)

@@ -9,9 +9,13 @@ from geo_api.errors import BadRequest, NotAllowed
 from geo_api.services.answers import Caller, PublishedTerritory
 from geo_api.services.tasks.model import NewTask, TaskAnswer, TaskRow, TaskStore
 from geo_api.services.tasks.people import Roster
+from geo_api.supervision.acting import acting_officer
 from geo_api.supervision.roles import require
 from geo_api.supervision.tasks import TRANSITIONS, VERBS, Step, TaskState
 from geo_api.supervision.tasks import step as next_step
+
+WORKS = ("accept", "done", "return", "hand_over", "refer", "reply")
+"""What officers do with a task; the others are a dispatcher's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Doing:
 
     Attributes:
         note: what was found, or why.
-        officer: who does it; for assign: who is chosen, "" = the cell's officers.
+        officer: who does it, "" = the officer whose key it is; for assign: who is chosen, "" = the cell's officers.
         cell: for assign: the cell whose officers get it.
         department: for refer and hand_over: to whom.
         due: a new deadline, None = as it was, or as the rules say.
@@ -52,11 +56,13 @@ def take_step(
     """
     if verb not in VERBS:
         raise BadRequest(f"a task has no step {verb!r}: there are {', '.join(VERBS)}")
+    what = f"{verb} task {task_id}"
+    own = acting_officer(caller.officer_id, doing.officer, what) if verb != "assign" else doing.officer
+    doing = replace(doing, officer=own if verb in WORKS else doing.officer)
     on = territory.on
     task, past = store.history(task_id)
     place = past[-1].cell_code or task.jurisdiction_code
     allowed = frozenset().union(*(t.roles for t in TRANSITIONS if t.verb == verb))
-    what = f"{verb} task {task_id}"
     require(caller.role, caller.jurisdiction, allowed=allowed, ancestors=store.ancestors(place), to=what)
     rules = store.rules(place, on)
     roster = Roster(territory, rules)
@@ -78,7 +84,7 @@ def take_step(
             to_department=doing.department,
             due_on=doing.due,
         )
-        _require_theirs(roster, task, past[-1], made, verb)
+        _require_theirs(roster, task, past[-1], made, verb, caller)
         work.add_steps({task_id: made})
         if made.state == TaskState.DONE and task.kind not in rules.checked:
             work.add_steps({task_id: _by_itself(made)})
@@ -102,9 +108,13 @@ def _require_cell(store: TaskStore, roster: Roster, cell: str, caller: Caller, w
     require(caller.role, caller.jurisdiction, allowed=(caller.role,), ancestors=store.ancestors(cell), to=what)
 
 
-def _require_theirs(roster: Roster, task: NewTask, last: Step, made: Step, verb: str) -> None:
-    """An officer named in a step of inspection answers for the task that day, or was chosen for it."""
-    if verb not in ("accept", "done") or not made.officer_id or made.officer_id == last.officer_id:
+def _require_theirs(roster: Roster, task: NewTask, last: Step, made: Step, verb: str, caller: Caller) -> None:
+    """An officer named in a step of inspection answers for the task that day, or was chosen for it.
+
+    So does whoever acts with an officer's key, whatever they do with it.
+    """
+    personal = caller.role == "officer" and caller.officer_id and verb in WORKS
+    if not (personal or verb in ("accept", "done")) or not made.officer_id or made.officer_id == last.officer_id:
         return
     people, _ = roster.of(last.cell_code or task.jurisdiction_code, task.function)
     if made.officer_id not in {o.officer_id for o in people}:

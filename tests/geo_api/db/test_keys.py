@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from geo_api.db.store import Store
-from geo_api.errors import BadRequest, NotAllowed
+from geo_api.errors import BadRequest, NotAllowed, NotAuthenticated, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.keys import SCOPES, create_key, require_scope
 from tests.geo_api.town import WEST
@@ -80,3 +80,47 @@ def test_a_revoked_key_is_told_to_services(loaded: Store) -> None:
         assert told.wait(20)
     finally:
         listener.close()
+
+
+def test_the_key_of_an_officer_acts_as_them_until_they_leave(loaded: Store) -> None:
+    made = create_key(loaded.keys, name="phone", role="officer", jurisdiction=WEST, created_by="me", officer=" 11 ")
+    again = create_key(loaded.keys, name="tablet", role="approver", jurisdiction=WEST, created_by="me", officer="11")
+    caller, other = loaded.keys.caller(made.key), loaded.keys.caller(again.key)
+    assert (caller.officer_id, caller.name) == ("11", "11")
+    assert caller.name == other.name, "one person, whichever key: nobody decides on what they raised with another"
+    assert [(k.name, k.officer) for k in loaded.keys.keys()] == [("phone", "11"), ("tablet", "11")]  # noqa: SIM118
+    with loaded.database.writing() as connection:
+        connection.execute("update officer set recorded_to = now() where officer_id = '11' and recorded_to is null")
+        connection.execute(
+            "insert into officer (officer_id, name, source, digest, valid) values ('11', 'Li', 'x', 'x', '[2020-01-01,2026-01-02)')"
+        )
+    with pytest.raises(
+        NotAuthenticated, match=f"of officer 11, who is not in the list .* `gridward keys revoke {made.row.key_id}`"
+    ):
+        loaded.keys.caller(made.key)
+    with pytest.raises(NotFound, match="no officer '11'"):
+        create_key(loaded.keys, name="x", role="officer", jurisdiction=WEST, created_by="me", officer="11")
+
+
+def test_a_key_is_of_an_officer_whom_there_is(loaded: Store) -> None:
+    with pytest.raises(NotFound, match="there is no officer '99' in the list of officers today"):
+        create_key(loaded.keys, name="x", role="officer", jurisdiction=WEST, created_by="me", officer="99")
+    with pytest.raises(BadRequest, match="a key of an officer has the role approver or officer or planner, not system"):
+        create_key(loaded.keys, name="x", role="system", jurisdiction=WEST, created_by="me", officer="11")
+    insert = (
+        "insert into api_key (digest, name, role, jurisdiction, created_by, officer_id) "
+        "values (sha256('x'), 'x', %s, 'x', 'x', %s)"
+    )
+    for role, officer, error in (
+        ("officer", "99", psycopg.DatabaseError),
+        ("admin", "11", psycopg.errors.CheckViolation),
+        ("officer", "", psycopg.DatabaseError),
+    ):
+        with loaded.database.connection() as connection, pytest.raises(error):
+            connection.execute(insert, (role, officer))
+
+
+def test_whose_a_key_is_never_changes(loaded: Store) -> None:
+    made = create_key(loaded.keys, name="x", role="officer", jurisdiction=WEST, created_by="me", officer="11")
+    with loaded.database.dedicated() as owner, pytest.raises(psycopg.DatabaseError, match="can only be revoked"):
+        owner.execute("update gridward.api_key set officer_id = '12' where id = %s", (made.row.key_id,))
