@@ -46,6 +46,21 @@ def fetch_columns(
     }
 
 
+def fetch_groups(connection: Connection, sql: LiteralString, params: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+    """Text -> whole numbers, of a query that gives rows (text, int8[]): a text and the numbers that belong to it."""
+    cursor = connection.cursor(binary=True)
+    cursor.execute(sql, params)
+    result = cursor.pgresult
+    if result is None:
+        raise RuntimeError("the query gave no result")
+    found = {}
+    for row in range(result.ntuples):
+        raw = result.get_value(row, 1) or b""
+        count = int.from_bytes(raw[12:16], "big")
+        found[(result.get_value(row, 0) or b"").decode()] = _column(raw, "int8", count)
+    return found
+
+
 def _column(raw: bytes, kind: str, count: int) -> NDArray[Any]:
     if kind == "text":
         texts = raw.decode().split(SEPARATOR) if count else []

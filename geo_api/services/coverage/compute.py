@@ -30,6 +30,7 @@ def compute(
     period_to: date,
     *,
     recorded_at: datetime | None = None,
+    visitors: bool = True,
 ) -> CoverageTables:
     """Visits due and made in [period_from, period_to) of a bureau, station or cell.
 
@@ -38,6 +39,7 @@ def compute(
         jurisdiction: code of a bureau, a station or a cell.
         period_from, period_to: days; calendar periods whose end lies in (period_from, period_to] are judged.
         recorded_at: from what was recorded at this moment; None = now.
+        visitors: whether who made the visits is wanted too; reading it takes most of the time of a long period.
 
     Raises:
         NotFound: no such jurisdiction. BadRequest: no days in the period.
@@ -46,11 +48,11 @@ def compute(
         raise BadRequest(f"the period from {period_from} to {period_to} has no days: to is the first day after it")
     span = span_of(period_from, period_to)
 
-    inputs = reader.inputs(jurisdiction, period_to, recorded_at, partial(window_of, span))
+    inputs = reader.inputs(jurisdiction, period_to, recorded_at, partial(window_of, span, visitors=visitors))
     return tables_of(inputs, period_from, period_to, recorded_at)
 
 
-def window_of(span: Span, profiles: tuple[RulesFrom, ...]) -> Window:
+def window_of(span: Span, profiles: tuple[RulesFrom, ...], *, visitors: bool = True) -> Window:
     """The visits that count for a report: back to where its earliest calendar period began."""
     epochs = epochs_of(profiles)
     now = rules_on(epochs, span.last - 1).coverage
@@ -58,7 +60,7 @@ def window_of(span: Span, profiles: tuple[RulesFrom, ...]) -> Window:
     starts = [int(c.start[0]) for c in calendars if len(c.start)]
     judged = [int(c.start[c.end > span.first].min()) for c in calendars if (c.end > span.first).any()]
     first = min([span.back - now.first_visit_days, span.first, *starts])
-    return Window(first, span.last, min([span.first, *judged]), now.kinds)
+    return Window(first, span.last, min([span.first, *judged]), now.kinds, visitors)
 
 
 def tables_of(
@@ -185,7 +187,10 @@ def _sorted_visits(inputs: CoverageInputs, ids: Array) -> _Made:
     known = at >= 0
     keys, team = keyed(at[known], visits.day[known]), visits.team[known].astype(np.int64) + 1
     bits = len(visits.teams).bit_length()
-    if len(ids).bit_length() + DAY_BITS + bits < INTEGER_BITS:
+    if not bits:  # nobody asked who was there
+        keys = keys if (keys[1:] >= keys[:-1]).all() else np.sort(keys)
+        team = team - 1
+    elif len(ids).bit_length() + DAY_BITS + bits < INTEGER_BITS:
         packed = np.sort((keys << bits) | team)
         keys, team = packed >> bits, (packed & ((1 << bits) - 1)) - 1
     else:
@@ -334,7 +339,9 @@ def _first_visits(
 def _made_by(
     inputs: CoverageInputs, parts: Parts, made: _Made, judged: Array, here: Array, span: Span
 ) -> tuple[list[str], Array, Array]:
-    """Visits of the report and what counts of them, by who made them."""
+    """Visits of the report and what counts of them, by who made them; nothing where that was not asked."""
+    if not inputs.visits.teams:
+        return [], np.zeros(0, np.int64), np.zeros(0, np.int64)
     credit = credits_of_visits(
         parts.due_micro, parts.entry_row, parts.entry_low, parts.entry_high, judged, len(made.keys)
     )

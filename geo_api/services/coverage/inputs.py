@@ -56,7 +56,7 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Visits that count, in no order; ``team``: index into ``teams``, the officers who were there."""
+    """Visits that count, in any order; ``team``: index into ``teams``, the officers who were there; -1 = not asked."""
 
     entity_id: Array
     day: Array
@@ -134,14 +134,15 @@ class CoverageInputs:
 class Window:
     """Which visits count: those of some kinds on days [first, last).
 
-    ``teams_from``: the first day of the calendar periods that are judged in the report: from then on who made the visits,
-    stations, plans and leads are asked for.
+    ``teams_from``: the first day of the calendar periods that are judged in the report: from then on stations, plans and
+    leads are asked for, and who made the visits where ``visitors`` are wanted.
     """
 
     first: int
     last: int
     teams_from: int
     kinds: tuple[str, ...]
+    visitors: bool = True
 
 
 class CoverageReader(Protocol):

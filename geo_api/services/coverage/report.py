@@ -58,7 +58,7 @@ def coverage(
     if by not in KEYS:
         raise BadRequest(f"figures cannot be had by {by!r}: by is one of {', '.join(KEYS)}")
     first, last = days_of(today, on=on, of=of, period_from=period_from, period_to=period_to)
-    tables = compute(reader, jurisdiction, first, last, recorded_at=recorded_at)
+    tables = compute(reader, jurisdiction, first, last, recorded_at=recorded_at, visitors=by == "visitor")
     codes = sorted({*tables.cells, *tables.stations, *tables.officers, jurisdiction} - {""})
     names = reader.names(codes, date.fromordinal(last.toordinal() - 1))
     classes = roll_up(tables, "class", names)

@@ -38,11 +38,10 @@ class Reading:
         self._recorded_at = recorded_at
 
         def window(profiles: tuple[RulesFrom, ...]) -> Window:
-            """Wide enough for every period; kinds of visits are those of the last one."""
-            asked = [window_of(span, profiles) for span in spans]
-            return Window(
-                min(a.first for a in asked), asked[-1].last, min(a.teams_from for a in asked), asked[-1].kinds
-            )
+            """Wide enough for every period; kinds of visits are those of the last one. Nobody asks who made them."""
+            asked = [window_of(span, profiles, visitors=False) for span in spans]
+            first, teams_from = min(a.first for a in asked), min(a.teams_from for a in asked)
+            return replace(asked[-1], first=first, teams_from=teams_from)
 
         self._inputs = reader.inputs(jurisdiction, periods[-1][1], recorded_at, window)
         self._kinds = {p: window_of(s, self._inputs.profiles).kinds for p, s in zip(periods, spans, strict=True)}

@@ -179,7 +179,9 @@ def _corrections(
     figures = store.reports.report(issued.report_id).figures
     before = {row["key"]: (row["due"], row["made"]) for row in figures["by_cell"]}
     before["total"] = (figures["total"]["due"], figures["total"]["made"])
-    tables = compute(store.coverage, jurisdiction, issued.period_from, issued.period_to, recorded_at=recorded_at)
+    tables = compute(
+        store.coverage, jurisdiction, issued.period_from, issued.period_to, recorded_at=recorded_at, visitors=False
+    )
     now = {row.key: (row.due, row.made) for row in roll_up(tables, "cell")} if figures["by_cell"] else {}
     total = _total(tables, {})
     now["total"] = (total.due, total.made)
