@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
-
 from geo_api.db.claims import Reads, claims_of
+from geo_api.db.columns import fetch_columns
 from geo_api.db.engine import Connection
 from geo_api.db.entity_names import entity_of, kept_of
 from geo_api.db.entity_views import codes_of
@@ -40,6 +39,10 @@ STEPS = """
     where (entity_id = %(entity)s or other_id = %(entity)s) and at <= coalesce(%(known)s::timestamptz, 'infinity')
     order by 2, 3
 """
+LIVING = {
+    "ids": "int8", "name": "text", "address": "text", "address_key": "text", "credit_code": "text", "registration_no": "text",
+    "lon": "float8", "lat": "float8", "inside": "bool",
+}  # fmt: skip
 
 
 class LifeReads(Reads):
@@ -78,19 +81,7 @@ class LifeReads(Reads):
         above = self.ancestors(code)
         given = {"code": code, "day": on, "above": list(above), "whole": len(above) == 1}
         with self.reading() as connection:
-            rows = connection.execute(query("register_living"), given).fetchall()
-        ids, names, addresses, keys, credit, numbers, lon, lat, inside = zip(*rows, strict=True) if rows else ((),) * 9
-        return Living(
-            ids=np.array(ids, dtype=np.int64),
-            name=np.array(names, dtype=object),
-            address=np.array(addresses, dtype=object),
-            address_key=np.array(keys, dtype=object),
-            credit_code=np.array(credit, dtype=object),
-            registration_no=np.array(numbers, dtype=object),
-            lon=np.array(lon, dtype=np.float64),
-            lat=np.array(lat, dtype=np.float64),
-            inside=np.array(inside, dtype=bool),
-        )
+            return Living(**fetch_columns(connection, query("register_living"), given, LIVING))
 
     def different(self) -> frozenset[tuple[int, int]]:
         """Pairs (lower id, higher id) of which somebody decided that they are different."""

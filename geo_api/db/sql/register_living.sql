@@ -1,6 +1,7 @@
 -- the entities of a bureau that exist on a day, and whether each lies in the jurisdiction asked about
-select e.entity_id, e.name, e.address, e.address_key, e.credit_code, e.registration_no, st_x(e.geom), st_y(e.geom),
-       %(whole)s or coalesce(st_intersects(ground.geom, e.geom), false)
+select e.entity_id as ids, e.name, e.address, e.address_key, e.credit_code, e.registration_no,
+       coalesce(st_x(e.geom), 'NaN') as lon, coalesce(st_y(e.geom), 'NaN') as lat,
+       %(whole)s or coalesce(st_intersects(ground.geom, e.geom), false) as inside
 from entity e
 left join (
     select geom from jurisdiction where code = %(code)s and recorded_to is null and valid @> %(day)s

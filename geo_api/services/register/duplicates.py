@@ -139,10 +139,14 @@ def _pairs(living: Living, rules: RegisterRules) -> Iterable[tuple[str, Iterable
 
 
 def _same(keys: NDArray[Any]) -> list[tuple[int, int]]:
+    import pandas as pd
+
+    given = pd.Series(keys)
+    given = given[given != ""]
     places: dict[str, list[int]] = defaultdict(list)
-    for k in np.flatnonzero(keys != "").tolist():
-        places[keys[k]].append(k)
-    return [pair for those in places.values() if len(those) > 1 for pair in pairwise(those)]
+    for k, key in given[given.duplicated(keep=False)].items():
+        places[key].append(int(k))
+    return [pair for those in places.values() for pair in pairwise(those)]
 
 
 def _near(plain: NDArray[Any], living: Living, rules: RegisterRules) -> list[tuple[int, int]]:

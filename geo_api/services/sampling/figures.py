@@ -68,7 +68,11 @@ def sampling_figures(
                 seed=next((d.seed for d in draws if d.industry == industry), None),
             )
         )
-    place = frame.set_index("entity_id")[["station", "cell"]].to_dict("index")
+    place = (
+        frame[frame["entity_id"].isin([r[2] for r in rows])]
+        .set_index("entity_id")[["station", "cell"]]
+        .to_dict("index")
+    )
     nowhere = {"station": "", "cell": ""}
     sampled = tuple(
         SampledEntity(
