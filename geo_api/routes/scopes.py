@@ -52,6 +52,8 @@ def scope_of(method: str, path: str) -> str | None:
     word = path.split("/", 3)[2]
     if word == "entities" and path.endswith("/history"):
         return "register"
+    if word == "entities" and path.endswith("/workload"):
+        return "officers"
     if word == "plans":
         return "plans:read" if method in ("GET", "HEAD") else "plans:write"
     return _FIRST_WORDS.get(word, "lookup")

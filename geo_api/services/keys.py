@@ -24,7 +24,7 @@ SCOPES = {
     "plans:write": "submit, return, approve, publish (within the key's role): POST /v1/plans",
     "coverage": "coverage, gaps, posters: /v1/coverage, /v1/gaps, /v1/posters",
     "register": "the register's life and the rules: claims, unlicensed, changes, /v1/profiles",
-    "officers": "officers, departments, patrol groups, /v1/staffing",
+    "officers": "officers, departments, patrol groups, workload, /v1/staffing",
     "inspections": "visits, due lists, classes, samples, visit plans: /v1/inspections, /v1/due, ...",
     "tasks": "cases and campaigns: /v1/tasks",
     "reports": "ledgers, assessments, reports",
