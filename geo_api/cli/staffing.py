@@ -28,6 +28,7 @@ SCOPE = "officers"
 def add_commands(officers: typer.Typer) -> None:
     """Add the commands to ``gridward officers``."""
     officers.command("leave")(leave)
+    officers.command("leave-import")(leave_import)
     officers.command("return")(come_back)
     officers.command("check")(check)
     officers.command("propose")(propose)
@@ -67,6 +68,34 @@ def leave(
         )
     told = f"{substitute} stands in" if substitute else "nobody stands in: the level above answers"
     print(f"officer {officer} is away from {first}" + (f" to {valid_to}" if valid_to else "") + f"; {told}")
+
+
+def leave_import(
+    leave: Annotated[
+        Path,
+        typer.Argument(help="CSV or XLSX: officer, valid_from, valid_to, substitute, kind, reason", metavar="LEAVE"),
+    ],
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="store the good rows and report the others")] = False,
+    reason: Reason = "",
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Record the leave of many officers at once; again changes nothing."""
+    from geo_api.cli.people import caller
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.staffing.leave_many import record_leave
+
+    with open_store() as store:
+        who = caller(store, by=by, role=role, key=key, scope=SCOPE)
+        answer = record_leave(store.staffing, leave, caller=who, reason=reason, skip_bad=skip_bad)
+    if answer.rejected:
+        print_table(["row", "officer", "reason"], [[r.row, r.officer, r.reason] for r in answer.rejected])
+    print(
+        f"{answer.given} rows: {answer.stored} stored, {answer.same} recorded already, "
+        f"{len(answer.rejected)} not stored"
+    )
 
 
 def come_back(

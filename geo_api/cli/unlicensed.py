@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Unlicensed entities: found, warned, licensed or removed.", no_args_is_help=True)
     group.command("add")(add)
     group.command("step")(step)
+    group.command("import")(import_steps)
     group.command("list")(show_files)
     app.add_typer(group, name="unlicensed")
 
@@ -102,6 +104,38 @@ def step(
             on=day(on, "--on") if on else None,
         )
     print(_said(file))
+
+
+def import_steps(
+    steps: Annotated[
+        Path,
+        typer.Argument(help="CSV or XLSX: source_id, step, on, officer, note, credit_code, ...", metavar="STEPS"),
+    ],
+    jurisdiction: Annotated[str, typer.Option(help="code of the bureau", metavar="CODE")],
+    datum: Annotated[
+        str | None, typer.Option(help="of lon and lat in discoveries: wgs84, cgcs2000, gcj02, bd09 or EPSG:n")
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="store the good rows and report the others")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="why, as recorded")] = "",
+    by: By = None,
+    role: Role = "admin",
+    key: Key = None,
+) -> None:
+    """Take the steps of many files, discoveries too, in the order of their days; again changes nothing."""
+    from geo_api.cli.people import caller
+    from geo_api.cli.tables import print_table
+    from geo_api.db import open_store
+    from geo_api.services.register.unlicensed_many import import_unlicensed
+
+    with open_store() as store:
+        who = caller(store, by=by, role=role, key=key, scope="register")
+        answer = import_unlicensed(
+            store.life, steps, jurisdiction, caller=who, datum=datum, reason=reason, skip_bad=skip_bad
+        )
+    if answer.rejected:
+        print_table(["row", "source_id", "reason"], [[r.row, r.source_id, r.reason] for r in answer.rejected])
+    done = ", ".join(f"{count} {step}" for step, count in answer.taken.items()) or "none taken"
+    print(f"{answer.given} rows: {done}, {answer.same} in the files already, {len(answer.rejected)} not stored")
 
 
 def show_files(

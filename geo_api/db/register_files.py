@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from geo_api.db.engine import Connection, Database
 from geo_api.db.entity_names import entity_of, kept_of
@@ -36,6 +37,10 @@ CLOSING = """
                   where e.entity_id = closed_id and e.closed = last.day and e.recorded_to is null and upper(e.valid) is null)
 """
 """What a decision closed was recorded in its transaction, at its time."""
+STEP = (
+    "insert into unlicensed_step (entity_id, step_no, step, officer_id, note, became_entity_id, client_id, actor, role, day) "
+    "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 class LifeTables(ChangeTables, LifeReads):
@@ -137,8 +142,7 @@ class FileTransaction(RegisterTransaction):
         """Store a step; Conflict where somebody was faster."""
         try:
             self._connection.execute(
-                "insert into unlicensed_step (entity_id, step_no, step, officer_id, note, became_entity_id, client_id, "
-                "actor, role, day) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                STEP,
                 (
                     entity_id, number, step.step, step.officer_id, step.note, step.became_entity_id, client_id,
                     caller.name, caller.role, step.day,
@@ -151,5 +155,31 @@ class FileTransaction(RegisterTransaction):
             verb=f"unlicensed.{step.step}",
             subject=f"entity:{entity_id}",
             reason=step.note,
-            payload={"day": step.day.isoformat(), "officer_id": step.officer_id, "became": step.became_entity_id},
+            payload=_told(step),
         )
+
+    def steps(self, steps: Sequence[tuple[int, int, FileStep]], *, caller: Caller) -> None:
+        """Store many steps; Conflict where somebody was faster."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.executemany(
+                STEP,
+                [
+                    (one, n, s.step, s.officer_id, s.note, s.became_entity_id, "", caller.name, caller.role, s.day)
+                    for one, n, s in steps
+                ],
+            )
+        except psycopg.errors.UniqueViolation:
+            raise Conflict("somebody was faster with one of these files: send the table again") from None
+        cursor.executemany(
+            "insert into event (actor, role, verb, subject, reason, payload) values (%s, %s, %s, %s, %s, %s)",
+            [
+                (caller.name, caller.role, f"unlicensed.{s.step}", f"entity:{one}", s.note, Jsonb(_told(s)))
+                for one, _, s in steps
+            ],
+        )
+
+
+def _told(step: FileStep) -> dict[str, object]:
+    """What the event says of a step."""
+    return {"day": step.day.isoformat(), "officer_id": step.officer_id, "became": step.became_entity_id}

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest
 from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
-from geo_api.routes.schemas import Reason, problems
+from geo_api.routes.schemas import Reason, Strict, problems
 from geo_api.services.assign import Released
 from geo_api.services.assign import release as release_officer
 from geo_api.services.shapes import shape_from_geojson
@@ -21,6 +21,7 @@ from geo_api.services.staffing.assign_checked import Assigned, assign_checked
 from geo_api.services.staffing.check import StaffingCheck, check_staffing
 from geo_api.services.staffing.leave import come_back_on
 from geo_api.services.staffing.leave import leave as go_on_leave
+from geo_api.services.staffing.leave_many import LeaveImport, record_leave
 from geo_api.services.staffing.propose import StaffingProposal, propose_officers
 from geo_api.services.staffing.set_sub_area import SubAreaSet, end_sub_area, set_sub_area
 
@@ -72,6 +73,24 @@ class LeaveBody(From):
     valid_to: date | None = Field(default=None, description="First day back; none = open")
     substitute: str = Field(default="", max_length=60, description="Id of the officer who stands in; empty = nobody")
     kind: Literal["leave", "sick", "training", "secondment", "other"] = Field(default="leave")
+
+
+class LeaveRow(Strict):
+    """An absence, one of many."""
+
+    officer: str = Field(min_length=1, max_length=60, description="Id of the officer who is away")
+    valid_from: date = Field(description="First day")
+    valid_to: date | None = Field(default=None, description="First day back; none = open")
+    substitute: str = Field(default="", max_length=60, description="Id of the officer who stands in; empty = nobody")
+    kind: Literal["leave", "sick", "training", "secondment", "other"] = Field(default="leave")
+    reason: str = Field(default="", max_length=2000, description="Why; none = that of all")
+
+
+class LeaveRows(Reason):
+    """Many absences."""
+
+    leave: list[LeaveRow] = Field(max_length=5_000)
+    skip_bad: bool = Field(default=False, strict=True, description="Store the good ones and report the others")
 
 
 class ProposalBody(From):
@@ -215,6 +234,24 @@ async def release(context: ContextDep, caller: RequiredCaller, officer: OfficerP
         return Released(officer, body.code, first, ended)
 
     return await _answer(context, run)
+
+
+@router.post(
+    "/v1/officers/leave",
+    summary="Record the leave of many officers at once",
+    operation_id="officers_leave",
+    response_model=None,
+    responses={
+        200: {"model": LeaveImport, "description": "What became of the rows"},
+        **problems(401, 403, 404, 409, 413, 422, 503),
+    },
+)
+async def leave_of_many(context: ContextDep, caller: RequiredCaller, body: LeaveRows) -> Response:
+    """All rows or none, unless `skip_bad`. The very same rows once more change nothing."""
+    store, rows = context.store.staffing, [row.model_dump(exclude_none=True) for row in body.leave]
+    return await _answer(
+        context, lambda: record_leave(store, rows, caller=caller, reason=body.reason, skip_bad=body.skip_bad)
+    )
 
 
 @router.post(

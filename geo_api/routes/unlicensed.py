@@ -19,7 +19,7 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
-from geo_api.routes.schemas import Strict, problems
+from geo_api.routes.schemas import Reason, Strict, problems
 from geo_api.services.register.unlicensed import (
     UnlicensedFile,
     UnlicensedLedger,
@@ -27,6 +27,7 @@ from geo_api.services.register.unlicensed import (
     list_unlicensed,
     step_unlicensed,
 )
+from geo_api.services.register.unlicensed_many import FilesImport, import_unlicensed
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
@@ -71,6 +72,33 @@ class FileStepTaken(Strict):
     credit_class: str = Field(default="", max_length=10, description="Of licensed: its class from now on")
     client_id: ClientId
     on: date | None = Field(default=None, description="The day on which it was done; default: today")
+
+
+class FileRowGiven(Strict):
+    """A step of one of many files."""
+
+    source_id: str = Field(min_length=1, max_length=100, description="Number of the entity in its source")
+    step: Literal["discovered", "notice", "guided", "referred", "licensed", "removed", "closed"]
+    on: date | None = Field(default=None, description="The day on which it was done; default: today")
+    officer: str = Field(default="", max_length=100, description="Id of the officer")
+    note: str = Field(default="", max_length=2000)
+    credit_code: str = Field(default="", max_length=40, description="Of licensed: its new credit code")
+    registration_no: str = Field(default="", max_length=40, description="Of licensed: its new registration number")
+    credit_class: str = Field(default="", max_length=10, description="Of licensed: its class from now on")
+    name: str = Field(default="", max_length=200, description="Of discovered: its name, or what its sign says")
+    address: str = Field(default="", max_length=300, description="Of discovered")
+    industry: str = Field(default="", max_length=100, description="Of discovered")
+    lon: float | None = Field(default=None, description="Of discovered: where it is, in `datum`")
+    lat: float | None = None
+
+
+class FileRows(Reason):
+    """Steps of many files."""
+
+    jurisdiction: str = Field(pattern=CODE, description="Code of the bureau")
+    datum: str | None = Field(default=None, max_length=40, description="What lon and lat are in; never guessed")
+    steps: list[FileRowGiven] = Field(max_length=5_000)
+    skip_bad: bool = Field(default=False, strict=True, description="Take the good ones and report the others")
 
 
 @router.get(
@@ -123,6 +151,31 @@ async def add(
     """It falls into its cell, counts as the worst class, and keeps its permanent id whatever becomes of it."""
     answer = await context.work.do(
         add_unlicensed, context.store.life, jurisdiction, caller=caller, **body.model_dump(exclude_none=True)
+    )
+    return await _reply(context, answer, "json")
+
+
+@router.post(
+    "/v1/unlicensed/steps",
+    summary="Steps of many files of the unlicensed at once, discoveries too",
+    operation_id="import_unlicensed",
+    response_model=None,
+    responses={
+        200: {"model": FilesImport, "description": "What became of the rows"},
+        **problems(401, 403, 404, 409, 413, 422, 503),
+    },
+)
+async def import_steps(context: ContextDep, caller: RequiredCaller, body: FileRows) -> Response:
+    """All rows or none, unless `skip_bad`, by day. The very same rows once more change nothing."""
+    answer = await context.work.do(
+        import_unlicensed,
+        context.store.life,
+        [row.model_dump(exclude_none=True) for row in body.steps],
+        body.jurisdiction,
+        caller=caller,
+        datum=body.datum,
+        reason=body.reason,
+        skip_bad=body.skip_bad,
     )
     return await _reply(context, answer, "json")
 

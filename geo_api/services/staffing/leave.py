@@ -7,7 +7,7 @@ from datetime import date
 from geo_api.errors import BadRequest, NotFound, RuleViolation
 from geo_api.services.answers import Caller
 from geo_api.services.backdating import refuse_backdating
-from geo_api.services.staffing.store import StaffingStore
+from geo_api.services.staffing.store import StaffingStore, StaffingWork
 from geo_api.supervision.absences import KINDS, Absence, clashes, come_back, go_away
 from geo_api.supervision.periods import Period
 from geo_api.supervision.roles import require
@@ -36,7 +36,7 @@ def leave(
         RuleViolation: the substitute is away, or the officer stands in for somebody, in that period.
         NotAllowed: not the caller's to do.
     """
-    station = _allowed(store, officer, f"record the leave of {officer}", caller)
+    station = allowed(store, officer, f"record the leave of {officer}", caller)
     if kind not in KINDS:
         raise BadRequest(f"there is no kind of absence {kind!r}: it is one of {', '.join(KINDS)}")
     period = Period(valid_from, valid_to)
@@ -51,15 +51,9 @@ def leave(
             if not work.knows_officer(who):
                 raise NotFound(f"there is no officer {who!r}: load the register of officers first")
         rows = work.absences(tuple(filter(None, (officer, substitute))))
-        _refuse(clashes(rows, wanted), wanted)
+        refuse_clashes(clashes(rows, wanted), wanted)
         work.rewrite_absences(go_away(rows, wanted))
-        payload = {
-            "substitute_id": substitute,
-            "kind": kind,
-            "valid_from": valid_from.isoformat(),
-            "valid_to": valid_to.isoformat() if valid_to else None,
-        }
-        work.event(caller=caller, verb="leave", subject=f"officer:{officer}", reason=reason, payload=payload)
+        event_of(work, wanted, caller=caller, reason=reason)
     return wanted
 
 
@@ -71,7 +65,7 @@ def come_back_on(
     Raises:
         NotFound: the officer is not away on that day. NotAllowed: not the caller's to do.
     """
-    station = _allowed(store, officer, f"record the return of {officer}", caller)
+    station = allowed(store, officer, f"record the return of {officer}", caller)
     refuse_backdating(store, station, valid_from, caller=caller, reason=reason, what=f"record the return of {officer}")
     with store.change() as work:
         rewrite = come_back(work.absences((officer,)), officer, valid_from)
@@ -83,7 +77,21 @@ def come_back_on(
     return tuple(row for row, _left in rewrite.cut)
 
 
-def _allowed(store: StaffingStore, officer: str, what: str, caller: Caller) -> str:
+def event_of(work: StaffingWork, absence: Absence, *, caller: Caller, reason: str) -> None:
+    """Record who entered an absence, and why."""
+    first, end = absence.period.start, absence.period.end
+    payload = {
+        "substitute_id": absence.substitute_id,
+        "kind": absence.kind,
+        "valid_from": first.isoformat() if first else None,
+        "valid_to": end.isoformat() if end else None,
+    }
+    subject = f"officer:{absence.officer_id}"
+    work.event(caller=caller, verb="leave", subject=subject, reason=reason, payload=payload)
+
+
+def allowed(store: StaffingStore, officer: str, what: str, caller: Caller) -> str:
+    """The station of an officer, where the caller may record who of it is away; NotAllowed."""
     station = store.station_of_officer(officer)
     require(
         caller.role,
@@ -95,7 +103,8 @@ def _allowed(store: StaffingStore, officer: str, what: str, caller: Caller) -> s
     return station
 
 
-def _refuse(rows: tuple[Absence, ...], wanted: Absence) -> None:
+def refuse_clashes(rows: tuple[Absence, ...], wanted: Absence) -> None:
+    """Raise RuleViolation where an absence would leave nobody there."""
     findings = tuple(
         Finding(
             "staffing.substitute_away",
