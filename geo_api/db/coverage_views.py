@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import shapely
 
+from geo_api.db.columns import fetch_columns
 from geo_api.db.coverage_inputs import CoverageInputViews
 from geo_api.db.jurisdictions import ancestors_of
 from geo_api.db.posters import posters_on
@@ -16,7 +17,7 @@ from geo_api.db.station_reader import read_profile
 from geo_api.db.sub_areas import read_sub_areas
 from geo_api.errors import NotFound
 from geo_api.services.answers import Poster
-from geo_api.services.coverage.inputs import day_number
+from geo_api.services.coverage.inputs import NEVER, day_number
 from geo_api.services.coverage_store import CellDates, GapDates, Register, Scope, StationDates
 from geo_api.supervision.officers import Duty
 
@@ -31,9 +32,19 @@ DUTIES = """
     order by 1, 3 desc, 2
 """
 
+REGISTER_COLUMNS = {
+    "ids": "int8", "name": "text", "lon": "float8", "lat": "float8", "credit_class": "text", "industry": "text",
+    "licensed": "bool", "given_hours": "float8", "since": "int4",
+}  # fmt: skip
+
 
 class CoverageViews(CoverageInputViews):
     """Implements :class:`geo_api.services.coverage_store.CoverageStore`, and what the coverage engine reads."""
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """As recorded when it answers; None = now."""
+        return self._database.moment
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
@@ -80,26 +91,17 @@ class CoverageViews(CoverageInputViews):
         """The entities of the bureau above a code that exist on a day, with their cells."""
         with self._database.connection() as connection:
             codes = [row[0] for row in connection.execute(query("ancestors"), {"code": code}).fetchall()]
-            rows = connection.execute(query("scope_register"), {"codes": codes, "day": on}).fetchall()
-            ids, names, lon, lat, classes, industries, licensed, hours, since = (
-                zip(*rows, strict=True) if rows else ((),) * 9
-            )
+            key = {"codes": codes, "day": on, "none": NEVER}
+            got = fetch_columns(connection, query("scope_register"), key, REGISTER_COLUMNS)
         grounds = self.grounds(code, on)
-        x, y = np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
-        place = grounds.cell_of(x, y, np.full(len(ids), day_number(on)))
+        place = grounds.cell_of(got["lon"], got["lat"], np.full(len(got["ids"]), day_number(on)))
         pairs = np.array([*grounds.cells, ("", "")], dtype=object)[place]
+        since = got.pop("since")
         return Register(
-            ids=np.array(ids, dtype=np.int64),
-            name=np.array(names, dtype=object),
-            lon=x,
-            lat=y,
-            credit_class=np.array(classes, dtype=object),
-            industry=np.array(industries, dtype=object),
-            licensed=np.array(licensed, dtype=bool),
-            given_hours=np.array(hours, dtype=np.float64),
+            **got,
             station_code=pairs[:, 0],
             cell_code=pairs[:, 1],
-            since=np.array(since, dtype="datetime64[D]"),
+            since=np.where(since == NEVER, np.datetime64("NaT", "D"), since.astype("datetime64[D]")),
         )
 
     def gap_dates(self, cells: Sequence[str], stations: Sequence[str], on: date) -> GapDates:

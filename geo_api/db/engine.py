@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -71,6 +72,8 @@ class Database:
 
     def __init__(self, url: str, *, max_connections: int = 8) -> None:
         self.url = url
+        self.moment: datetime | None = None
+        """As recorded when; None = now."""
         self._conninfo = conninfo(url)
         self._pool: ConnectionPool[Any] | None = None
         self._max = max_connections

@@ -23,9 +23,9 @@ def entity_findings(scope: Scope, register: Register, station: np.ndarray) -> It
         station: (n,) index of the station that each entity lies in, -1 = none.
     """
     located = np.isfinite(register.lon) & np.isfinite(register.lat)
-    apart = np.full(len(register.ids), np.inf)
-    apart[located] = shapely.distance(scope.outline, shapely.points(register.lon[located], register.lat[located]))
     homeless = located & (station < 0)
+    apart = np.full(len(register.ids), np.inf)
+    apart[homeless] = shapely.distance(scope.outline, shapely.points(register.lon[homeless], register.lat[homeless]))
     for n in np.flatnonzero(~located).tolist():
         yield _finding(
             "entity.unlocated",

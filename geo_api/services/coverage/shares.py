@@ -79,7 +79,13 @@ def officers_in_charge(
     of_cell = leads_by_cell(cells, leads)
     shares: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
     for (at, first, until), asked, done in zip(groups.tolist(), sums[0].tolist(), sums[1].tolist(), strict=True):
-        people = led(of_cell[at], first, until)
+        there = of_cell[at]
+        if not there or (len(there) == 1 and there[0].start <= first and until <= there[0].end):  # one has it all
+            share = shares[at, there[0].officer_id if there else NOBODY]
+            share[0] += asked
+            share[1] += done
+            continue
+        people = led(there, first, until)
         ids = sorted(people)
         weights = [people[i] for i in ids]
         for officer, a, b in zip(ids, divided(asked, weights), divided(done, weights), strict=True):
