@@ -19,6 +19,8 @@ from geo_api.main import create_app
 from geo_api.services.keys import create_key
 from geo_api.settings import Settings
 from layers.assets import check_offline
+from tests.benchmarks.over_http import PARTS, walk_through
+from tests.benchmarks.walk.asking import Walk
 
 BUREAU, DAY, MONTH = "990200", "2026-11-01", "2026-10"
 CELLS, STATIONS, ENTITIES = 8, 3, 300
@@ -209,3 +211,18 @@ def test_nothing_is_open_without_a_key(client: TestClient) -> None:
     ):
         answer = client.get(f"/v1/{path}", params={"jurisdiction": BUREAU})
         assert answer.status_code == 401, path
+
+
+@pytest.fixture(scope="module")
+def walk(city: Path, client: TestClient) -> Walk:
+    """All that people with keys of their own ask and do, walked once; it changes the city and comes last."""
+    with open_store() as store:
+        return walk_through(client, store, BUREAU, store.planning.today(BUREAU))
+
+
+def test_everything_works_over_http_and_agrees_with_the_commands(walk: Walk) -> None:
+    assert walk.faults == []
+
+
+def test_the_walk_left_no_part_out(walk: Walk) -> None:
+    assert [name for name, _ in PARTS if not any(a.question.startswith(f"{name}: ") for a in walk.asked)] == []
