@@ -128,6 +128,8 @@ def test_a_lead_for_food_is_no_lead_for_everything_but_counts() -> None:
     duties = [Duty("c1", "a", "lead", "food"), Duty("c1", "b", "deputy")]
     assert staffing_findings(["c1"], duties) == ()
     assert [f.rule for f in staffing_findings(["c1"], duties[1:])] == ["staffing.no_lead", "staffing.too_few"]
+    twice = [Duty("c1", "a", "lead"), Duty("c1", "a", "deputy", "food")]
+    assert [f.rule for f in staffing_findings(["c1"], twice)] == ["staffing.too_few"], "one person in two posts is one"
     assert all(f.message_zh for f in staffing_findings(["c1"], []))
 
 
