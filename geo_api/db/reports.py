@@ -92,12 +92,8 @@ NOTICES: LiteralString = """
           and (v.revisit_of = i.visit_id or v.revisit_of is null)
     ), st_x(e.geom), st_y(e.geom)
     from inspection i
-    join lateral (
-        select geom from entity e
-        where e.entity_id = i.entity_id and {known_entity} and e.valid @> i.rectify_by
-          and e.source in (select source from jurisdiction where code = any(%(above)s))
-        limit 1
-    ) e on true
+    join entity e on e.entity_id = i.entity_id and {known_entity} and e.valid @> i.rectify_by
+        and e.source in (select source from jurisdiction where code = any(%(above)s))
     where {known} and i.rectify_by >= %(first)s and i.rectify_by < %(end)s
     order by i.rectify_by, i.entity_id, i.visit_id
 """
