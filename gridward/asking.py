@@ -158,9 +158,10 @@ def coverage(jurisdiction: str, **named: Any) -> Ask[a.CoverageAnswer]:
     return Ask("GET", "/v1/coverage", typed(a.CoverageAnswer), said(jurisdiction=jurisdiction, **named, format="json"))
 
 
-def gaps(jurisdiction: str, on: Day) -> Ask[a.GapsAnswer]:
+def gaps(jurisdiction: str, on: Day, recorded_at: Moment) -> Ask[a.GapsAnswer]:
     """The coverage gaps of a jurisdiction."""
-    return Ask("GET", "/v1/gaps", typed(a.GapsAnswer), said(jurisdiction=jurisdiction, on=on, format="json"))
+    params = said(jurisdiction=jurisdiction, on=on, recorded_at=recorded_at, format="json")
+    return Ask("GET", "/v1/gaps", typed(a.GapsAnswer), params)
 
 
 def health() -> Ask[a.Health]:

@@ -264,9 +264,9 @@ class AsyncClient:
         )
         return await self._ask(ask)
 
-    async def gaps(self, jurisdiction: str, *, on: Day = None) -> a.GapsAnswer:
+    async def gaps(self, jurisdiction: str, *, on: Day = None, recorded_at: Moment = None) -> a.GapsAnswer:
         """The coverage gaps of a station or bureau (needs a key)."""
-        return await self._ask(asking.gaps(jurisdiction, on))
+        return await self._ask(asking.gaps(jurisdiction, on, recorded_at))
 
     async def health(self) -> a.Health:
         """Whether the process is alive; asked once."""

@@ -299,9 +299,9 @@ class Client:
         )
         return self._ask(ask)
 
-    def gaps(self, jurisdiction: str, *, on: Day = None) -> a.GapsAnswer:
+    def gaps(self, jurisdiction: str, *, on: Day = None, recorded_at: Moment = None) -> a.GapsAnswer:
         """The coverage gaps of a station or bureau (needs a key)."""
-        return self._ask(asking.gaps(jurisdiction, on))
+        return self._ask(asking.gaps(jurisdiction, on, recorded_at))
 
     def health(self) -> a.Health:
         """Whether the process is alive; asked once."""

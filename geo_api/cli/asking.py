@@ -34,6 +34,13 @@ Datum = Annotated[str, typer.Option("--datum", help="what they are in: wgs84, cg
 Table = Annotated[str, typer.Option("--format", help="json or csv")]
 
 
+def known_at(recorded_at: str | None) -> datetime | None:
+    """``--recorded-at`` as a moment; without an offset it is in the deployment's time zone."""
+    from geo_api.settings import load_settings
+
+    return moment(recorded_at, load_settings()) if recorded_at else None
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """An open store with what answers from it; ``on`` and ``moment`` as given, ``on`` never None."""

@@ -46,7 +46,7 @@ def coverage(
     key: Key = None,
 ) -> None:
     """Visits due and made in a period, and who is overdue."""
-    from geo_api.cli.asking import moment
+    from geo_api.cli.asking import known_at
     from geo_api.cli.files import write_bytes
     from geo_api.cli.people import caller, day
     from geo_api.cli.tables import print_table
@@ -54,7 +54,6 @@ def coverage(
     from geo_api.formats.registry import render
     from geo_api.services.coverage.report import LISTED
     from geo_api.services.coverage.report import coverage as run
-    from geo_api.settings import load_settings
 
     form = file_format(output)
     with open_store() as store:
@@ -68,7 +67,7 @@ def coverage(
             period_from=day(period_from, "--period-from") if period_from else None,
             period_to=day(period_to, "--period-to") if period_to else None,
             by=by,
-            recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
+            recorded_at=known_at(recorded_at),
             listed=None if output else LISTED,
         )
     if output is not None and form is not None:
@@ -101,6 +100,7 @@ def coverage(
 def gaps(
     jurisdiction: Annotated[str, typer.Option(help="code of the bureau or station", metavar="CODE")],
     on: On = None,
+    recorded_at: RecordedAt = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -115,6 +115,7 @@ def gaps(
     key: Key = None,
 ) -> None:
     """Find the coverage gaps of a jurisdiction: territory, entities, staff, visits, posters, claims, tasks."""
+    from geo_api.cli.asking import known_at
     from geo_api.cli.files import write_bytes
     from geo_api.cli.people import caller, day
     from geo_api.cli.progress import print_findings
@@ -127,14 +128,15 @@ def gaps(
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="coverage")
         chosen = day(on, "--on") if on else store.planning.today(jurisdiction)
+        then = store.as_recorded(known_at(recorded_at))
         answer = find_gaps(
-            store.coverage,
+            then.coverage,
             jurisdiction,
             chosen,
             caller=who,
             listed_per_rule=None,
-            claims=store.claims,
-            tasks=store.tasks,
+            claims=then.claims,
+            tasks=then.tasks,
         )
         page = None
         if form == "html":
@@ -142,7 +144,7 @@ def gaps(
             from geo_api.services.gaps_page import gaps_page
             from geo_api.settings import load_settings
 
-            page = gaps_page(store.published, DiagramViews(store.database), answer, load_settings())
+            page = gaps_page(then.published, DiagramViews(then.database), answer, load_settings())
     print_table(["rule", "findings"], list(answer.totals.items()))
     shares = [[c, answer.due[c], answer.made[c], _share(answer.made[c], answer.due[c])] for c in answer.due]
     print_table(["class", "visits due", "made", "share"], shares)
@@ -196,11 +198,10 @@ def list_posters(
     key: Key = None,
 ) -> None:
     """List the posters of a jurisdiction and of all below it that hang on a day."""
-    from geo_api.cli.asking import moment, show
+    from geo_api.cli.asking import known_at, show
     from geo_api.cli.people import caller, day
     from geo_api.db import open_store
     from geo_api.services.posters import list_posters as run
-    from geo_api.settings import load_settings
 
     with open_store() as store:
         answer = run(
@@ -208,7 +209,7 @@ def list_posters(
             jurisdiction,
             day(on, "--on") if on else store.planning.today(jurisdiction),
             caller=caller(store, by=by, role=role, key=key, scope="coverage"),
-            recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
+            recorded_at=known_at(recorded_at),
         )
     show(answer, form, output)
 

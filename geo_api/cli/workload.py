@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from geo_api.cli.asking import On, Output
+from geo_api.cli.asking import On, Output, RecordedAt
 from geo_api.cli.people import By, Key, Role
 
 Form = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx (xlsx with -o)")]
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 def explain(
     code: Annotated[str, typer.Argument(help="permanent id, entity code, credit code or number", metavar="ENTITY")],
     on: On = None,
+    recorded_at: RecordedAt = None,
     form: Form = "table",
     output: Output = None,
     by: By = None,
@@ -29,15 +30,16 @@ def explain(
     key: Key = None,
 ) -> None:
     """Why does an entity cost so many hours a year? Every step with the setting that it comes from."""
-    from geo_api.cli.asking import show
+    from geo_api.cli.asking import known_at, show
     from geo_api.cli.people import caller, day
     from geo_api.cli.tables import print_table
     from geo_api.db import open_store
     from geo_api.services.workload.explain_entity import explain_entity
 
+    known = known_at(recorded_at)
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="lookup")
-        answer = explain_entity(store.workload, code, caller=who, on=day(on, "--on") if on else None)
+        answer = explain_entity(store.as_recorded(known).workload, code, caller=who, on=day(on, "--on") if on else None)
     if form != "table":
         show(answer, form, output)
         return
@@ -56,6 +58,7 @@ def explain(
 def workload(
     jurisdiction: Annotated[str, typer.Option(help="code of the bureau, station or cell", metavar="CODE")],
     on: On = None,
+    recorded_at: RecordedAt = None,
     group: Annotated[str, typer.Option("--group", help="any of class, industry, cell, station")] = "class,industry",
     form: Form = "table",
     output: Output = None,
@@ -64,7 +67,7 @@ def workload(
     key: Key = None,
 ) -> None:
     """The workload of a jurisdiction: entities, visits and hours a year by class and industry, cell or station."""
-    from geo_api.cli.asking import show
+    from geo_api.cli.asking import known_at, show
     from geo_api.cli.people import caller, day
     from geo_api.cli.tables import print_table
     from geo_api.db import open_store
@@ -72,10 +75,11 @@ def workload(
     from geo_api.services.workload.shown import shown
 
     keys = tuple(part.strip() for part in group.split(",") if part.strip())
+    known = known_at(recorded_at)
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="officers")
         chosen = day(on, "--on") if on else None
-        answer = explain_place(store.workload, jurisdiction, caller=who, on=chosen, by=keys)
+        answer = explain_place(store.as_recorded(known).workload, jurisdiction, caller=who, on=chosen, by=keys)
     if form != "table":
         show(answer, form, output)
         return
@@ -96,6 +100,7 @@ def workload(
 def show_staffing(
     jurisdiction: Annotated[str, typer.Option(help="code of the bureau or station", metavar="CODE")],
     on: On = None,
+    recorded_at: RecordedAt = None,
     form: Form = "table",
     output: Output = None,
     by: By = None,
@@ -103,16 +108,19 @@ def show_staffing(
     key: Key = None,
 ) -> None:
     """The staff that stations need for their visits, the staff they have, and the cells that it carries."""
-    from geo_api.cli.asking import show
+    from geo_api.cli.asking import known_at, show
     from geo_api.cli.people import caller, day
     from geo_api.cli.progress import print_findings
     from geo_api.cli.tables import print_table
     from geo_api.db import open_store
     from geo_api.services.workload.staffing import staffing
 
+    known = known_at(recorded_at)
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="officers")
-        answer = staffing(store.workload, jurisdiction, caller=who, on=day(on, "--on") if on else None)
+        answer = staffing(
+            store.as_recorded(known).workload, jurisdiction, caller=who, on=day(on, "--on") if on else None
+        )
     if form != "table":
         show(answer, form, output)
         return

@@ -22,6 +22,7 @@ from geo_api.errors import BadRequest, StoreUnavailable
 
 OWNER_ROLE = "gw_owner"
 PUBLISHED_SCHEMA = "gridward_published"
+THEN_SCHEMA = "gridward_then"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 OGC_RIGHTS = "login noinherit connection limit 24"
 OGC_SETTINGS = f"alter role {OGC_ROLE} set default_transaction_read_only = on; alter role {OGC_ROLE} set statement_timeout = '10s';"
@@ -100,7 +101,7 @@ def _prepare(connection: sa.Connection) -> None:
         for role in (OWNER_ROLE, SERVICE_ROLE):
             _make_role(connection, role)
         _make_role(connection, OGC_ROLE, OGC_RIGHTS, OGC_SETTINGS)
-        for schema in (SCHEMA, PUBLISHED_SCHEMA):
+        for schema in (SCHEMA, PUBLISHED_SCHEMA, THEN_SCHEMA):
             connection.execute(sa.text(f"create schema if not exists {schema} authorization {OWNER_ROLE}"))
         connection.execute(sa.text(f"set local role {OWNER_ROLE}"))
         connection.execute(sa.text("set local search_path = public"))
@@ -111,7 +112,7 @@ def _prepare(connection: sa.Connection) -> None:
             + f"; create role {OWNER_ROLE} nologin; create role {SERVICE_ROLE} nologin; "
             + f"create role {OGC_ROLE} {OGC_RIGHTS}; {OGC_SETTINGS} grant {OWNER_ROLE}, {SERVICE_ROLE}, {OGC_ROLE} to <this login>; "
             + f"create schema {SCHEMA} authorization {OWNER_ROLE}; "
-            + f"create schema {PUBLISHED_SCHEMA} authorization {OWNER_ROLE}"
+            + f"create schema {PUBLISHED_SCHEMA} authorization {OWNER_ROLE}; create schema {THEN_SCHEMA} authorization {OWNER_ROLE}"
         ) from problem
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -90,8 +91,8 @@ class Store:
         tasks: cases and campaigns as tasks (:class:`geo_api.services.tasks.model.TaskStore`).
     """
 
-    def __init__(self, database_url: str) -> None:
-        self.database = Database(database_url)
+    def __init__(self, database: str | Database) -> None:
+        self.database = database if isinstance(database, Database) else Database(database)
         self.published = PublishedViews(self.database)
         self.plans = PlanViews(self.database)
         self.keys = KeyStore(self.database)
@@ -245,6 +246,14 @@ class Store:
         from geo_api.db.visits.classes import ClassTables
 
         return ClassTables(self.database)
+
+    def as_recorded(self, moment: datetime | None) -> Store:
+        """What was recorded at a moment, as a store that only reads; None = now, this one."""
+        if moment is None:
+            return self
+        from geo_api.db.as_recorded import DatabaseThen
+
+        return Store(DatabaseThen(self.database, moment))
 
     def ping(self) -> None:
         """Return when the database answers; StoreUnavailable otherwise."""

@@ -70,11 +70,11 @@ class UseCases:
             recorded_at=recorded_at,
         )
 
-    def gaps(self, jurisdiction: str, on: date, *, caller: Caller) -> GapsAnswer:
+    def gaps(self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None = None) -> GapsAnswer:
         """See :func:`geo_api.services.gaps.find_gaps`."""
         from geo_api.services.gaps import find_gaps
 
-        store = self._store
+        store = self._store.as_recorded(recorded_at)
         return find_gaps(store.coverage, jurisdiction, on, caller=caller, claims=store.claims, tasks=store.tasks)
 
     def posters(self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None) -> PosterList:

@@ -116,11 +116,12 @@ async def gaps(
     caller: RequiredCaller,
     jurisdiction: Annotated[str, Query(description="Code of a station or bureau", pattern=CODE)],
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     form: Annotated[Literal["json", "geojson", "csv", "xlsx"], Query(alias="format")] = "json",
 ) -> Response:
     """Asked of the database, for the day ``on`` (default: today)."""
-    day = parse_day(on) or context.keeper.today()
-    answer = await context.work.do(context.store.supervision.gaps, jurisdiction, day, caller=caller)
+    day, moment = parse_day(on) or context.keeper.today(), parse_moment(recorded_at, context.settings)
+    answer = await context.work.do(context.store.supervision.gaps, jurisdiction, day, caller=caller, recorded_at=moment)
     body, media_type = await context.work.do(context.formats.render, answer, form)
     return Response(body, media_type=media_type, headers=NOT_KEPT)
 

@@ -96,6 +96,7 @@ class StorePort(Protocol):
     def profiles(self) -> ProfileStore: ...  # noqa: D102
     @property
     def workload(self) -> SamplingStore: ...  # noqa: D102
+    def as_recorded(self, moment: datetime | None) -> StorePort: ...  # noqa: D102
 
 
 class HotAnswers(Protocol):

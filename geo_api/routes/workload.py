@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from geo_api.routes.deps import ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
+from geo_api.routes.deps import (
+    ContextDep,
+    OnParameter,
+    RecordedAtParameter,
+    RequiredCaller,
+    only_known_parameters,
+    parse_day,
+    parse_moment,
+)
 from geo_api.routes.schemas import problems
 from geo_api.services.workload.answers import EntityWorkload, StaffingAnswer, WorkloadAnswer
 
@@ -39,12 +47,14 @@ async def entity_workload(
     caller: RequiredCaller,
     code: Annotated[str, Path(description="Permanent id, entity code, credit code or number", max_length=64)],
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     form: Form = "json",
 ) -> Response:
     """Visits a year by class, industry and kind, minutes of a visit, the way to it; as figures and as a sentence."""
     from geo_api.services.workload.explain_entity import explain_entity
 
-    answer = await context.work.do(explain_entity, context.store.workload, code, caller=caller, on=parse_day(on))
+    store = context.store.as_recorded(parse_moment(recorded_at, context.settings))
+    answer = await context.work.do(explain_entity, store.workload, code, caller=caller, on=parse_day(on))
     return await _reply(context, answer, form)
 
 
@@ -63,6 +73,7 @@ async def workload(
     caller: RequiredCaller,
     jurisdiction: Jurisdiction,
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     group: Annotated[
         str, Query(description="Any of class, industry, cell, station", pattern=r"^[a-z]+(,[a-z]+){0,3}$")
     ] = "class,industry",
@@ -71,9 +82,10 @@ async def workload(
     """On the day ``on`` (default: today), by the rules of that day."""
     from geo_api.services.workload.explain_place import explain_place
 
+    store = context.store.as_recorded(parse_moment(recorded_at, context.settings))
     keys = tuple(group.split(","))
     answer = await context.work.do(
-        explain_place, context.store.workload, jurisdiction, caller=caller, on=parse_day(on), by=keys
+        explain_place, store.workload, jurisdiction, caller=caller, on=parse_day(on), by=keys
     )
     return await _reply(context, answer, form)
 
@@ -93,12 +105,14 @@ async def show_staffing(
     caller: RequiredCaller,
     jurisdiction: Jurisdiction,
     on: OnParameter = None,
+    recorded_at: RecordedAtParameter = None,
     form: Form = "json",
 ) -> Response:
     """Hours needed, officers needed and there, cells by staff and in force, on the day ``on`` (default: today)."""
     from geo_api.services.workload.staffing import staffing
 
-    answer = await context.work.do(staffing, context.store.workload, jurisdiction, caller=caller, on=parse_day(on))
+    store = context.store.as_recorded(parse_moment(recorded_at, context.settings))
+    answer = await context.work.do(staffing, store.workload, jurisdiction, caller=caller, on=parse_day(on))
     return await _reply(context, answer, form)
 
 

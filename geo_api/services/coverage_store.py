@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geo_api.services.answers import Poster, SubAreaRow
@@ -105,6 +105,11 @@ class GapDates:
 
 class CoverageStore(CoverageReader, Protocol):
     """Where the gaps are found in."""
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """As recorded when it answers; None = now."""
+        ...
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction and of every level above it, lowest first; NotFound."""

@@ -332,7 +332,9 @@ class FakeSupervision:
             rows=(row,),
         )
 
-    def gaps(self, jurisdiction: str, on: date, *, caller: Caller) -> GapsAnswer:
+    def gaps(
+        self, jurisdiction: str, on: date, *, caller: Caller, recorded_at: datetime | None = None
+    ) -> GapsAnswer:
         self._known(jurisdiction)
         no_lead = Finding(
             "staffing.no_lead", Severity.ERROR, "cell C01002 has no lead", where="C01002", at=(114.015, 30.005)
@@ -415,6 +417,9 @@ class FakeStore:
         self.visits = self.due = self.classing = self.intervals = FakeVisits()
         self.listeners: list[FakeListener] = []
         self.closed = False
+
+    def as_recorded(self, moment: datetime | None) -> FakeStore:
+        return self
 
     def listen(self, on_change: Callable[[], None]) -> FakeListener:
         self.listeners.append(FakeListener(on_change))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from gridding.findings import Finding
 
@@ -61,6 +61,7 @@ class EntityWorkload:
         travel: the way to a visit.
         hours_per_year: the workload.
         message, message_zh: the same as a sentence.
+        recorded_at: as recorded then; None = now.
     """
 
     asked: str
@@ -78,6 +79,7 @@ class EntityWorkload:
     hours_per_year: float
     message: str
     message_zh: str
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class WorkloadRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadAnswer:
-    """The workload of a jurisdiction on a day, by the keys asked for; the totals are the exact sums of the rows."""
+    """The workload of a jurisdiction on a day, by the keys asked for; the totals are the exact sums of the rows.
+
+    ``recorded_at``: as recorded then; None = now.
+    """
 
     jurisdiction: str
     name: str
@@ -105,6 +110,7 @@ class WorkloadAnswer:
     visits_per_year: float
     hours_per_year: float
     rows: tuple[WorkloadRow, ...]
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class StaffingRow:
 class StaffingAnswer:
     """The staff that a jurisdiction needs and has on a day: a row a station, and all together.
 
-    ``officers_elsewhere``: officers of the bureau who belong to none of these stations.
+    ``officers_elsewhere``: officers of the bureau who belong to none of these stations. ``recorded_at``: as recorded then; None = now.
     """
 
     jurisdiction: str
@@ -158,3 +164,4 @@ class StaffingAnswer:
     hours_setting: str
     officers_elsewhere: int
     findings: tuple[Finding, ...] = ()
+    recorded_at: datetime | None = None

@@ -61,6 +61,7 @@ def explain_entity(store: WorkloadStore, entity: str, *, caller: Caller, on: dat
         hours_per_year=round(hours, 6),
         message=message,
         message_zh=message_zh,
+        recorded_at=store.recorded_at,
     )
 
 

@@ -66,4 +66,5 @@ def explain_place(
         visits_per_year=int(work.frame["visits"].sum()) / MICRO,
         hours_per_year=int(work.frame["hours"].sum()) / MICRO,
         rows=rows,
+        recorded_at=store.recorded_at,
     )

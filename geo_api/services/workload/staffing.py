@@ -49,6 +49,7 @@ def staffing(store: WorkloadStore, jurisdiction: str, *, caller: Caller, on: dat
         hours_setting="officer_time" if rules.officer_time else "hours_per_officer_year",
         officers_elsewhere=sum(n for code, n in there.items() if code not in in_force),
         findings=tuple(_short(row) for row in rows if row.spare < 0),
+        recorded_at=store.recorded_at,
     )
 
 

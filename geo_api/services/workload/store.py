@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from geo_api.services.coverage_store import Register, Scope
@@ -36,6 +36,11 @@ class EntityRow:
 
 class WorkloadStore(Protocol):
     """Where workload is counted."""
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """As recorded when it answers; None = now."""
+        ...
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The code of a jurisdiction or cell and of every level above it, lowest first; NotFound."""
