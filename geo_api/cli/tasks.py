@@ -165,7 +165,7 @@ def campaign(
         who = caller(ask.store, by=by, role=role, key=key, scope=SCOPE)
         asked = Campaign(name, title, jurisdiction, industry, credit_class, ids, _day(due, "--due"), function)
         answer = open_campaign(ask.store.tasks, ask.snapshot().territory, asked, caller=who)
-    print_table(["cell", "tasks"], list(answer.by_cell.items()))
+    print_table(["cell", "tasks"], [[cell or "no cell", n] for cell, n in answer.by_cell.items()])
     print(f"{answer.opened} task(s) opened, {answer.already} stood already")
     print_findings(answer.findings)
 
@@ -264,25 +264,47 @@ def escalate(
         str, typer.Option("--jurisdiction", help="code of the station or bureau (default: the only bureau)")
     ] = "",
     on: On = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, json (what was done), csv or xlsx (the list of late tasks)")
+    ] = "table",
+    output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """Run a day: open tasks follow the plan in force, the level above is told of late ones. Run it daily."""
-    from geo_api.cli.asking import asking
+    from geo_api.cli.asking import asking, show
     from geo_api.cli.people import caller
     from geo_api.cli.progress import print_findings
+    from geo_api.cli.tables import print_table
+    from geo_api.errors import BadRequest
     from geo_api.services.tasks.escalate import escalate_tasks
+    from geo_api.services.tasks.listing import list_tasks
+    from geo_api.services.tasks.model import TaskFilter
 
+    if form == "xlsx" and output is None:
+        raise BadRequest("a workbook goes to a file: give -o LATE.xlsx")
     with asking(on, None) as ask:
         _refuse_future(ask.on, ask.settings.today())
         who = caller(ask.store, by=by, role=role, key=key, scope=SCOPE)
         answer = escalate_tasks(ask.store.tasks, ask.snapshot().territory, jurisdiction, caller=who)
+        if form in ("csv", "xlsx"):
+            wanted = TaskFilter(ask.on, jurisdiction=jurisdiction, late=True, limit=None)
+            show(list_tasks(ask.store.tasks, ask.snapshot().territory, wanted, caller=who), form, output)
+            return
+    if form != "table":
+        show(answer, form, output)
+        return
+    if answer.late_by_station:
+        print_table(["station", "late_tasks"], list(answer.late_by_station.items()))
     told = ", ".join(f"{code}: {n}" for code, n in answer.told.items())
     print(
         f"{answer.moved} task(s) moved to another cell, {answer.escalated} escalated" + (f" ({told})" if told else "")
     )
-    print_findings(answer.findings)
+    late = sum(answer.late_by_station.values())
+    if late:
+        print(f"{late} task(s) late, in the hands of {len(answer.late_by_officer)} officer(s); --format csv lists them")
+    print_findings(f for f in answer.findings if f.rule != "tasks.late")
 
 
 def _day(text: str | None, option: str) -> date | None:

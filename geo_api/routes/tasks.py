@@ -19,6 +19,7 @@ from geo_api.routes.deps import (
     only_known_parameters,
     parse_day,
 )
+from geo_api.routes.inspections import TABLES, Form
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import PublishedTerritory
 from geo_api.services.tasks.batch import MOST, Batch, BatchTasks, open_batch
@@ -273,19 +274,31 @@ async def campaigns(context: ContextDep, caller: RequiredCaller, body: CampaignB
     operation_id="escalate_tasks",
     response_model=None,
     responses={
-        200: {"model": DailyAnswer, "description": "What the run did"},
+        200: {
+            "model": DailyAnswer,
+            "description": "What the run did; as a table: the tasks that are late",
+            "content": TABLES,
+        },
         **problems(401, 403, 404, 409, 422, 503),
     },
 )
-async def escalate(context: ContextDep, caller: RequiredCaller, body: DailyBody | None = None) -> Response:
+async def escalate(
+    context: ContextDep, caller: RequiredCaller, body: DailyBody | None = None, form: Form = "json"
+) -> Response:
     """A second run of the same day does nothing."""
     given = body or DailyBody()
     day = _past_or_today(context, given.on)
 
-    def run() -> DailyAnswer:
-        return escalate_tasks(context.store.tasks, _territory(context, day), given.jurisdiction, caller=caller)
+    def run() -> tuple[bytes, str]:
+        territory = _territory(context, day)
+        answer = escalate_tasks(context.store.tasks, territory, given.jurisdiction, caller=caller)
+        if form == "json":
+            return context.formats.render(answer, form)
+        wanted = TaskFilter(day, jurisdiction=given.jurisdiction, late=True, limit=None)
+        return context.formats.render(list_tasks(context.store.tasks, territory, wanted, caller=caller), form)
 
-    return _json(context, await context.work.do(run))
+    made, media_type = await context.work.do(run)
+    return Response(made, media_type=media_type, headers={"cache-control": "no-store"})
 
 
 @router.post(

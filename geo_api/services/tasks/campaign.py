@@ -105,7 +105,7 @@ def open_campaign(
         already=len(known),
         waiting=len(new) - len(given),
         by_cell=dict(sorted(by_cell.items())),
-        findings=_waiting(len(new) - len(given), campaign.name),
+        findings=_waiting([t for i, t in zip(ids, new, strict=True) if i not in given], campaign, roster),
     )
 
 
@@ -142,18 +142,39 @@ def _refuse_unknown(campaign: Campaign, targets: Sequence[Target]) -> None:
         raise BadRequest(f"the campaign {campaign.name!r} is about nobody: no entity of {campaign.jurisdiction} fits")
 
 
-def _waiting(number: int, name: str) -> tuple[Finding, ...]:
-    if not number:
+def _waiting(tasks: Sequence[NewTask], campaign: Campaign, roster: Roster) -> tuple[Finding, ...]:
+    """Why tasks are nobody's yet, and who has them until a dispatcher assigns them."""
+    if not tasks:
         return ()
+    bare = sum(not t.cell_code and t.lon is None for t in tasks)
+    outside = sum(not t.cell_code and t.lon is not None for t in tasks)
+    vacant = len(tasks) - bare - outside
+    why = [
+        (
+            bare,
+            "of entities without coordinates (give them a place: gridward place)",
+            "项的主体无坐标（请用 gridward place 定位）",
+        ),
+        (outside, "at points in no cell in force", "项不在任何生效网格内"),
+        (vacant, "in cells without officers", "项所在网格无监管员"),
+    ]
+    people, _ = roster.of(campaign.jurisdiction, campaign.function)
+    whose = ", ".join(f"{o.name} ({o.officer_id})" for o in people)
+    whose_zh = "、".join(f"{o.name}（{o.officer_id}）" for o in people)
     return (
         Finding(
             "tasks.unplaced",
             Severity.WARNING,
-            f"{number} task(s) of the campaign {name} lie in no cell with officers: assign them",
-            f"专项“{name}”有 {number} 项任务不在任何有监管员的网格内，请派发",
-            where=name,
-            value=number,
+            f"{len(tasks)} task(s) of the campaign {campaign.name} wait to be assigned: "
+            + ", ".join(f"{n} {text}" for n, text, _ in why if n)
+            + f"; until then they are with {campaign.jurisdiction}: {whose or 'nobody there holds this function'}",
+            f"专项“{campaign.name}”有 {len(tasks)} 项任务待派发："
+            + "，".join(f"{n} {text}" for n, _, text in why if n)
+            + f"；派发前由 {campaign.jurisdiction} 负责：{whose_zh or '该处无此职能人员'}",
+            where=campaign.name,
+            value=len(tasks),
             limit=0,
             unit="tasks",
+            details={"no_coordinates": bare, "no_cell": outside, "no_officers": vacant},
         ),
     )

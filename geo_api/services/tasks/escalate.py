@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
 from geo_api.services.answers import Caller, PublishedTerritory
-from geo_api.services.tasks.model import TaskFilter, TaskRow, TaskStore
+from geo_api.services.tasks.model import TaskFilter, TaskRow, TaskStore, TaskView
 from geo_api.services.tasks.people import Roster
 from geo_api.supervision.roles import require
 from geo_api.supervision.tasks import IN_OFFICERS_HANDS, MAY_BE_LATE, Step, days_late
@@ -28,6 +29,8 @@ class DailyAnswer:
         moved: tasks that went to the officers of another cell, because cells were redrawn.
         escalated: tasks that a level above was told of.
         told: code of that level -> tasks it was told of.
+        late_by_station: code of a station -> its tasks that are late (a task in no cell: the code that it waits at).
+        late_by_officer: id of an officer -> tasks that are late and in this officer's hands, alone or with others.
         findings: tasks that are late, and tasks whose cell is gone.
     """
 
@@ -35,6 +38,8 @@ class DailyAnswer:
     moved: int
     escalated: int
     told: dict[str, int]
+    late_by_station: dict[str, int] = field(default_factory=dict)
+    late_by_officer: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
@@ -66,17 +71,26 @@ def escalate_tasks(
         if moves or told:
             payload = {"on": on.isoformat(), "moved": len(moves), "escalated": len(told)}
             work.event(caller=caller, verb="tasks_daily", subject=f"jurisdiction:{code}", reason="", payload=payload)
-    levels: dict[str, int] = {}
-    for made in told.values():
-        levels[made.escalated_to] = levels.get(made.escalated_to, 0) + 1
     now = tuple(replace(r, last=told.get(r.task_id, r.last)) for r in rows)
+    late = [r for r in now if days_late(r.last, on)]
     return DailyAnswer(
         on=on,
         moved=len(moves),
         escalated=len(told),
-        told=dict(sorted(levels.items())),
+        told=_counted(made.escalated_to for made in told.values()),
+        late_by_station=_counted(roster.station(r.last.cell_code) or r.task.jurisdiction_code for r in late),
+        late_by_officer=_counted(who for r in late for who in _in_hands(roster.view(r, on))),
         findings=(*_gone(now, roster), *late_findings(now, on)),
     )
+
+
+def _counted(codes: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(codes).items()))
+
+
+def _in_hands(task: TaskView) -> set[str]:
+    """Ids of the officers whose task it is: the one who took it, else all of them."""
+    return {task.officer_id} if task.officer_id else {o.officer_id for o in task.officers}
 
 
 def _places(

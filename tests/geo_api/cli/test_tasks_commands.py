@@ -78,7 +78,14 @@ def test_a_campaign_by_a_list_and_the_daily_run(run: Run, tmp_path: Path) -> Non
     campaign = ("tasks", "campaign", "spring", "--title", "check", "--jurisdiction", BUREAU, "--entities", chosen)
     assert "2 task(s) opened, 0 stood already" in run(*campaign, "--on", DAY)[1]
     assert "0 task(s) opened, 2 stood already" in run(*campaign, "--on", DAY)[1]
-    assert "escalated" in run("tasks", "escalate", "--on", "2026-04-20")[1]
+    status, out, err = run("tasks", "escalate", "--on", "2026-04-20")
+    assert (status, "escalated" in out, "late_tasks" in out) == (0, True, True)
+    assert "tasks.late" not in err  # counted by station, not told one by one
+    told = run("tasks", "escalate", "--on", "2026-04-20", "--format", "csv")[1]
+    listed = run("tasks", "list", "--late", "--on", "2026-04-20", "--format", "csv")[1]
+    assert told == listed
+    counted = json.loads(run("tasks", "escalate", "--on", "2026-04-20", "--format", "json")[1])["late_by_station"]
+    assert sum(counted.values()) == len(listed.splitlines()) - 1
     late = json.loads(
         run("tasks", "list", "--late", "--on", "2026-04-20", "--campaign", "spring", "--format", "json")[1]
     )

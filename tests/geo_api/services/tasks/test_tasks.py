@@ -204,6 +204,15 @@ def test_a_referral_and_its_reply(town_store: Store, territory: PublishedTerrito
     later = on(town_store, DAY + timedelta(days=20))
     late = escalate_tasks(town_store.tasks, later, BUREAU, caller=DISPATCHER)
     assert any(f.where == str(task.task_id) for f in late.findings)
+    listed = list_tasks(
+        town_store.tasks, later, TaskFilter(later.on, jurisdiction=BUREAU, late=True, limit=None), caller=CHECKER
+    ).tasks
+    assert sum(late.late_by_station.values()) == len(listed) == sum(f.rule == "tasks.late" for f in late.findings)
+    assert late.late_by_station[WEST] == sum(t.station_code == WEST for t in listed)
+    officer = task.officers[0].officer_id
+    assert late.late_by_officer[officer] == sum(
+        officer == t.officer_id or (not t.officer_id and officer in {o.officer_id for o in t.officers}) for t in listed
+    )
     replied = take_step(
         town_store.tasks, later, task.task_id, "reply", Doing(note="extinguishers bought"), caller=HOTLINE
     ).task
@@ -248,6 +257,21 @@ def test_a_campaign_gives_each_entity_one_task(town_store: Store, territory: Pub
         open_campaign(town_store.tasks, territory, replace(campaign, entities=(10**6,)), caller=CHECKER)
     with pytest.raises(BadRequest, match="about nobody"):
         open_campaign(town_store.tasks, territory, replace(campaign, industry="space travel"), caller=CHECKER)
+
+
+def test_a_campaign_says_why_tasks_wait_and_who_has_them(
+    town_store: Store, territory: PublishedTerritory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = town_store.tasks
+    one, other = tables.targets(BUREAU, DAY, industry="food", credit_class="", ids=None)[:2]
+    targets = (replace(one, lon=None, lat=None, cell_code=""), replace(other, cell_code=""))
+    monkeypatch.setattr(type(tables), "targets", lambda *_, **__: targets)
+    answer = open_campaign(tables, territory, Campaign("lost", "look", BUREAU), caller=CHECKER)
+    (told,) = answer.findings
+    assert (answer.by_cell, answer.waiting) == ({"": 2}, 2)
+    assert told.details == {"no_coordinates": 1, "no_cell": 1, "no_officers": 0}
+    boss = territory.officers[BUREAU][0]
+    assert f"until then they are with {BUREAU}: {boss.name} ({boss.officer_id})" in told.message
 
 
 def test_tasks_of_an_officer_are_those_of_the_cells(town_store: Store, territory: PublishedTerritory) -> None:
