@@ -116,7 +116,10 @@ class DecidedList:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entity as a decision needs it: its class on the day, the class that its source says, its open manual proposal."""
+    """An entity as a decision needs it: its class on the day, the class that its source says, its open manual proposal.
+
+    ``decided_by``, ``decided``, ``decided_on``: who decided last, which class, from which day; "" and None = nobody yet.
+    """
 
     entity_id: int
     name: str
@@ -127,6 +130,9 @@ class Known:
     proposal_id: int | None
     proposed: str
     proposed_by: str
+    decided_by: str = ""
+    decided: str = ""
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

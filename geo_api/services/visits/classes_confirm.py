@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from geo_api.errors import BadRequest, NotAllowed, RuleViolation
+from geo_api.errors import BadRequest, Conflict, NotAllowed, RuleViolation
 from geo_api.services.answers import Caller
 from geo_api.services.visits.class_model import (
     ClassProposal,
@@ -89,6 +89,7 @@ def confirm_classes(
 
     Raises:
         BadRequest: no decision, an unknown class, no reason. NotAllowed: not the caller's to do.
+        Conflict: somebody else decided on another class from that day on; an admin may overrule it.
         RuleViolation: entities that are not known, that lie outside, or whose class the caller proposed; all at once.
     """
     if not given or len(given) > MOST_DECISIONS:
@@ -113,6 +114,8 @@ def confirm_classes(
         found = _checked(
             work.known(store.register_of(jurisdiction), [d.entity for d in given], day), given, caller.name
         )
+        if caller.role != "admin":
+            _refuse_overruling(found, given, day, caller.name)
         proposals = from_record(store, profiles, jurisdiction, day, ids=[k.entity_id for k in found])
         proposed = {p.entity_id: p for p in proposals}
         rows = [
@@ -124,6 +127,18 @@ def confirm_classes(
         for number, r in zip(ids, rows, strict=True)
     )
     return DecidedList(jurisdiction, day, tuple(decided))
+
+
+def _refuse_overruling(known: Sequence[Known], given: Sequence[Decision], day: date, actor: str) -> None:
+    """Of two approvers who decide at the same moment one wins: Conflict where somebody else decided otherwise for that day."""
+    late = [
+        f"{k.name} ({d.entity}) is {k.decided} since {k.decided_on}, as {k.decided_by} confirmed"
+        for k, d in zip(known, given, strict=True)
+        if k.decided_on is not None and k.decided_on >= day and k.decided_by != actor and k.decided != d.confirmed
+    ]
+    if late:
+        more = f" (and {len(late) - 1} more)" if len(late) > 1 else ""
+        raise Conflict(f"nothing was changed: {late[0]}{more}; an admin may overrule it, with a reason")
 
 
 def _row(known: Known, decision: Decision, proposal: ClassProposal | None) -> DecisionRow:
