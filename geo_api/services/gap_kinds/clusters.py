@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_api.services.coverage.tables import CoverageTables
+from geo_api.services.gap_kinds.dbscan import cluster_labels
 from geo_api.supervision.coverage_rules import CoverageRules
 from geo_api.supervision.gaps import Gap, as_gap
 from gridding.findings import Finding, Severity
@@ -17,44 +18,6 @@ from layers.crs import local_metres
 
 MARGIN_M = 20.0
 """A cluster's area reaches so far beyond its outermost entities."""
-
-
-def cluster_labels(x: NDArray[np.float64], y: NDArray[np.float64], within: float, least: int) -> NDArray[np.int64]:
-    """(n,) cluster of each point, -1 = none: DBSCAN.
-
-    A point with at least ``least`` points (itself one of them) within the distance is dense; dense points within the
-    distance of each other are one cluster; a point that is not dense joins the nearest dense one within the distance.
-    Clusters are numbered by their first point. Ester, Kriegel, Sander, Xu (1996), KDD-96, 226-231.
-
-    Args:
-        x, y: metres, finite. within: metres. least: points.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import cKDTree
-
-    n = len(x)
-    labels = np.full(n, -1, np.int64)
-    if n < least:
-        return labels
-    tree = cKDTree(np.column_stack([x, y]))
-    pairs = tree.query_pairs(within, output_type="ndarray").astype(np.int64)
-    neighbours = np.bincount(pairs.ravel(), minlength=n) + 1
-    dense = neighbours >= least
-    if not dense.any():
-        return labels
-    both = pairs[dense[pairs].all(axis=1)]
-    graph = coo_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(n, n))
-    _, component = connected_components(graph, directed=False)
-    core = np.flatnonzero(dense)
-    distance, nearest = cKDTree(np.column_stack([x[core], y[core]])).query(np.column_stack([x, y]))
-    joined = np.flatnonzero(distance <= within)
-    found = component[core[nearest[joined]]]
-    _, first, number = np.unique(found, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    labels[joined] = rank[number]
-    return labels
 
 
 def cluster_gaps(tables: CoverageTables, rules: CoverageRules, opened: NDArray[np.datetime64] | None) -> Iterator[Gap]:

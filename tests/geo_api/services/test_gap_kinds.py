@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,7 +16,8 @@ from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from geo_api.services.answers import Caller, GapsAnswer
 from geo_api.services.assign import release
 from geo_api.services.coverage.report import coverage, days_of
-from geo_api.services.gap_kinds.clusters import cluster_labels
+from geo_api.services.gap_kinds import dbscan
+from geo_api.services.gap_kinds.dbscan import cluster_labels
 from geo_api.services.gaps import find_gaps
 from geo_api.services.gaps_page import gaps_frame
 from geo_api.services.load import load
@@ -90,10 +92,15 @@ def test_unlicensed_entities_close_together_are_a_cluster(loaded: Store, town: T
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=40),
     st.integers(1, 12),
     st.integers(2, 6),
+    st.sampled_from([2, 4, dbscan.CROWDED]),
 )
-def test_clusters_are_those_of_the_definition(points: list[tuple[int, int]], within: int, least: int) -> None:
+def test_clusters_are_those_of_the_definition(
+    points: list[tuple[int, int]], within: int, least: int, crowded: int
+) -> None:
     x, y = np.array([p[0] for p in points], float), np.array([p[1] for p in points], float)
-    labels = cluster_labels(x, y, within, least)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbscan, "CROWDED", crowded)
+        labels = cluster_labels(x, y, within, least)
     near = np.hypot(x[:, None] - x, y[:, None] - y) <= within if len(x) else np.zeros((0, 0), bool)
     dense = near.sum(axis=1) >= least
     for i in range(len(points)):
@@ -107,6 +114,23 @@ def test_clusters_are_those_of_the_definition(points: list[tuple[int, int]], wit
         while grown := {j for i in reached for j in members.tolist() if near[i, j]} - reached:
             reached |= grown
         assert reached == set(members.tolist()), "dense points of a cluster hang together"
+
+
+def test_a_building_of_twenty_thousand_is_one_cluster_without_a_list_of_its_pairs() -> None:
+    rng = np.random.default_rng(20)
+    inside = rng.uniform(0, 60, (2, 20_000))  # 200 million pairs within 150 m
+    street = np.array([np.arange(130, 550, 70.0), np.full(6, 30.0)])  # 70 m from each to the next
+    alone = np.array([[5_000.0], [5_000.0]])
+    x, y = np.concatenate([inside, street, alone], axis=1)
+    tracemalloc.start()
+    try:
+        labels = cluster_labels(x, y, 150.0, 5)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (labels[:-1] == 0).all()
+    assert labels[-1] == -1
+    assert peak < 50e6, "bytes: the pairs alone would take 3.2 GB"
 
 
 @pytest.mark.db
