@@ -17,6 +17,7 @@ from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import Conflict
 from geo_api.services.answers import Caller
 from geo_api.services.claims.store import ClaimRow, DatedRules, FallCounts
+from geo_api.services.claims.views import as_it_lies
 from geo_api.supervision.claims import FELL, LAPSED, Claim, ClaimStep, on_arrival
 from geo_api.supervision.claims_rules import claims_rules
 from geo_api.supervision.periods import Period
@@ -54,6 +55,17 @@ APPEND_MANY = """
     from unnest(%(entities)s::bigint[], %(claims)s::int[], %(steps)s::int[], %(cells)s::text[], %(fell)s::date[],
                 %(reasons)s::text[]) as t (entity_id, claim_no, step_no, cell_code, fell_on, reason)
     order by t.entity_id
+"""
+REDRAWN = """
+    insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, to_cell, document, actor, role, day)
+    select t.entity_id, t.claim_no, l.step_no + 1, 'redrawn', l.cell_code, l.fell_on, t.to_cell, t.document, 'plan', 'system',
+           t.day
+    from unnest(%(entities)s::bigint[], %(claims)s::int[], %(cells)s::text[], %(documents)s::text[], %(days)s::date[])
+        as t (entity_id, claim_no, to_cell, document, day)
+    cross join lateral (
+        select s.step_no, s.cell_code, s.fell_on from claim_step s
+        where s.entity_id = t.entity_id and s.claim_no = t.claim_no order by s.step_no desc limit 1
+    ) l
 """
 
 
@@ -186,15 +198,6 @@ class Work(Reads):
         ).fetchone()
         return row is not None
 
-    def cell_of(self, entity_id: int, on: date) -> str | None:
-        """Code of the cell in which an entity lies on a day; None = in none."""
-        row = self._connection.execute(
-            "select locate(st_x(geom), st_y(geom), %s) from entity "
-            "where entity_id = %s and recorded_to is null and valid @> %s and geom is not null",
-            (on, entity_id, on),
-        ).fetchone()
-        return row[0] if row else None
-
     def append(self, claim: Claim) -> None:
         """Store the last step of a claim; Conflict where somebody was faster."""
         last = claim.last
@@ -264,3 +267,23 @@ def fall_into_cells(
             columns = {name: list(values) for name, values in zip(names, zip(*steps, strict=True), strict=True)}
             connection.execute(APPEND_MANY, {**columns, "step": step, "actor": actor, "role": role, "day": day})
     return FallCounts(len(begin), len(lapse))
+
+
+def redraw_claims(connection: Connection, station_code: str) -> int:
+    """Open claims whose place a plan in force today put into another cell wait there: a step of each tells of it; how many.
+
+    Where a plan begins later, the claims are answered so from its first day on, and their next step stores it.
+    """
+    today = today_of(connection, station_code)
+    open_now = claims_of(connection, station_code, today, only_open=True)
+    moved = [as_it_lies(row) for row in open_now if row.now_cell]
+    if moved:
+        connection.execute(
+            REDRAWN,
+            {
+                "entities": [r.entity_id for r in moved], "claims": [r.claim_no for r in moved],
+                "cells": [r.to_cell for r in moved], "documents": [r.document for r in moved],
+                "days": [r.day for r in moved],
+            },
+        )  # fmt: skip
+    return len(moved)

@@ -89,6 +89,9 @@ class UnitOfWork:
             "insert into plan_validity (plan_id, station_code, valid) values (%s, %s, %s)",
             [(plan_id, station_code, _range(p)) for plan_id, p in periods],
         )
+        from geo_api.db.claims import redraw_claims  # claims are steps of a unit of work themselves
+
+        redraw_claims(self._connection, station_code)
 
     def cell_codes(self, plan_id: int) -> frozenset[str]:
         """Codes of a plan's cells."""

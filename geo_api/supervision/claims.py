@@ -1,7 +1,8 @@
 """The life of a claim: an entity falls into a cell, its officers claim it, or hand it on, or dispute it.
 
 A claim is the list of its steps. ``fell`` begins it; ``claimed``, ``transferred`` and ``decided`` give it to a cell;
-``lapsed`` ends it because the entity closed or moved on. The database holds the same table (``0009_life.sql``).
+``lapsed`` ends it because the entity closed or moved on; ``redrawn`` says that a plan put the place into another cell,
+whose officers then have to act. The database holds the same table (``0015_key_officer.sql``).
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from geo_api.errors import BadRequest, Conflict, NotAllowed
 from geo_api.supervision.claims_rules import ClaimRules
 
 FELL, CLAIMED, WRONG, TRANSFERRED = "fell", "claimed", "wrong", "transferred"
-DISPUTED, DECIDED, LAPSED = "disputed", "decided", "lapsed"
+DISPUTED, DECIDED, LAPSED, REDRAWN = "disputed", "decided", "lapsed", "redrawn"
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {"claim": CLAIMED, "wrong": WRONG, "accept": TRANSFERRED, "dispute": DISPUTED, "decide": DECIDED}
 )
-"""What people do -> the step that it makes. ``fell`` and ``lapsed`` follow from the register."""
+"""What people do -> the step that it makes. ``fell`` and ``lapsed`` follow from the register, ``redrawn`` from a plan."""
 
 FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        FELL: (CLAIMED, WRONG, LAPSED),
+        FELL: (CLAIMED, WRONG, LAPSED, REDRAWN),
+        REDRAWN: (CLAIMED, WRONG, LAPSED, REDRAWN),
         CLAIMED: (WRONG,),
-        WRONG: (TRANSFERRED, DISPUTED, LAPSED),
+        WRONG: (TRANSFERRED, DISPUTED, LAPSED, REDRAWN),
         DISPUTED: (DECIDED, LAPSED),
         TRANSFERRED: (WRONG,),
         DECIDED: (),
@@ -36,12 +38,13 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Which step may follow which."""
 
-OPEN = frozenset({FELL, WRONG, DISPUTED})
+OPEN = frozenset({FELL, REDRAWN, WRONG, DISPUTED})
 """After these nobody holds the entity: somebody must act before the limit."""
 
 STATES: Mapping[str, str] = MappingProxyType(
     {
         FELL: "waits to be claimed",
+        REDRAWN: "waits to be claimed where it lies since the redraw",
         CLAIMED: "is claimed",
         WRONG: "waits to be accepted by another cell",
         TRANSFERRED: "was transferred and accepted",
@@ -54,7 +57,12 @@ STATES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ClaimStep:
-    """One step. ``to_cell``: of wrong, transferred and decided, whose it is; ``document``: the transfer form's number."""
+    """One step.
+
+    Attributes:
+        to_cell: whose it is: of wrong, transferred, decided, redrawn, and of claimed where it was redrawn before.
+        document: the number of the transfer form; of redrawn, the plan.
+    """
 
     step: str
     day: date
@@ -103,18 +111,20 @@ class Claim:
 
 def waits_for(step: str, cell_code: str, to_cell: str) -> str | None:
     """Code of the cell whose officers must act after a step."""
-    return {FELL: cell_code, WRONG: to_cell}.get(step)
+    return {FELL: cell_code, REDRAWN: to_cell, WRONG: to_cell}.get(step)
 
 
 def held_by(step: str, cell_code: str, to_cell: str) -> str | None:
     """Code of the cell that answers for the entity after a step."""
-    return {CLAIMED: cell_code, TRANSFERRED: to_cell, DECIDED: to_cell}.get(step)
+    return {CLAIMED: to_cell or cell_code, TRANSFERRED: to_cell, DECIDED: to_cell}.get(step)
 
 
 def due_on(step: str, fell_on: date, day: date, rules: ClaimRules) -> date | None:
     """The last day in time after a step of ``day``; None where nothing is left to do."""
     if step == FELL:
         return rules.limit(fell_on, rules.days)
+    if step == REDRAWN:
+        return rules.limit(day, rules.days)
     if step == WRONG:
         return rules.limit(day, rules.accept_days)
     return rules.limit(day, rules.decide_days) if step == DISPUTED else None
@@ -150,8 +160,21 @@ def take(claim: Claim, step: ClaimStep, *, today: date, back_days: int | None = 
         for before in raised:
             if _person(before.actor) == _person(step.actor):
                 raise NotAllowed(f"{step.actor} raised this about {name}: nobody decides on what they raised")
-    if step.step == TRANSFERRED:
+    if step.step == TRANSFERRED or (step.step == CLAIMED and claim.last.step == REDRAWN):
         step = replace(step, to_cell=claim.last.to_cell)
+    elif step.step == CLAIMED:
+        step = replace(step, to_cell="")
+    return replace(claim, steps=(*claim.steps, step))
+
+
+def redraw(claim: Claim, to_cell: str, plan: str, day: date) -> Claim:
+    """The claim after a plan put its place into another cell on a day; whoever is there now has the whole time limit.
+
+    ``plan``: "plan:7", as the document of the step.
+    """
+    if REDRAWN not in FOLLOWS[claim.last.step]:
+        raise Conflict(f"entity {claim.entity_id} {STATES[claim.last.step]}: no redraw changes that")
+    step = ClaimStep(REDRAWN, max(day, claim.last.day), "plan", "system", to_cell, document=plan)
     return replace(claim, steps=(*claim.steps, step))
 
 

@@ -5,8 +5,14 @@ with recursive scope (code) as (
     select j.code from scope join jurisdiction j on j.parent_code = scope.code and j.recorded_to is null
 ),
 ground as materialized (
-    select k.code from cell_code k
+    select k.code, k.station_code from cell_code k
     where k.code = %(code)s or k.station_code in (select code from scope)
+),
+-- plans in force on the day; a redraw moves claims within a station, or between stations whose outlines changed
+plan_then as materialized (
+    select v.plan_id, v.station_code, lower(v.valid) as since, v.recorded_from as recorded from plan_validity v
+    where v.valid @> %(day)s and v.recorded_from <= coalesce(%(known)s::timestamptz, 'infinity')
+      and (v.recorded_to is null or v.recorded_to > coalesce(%(known)s::timestamptz, 'infinity'))
 ),
 known as materialized (
     select s.* from claim_step s
@@ -14,8 +20,18 @@ known as materialized (
       and (%(entity)s::bigint is null or s.entity_id = %(entity)s)
 ),
 last as materialized (
-    select distinct on (s.entity_id, s.claim_no) s.* from known s
-    order by s.entity_id, s.claim_no, s.step_no desc
+    select t.*, t.claim_no = max(t.claim_no) over (partition by t.entity_id) as youngest from (
+        select distinct on (s.entity_id, s.claim_no) s.* from known s
+        order by s.entity_id, s.claim_no, s.step_no desc
+    ) t
+),
+-- where the jurisdiction is: what lies elsewhere and fell elsewhere is no concern of it
+ground_box as materialized (
+    select st_extent(shape)::geometry as shape from (
+        select j.geom as shape from jurisdiction j where j.code in (select code from scope) and j.recorded_to is null
+        union all
+        select c.geom from plan_then p join cell c using (plan_id) where c.code = %(code)s
+    ) parts
 ),
 settled as materialized (
     select s.entity_id, s.claim_no, min(s.day) as day from known s
@@ -24,7 +40,8 @@ settled as materialized (
 select l.entity_id, coalesce(e.name, ''), coalesce(e.address, ''), coalesce(e.industry, ''),
        coalesce(e.credit_class, ''), coalesce(e.licensed, true), st_x(e.geom), st_y(e.geom), l.claim_no, l.step, l.day,
        coalesce(nullif(l.to_cell, ''), handed.to_cell, ''), l.officer_id, coalesce(nullif(l.document, ''), handed.document, ''),
-       l.reason, l.actor, l.cell_code, l.fell_on, settled.day, here.station_code, coalesce(there.station_code, '')
+       l.reason, l.actor, l.cell_code, l.fell_on, settled.day, here.station_code, coalesce(there.station_code, ''),
+       coalesce(asked.day, l.fell_on), coalesce(now_in.code, ''), now_in.plan_id, now_in.since
 from last l
 left join settled on settled.entity_id = l.entity_id and settled.claim_no = l.claim_no
 left join lateral (
@@ -40,6 +57,32 @@ left join lateral (
       and (v.recorded_to is null or v.recorded_to > coalesce(%(known)s::timestamptz, 'infinity'))
     limit 1
 ) e on true
-where (not %(only_open)s or l.step in ('fell', 'wrong', 'disputed'))
-  and (%(code)s = '' or l.cell_code in (select code from ground) or there.code in (select code from ground))
+left join lateral (
+    select max(r.day) as day from known r
+    where l.step <> 'fell' and r.step = 'redrawn' and r.entity_id = l.entity_id and r.claim_no = l.claim_no
+) asked on true
+-- the cell in which its place lies since a plan that is younger than the last step, where that is not the cell of the step;
+-- what people gave to a cell stays with it while there is such a cell, what is disputed is decided
+left join lateral (
+    select c.code, p.plan_id, p.since
+    from plan_then p join cell c on c.plan_id = p.plan_id and c.geom && e.geom and covers(c.geom, st_boundary(c.geom), e.geom)
+    where l.step not in ('disputed', 'lapsed')
+      and (l.step not in ('wrong', 'transferred', 'decided')
+           or not exists (select from plan_then q join cell d on d.plan_id = q.plan_id where d.code = l.to_cell))
+      and l.youngest
+      and exists (
+          select from plan_then q
+          where q.station_code in (here.station_code, coalesce(there.station_code, here.station_code))
+            and (q.since > l.day or q.recorded > l.at)
+      )
+    order by p.station_code collate "C", c.code collate "C" limit 1
+) found on true
+left join lateral (
+    select found.code, found.plan_id, found.since where found.code <> coalesce(nullif(l.to_cell, ''), l.cell_code)
+) now_in on true
+where (not %(only_open)s or l.step in ('fell', 'redrawn', 'wrong', 'disputed'))
+  and (%(code)s = '' or here.station_code in (select station_code from ground)
+       or there.station_code in (select station_code from ground) or e.geom && (select shape from ground_box))
+  and (%(code)s = '' or l.cell_code in (select code from ground) or there.code in (select code from ground)
+       or now_in.code in (select code from ground))
 order by l.entity_id, l.claim_no

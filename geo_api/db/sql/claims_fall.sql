@@ -36,4 +36,4 @@ left join lateral (
     select * from claim_step s where s.entity_id = f.entity_id order by s.claim_no desc, s.step_no desc limit 1
 ) l on true
 where (f.lives and f.cell_code is not null and (not f.lived or f.old_cell is distinct from f.cell_code))
-   or l.step in ('fell', 'wrong', 'disputed')
+   or l.step in ('fell', 'redrawn', 'wrong', 'disputed')

@@ -26,7 +26,7 @@ WORDS = {
 }  # fmt: skip
 STEPS_ZH = {
     "fell": "落入网格", "claimed": "认领", "wrong": "移交", "transferred": "接收", "disputed": "提出争议",
-    "decided": "裁定", "lapsed": "终止",
+    "decided": "裁定", "lapsed": "终止", "redrawn": "网格调整",
 }  # fmt: skip
 
 

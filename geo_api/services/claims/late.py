@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from geo_api.services.claims.store import ClaimRow, ClaimStore, ClaimView, DatedRules
-from geo_api.services.claims.views import claim_view, rules_on
+from geo_api.services.claims.views import as_it_lies, claim_view, rules_on
 from geo_api.supervision import claims as life
 from gridding.findings import Finding, Severity
 
@@ -66,7 +66,7 @@ def misplaced_claims(
     last: dict[int, ClaimRow] = {}
     for row in store.claims(jurisdiction, on, recorded_at=recorded_at):
         last[row.entity_id] = row
-    given = {r.entity_id: r for r in last.values() if r.step in (life.TRANSFERRED, life.DECIDED)}
+    given = {r.entity_id: r for r in last.values() if r.step in (life.TRANSFERRED, life.DECIDED) and not r.now_cell}
     stands = store.cells_of(sorted(given), on) if given else {}
     return tuple(
         _elsewhere(row, stands[entity]) for entity, row in sorted(given.items())
@@ -102,8 +102,9 @@ def claim_figures(
 
 def _kinds(row: ClaimRow, on: date, rules: Iterable[DatedRules]) -> list[str]:
     """What a claim counts as."""
-    limit = rules_on(rules, row.fell_on)
-    due = limit.limit(row.fell_on, limit.days)
+    row = as_it_lies(row)
+    limit = rules_on(rules, row.asked_on)
+    due = limit.limit(row.asked_on, limit.days)
     if row.step == life.LAPSED:
         return ["lapsed"]
     moved = ["transferred"] if row.step in (life.TRANSFERRED, life.DECIDED) and row.to_cell != row.cell_code else []

@@ -7,7 +7,7 @@ from datetime import date
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.claims.store import ClaimAnswer, ClaimStore, ClaimWork, DatedRules
-from geo_api.services.claims.views import claim_view, rules_on
+from geo_api.services.claims.views import claim_view, plan_document, rules_on
 from geo_api.supervision import claims as life
 from geo_api.supervision.acting import acting_officer
 from geo_api.supervision.claims import Claim, ClaimStep
@@ -76,6 +76,10 @@ def take_step(
     claim = _last_claim(work, entity, on or date.max)
     today = work.today(claim.cell_code)
     day = on or today
+    stored = claim
+    lies = work.view(claim.entity_id, claim.claim_no, max(day, claim.last.day))
+    if lies.now_cell and lies.now_since is not None and claim.open:
+        claim = life.redraw(claim, lies.now_cell, plan_document(lies), lies.now_since)
     step = ClaimStep(
         life.VERBS[verb], day, caller.name, caller.role, to.strip(), taken_by, document.strip(), reason.strip()
     )
@@ -83,8 +87,10 @@ def take_step(
         return claim, day
     dated = work.rules(claim.cell_code)
     after = life.take(claim, step, today=today, back_days=_back_days(caller, dated, day, today, reason))
-    _refuse_others(work, claim, after, verb, caller)
+    _refuse_others(work, claim, after, verb, caller, lies.now_cell)
     _refuse_strangers(work, after)
+    if claim is not stored:
+        work.append(claim)
     work.append(after)
     work.event(
         caller=caller,
@@ -126,8 +132,11 @@ def _back_days(caller: Caller, dated: tuple[DatedRules, ...], day: date, today: 
     return rules_on(dated, min(day, today)).back_days
 
 
-def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, caller: Caller) -> None:
-    """NotAllowed unless it is the caller's to do: officers in their cells, the level above both cells decides."""
+def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, caller: Caller, now_cell: str) -> None:
+    """NotAllowed unless it is the caller's to do: officers in their cells, the level above both cells decides.
+
+    ``now_cell``: in which it lies since a redraw, "" = none.
+    """
     what = f"{verb} entity {claim.entity_id}"
     if after.last.step == life.DECIDED:
         asked = claim.steps[-2].to_cell
@@ -139,11 +148,8 @@ def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, calle
             caller.role, caller.jurisdiction, allowed=DECIDERS, ancestors=work.ancestors(after.last.to_cell), to=what
         )
         return
-    whose = claim.waits_for or claim.held_by or claim.cell_code
+    whose = claim.waits_for or now_cell or claim.held_by or claim.cell_code
     codes = work.ancestors(whose)
-    if not work.in_force(whose, after.last.day):  # redrawn meanwhile: whose it is now
-        lies_in = work.cell_of(claim.entity_id, after.last.day)
-        codes = (*work.ancestors(lies_in), *codes) if lies_in else codes
     require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=codes, to=what)
     mine = caller.role != "officer" or not caller.officer_id or work.on_duty(caller.officer_id, codes, after.last.day)
     if not mine:
@@ -157,19 +163,18 @@ def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, calle
 def _sender(claim: Claim) -> str:
     """The cell that a disputed transfer came from."""
     before = claim.steps[-3] if len(claim.steps) > 2 else claim.steps[0]
-    return life.held_by(before.step, claim.cell_code, before.to_cell) or claim.cell_code
+    cells = (life.held_by, life.waits_for)
+    return next((c for f in cells if (c := f(before.step, claim.cell_code, before.to_cell))), claim.cell_code)
 
 
 def _refuse_strangers(work: ClaimWork, after: Claim) -> None:
     """A cell that is not in force cannot take anything; an officer takes only what their own cells or station hold."""
     last = after.last
-    cell = last.to_cell or after.cell_code
-    if last.to_cell and not work.in_force(last.to_cell, last.day):
+    cell = last.to_cell or after.cell_code  # of a claim, the cell that it waited in
+    if last.step != life.CLAIMED and last.to_cell and not work.in_force(last.to_cell, last.day):
         raise BadRequest(
             f"there is no cell {last.to_cell!r} on {last.day}: `gridward cells list` shows those there are"
         )
-    if not last.to_cell and last.officer_id and not work.in_force(cell, last.day):
-        cell = work.cell_of(after.entity_id, last.day) or cell  # redrawn meanwhile: whose it is now
     if last.officer_id and not work.on_duty(last.officer_id, work.ancestors(cell), last.day):
         named = ", ".join(work.officers(cell, last.day)) or "nobody (its station answers)"
         raise Conflict(

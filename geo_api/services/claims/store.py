@@ -34,6 +34,9 @@ class ClaimRow:
         cell_code, fell_on: where and when it fell.
         settled_on: the first day on which somebody held it; None = not yet.
         cell_station, to_station: stations of the two cells.
+        asked_on: the day on which the time limit of its claim began: that of its fall, or of the last redraw.
+        now_cell, now_plan, now_since: the cell in which its place lies since a redraw that no step tells of yet, the plan
+            and its first day; "" and None = it lies where the last step says.
     """
 
     entity_id: int
@@ -57,6 +60,10 @@ class ClaimRow:
     settled_on: date | None
     cell_station: str
     to_station: str
+    asked_on: date
+    now_cell: str
+    now_plan: int | None
+    now_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +173,6 @@ class ClaimWork(ClaimReads, Protocol):
 
     def in_force(self, cell_code: str, on: date) -> bool:
         """Whether a cell is in a published plan of that day."""
-        ...
-
-    def cell_of(self, entity_id: int, on: date) -> str | None:
-        """Code of the cell in which an entity lies on a day; None = in none."""
         ...
 
     def append(self, claim: Claim) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from geo_api.services.claims.store import ClaimRow, ClaimView, DatedRules
@@ -11,6 +12,7 @@ from geo_api.supervision.claims_rules import ClaimRules
 
 STATE = {
     life.FELL: "waiting",
+    life.REDRAWN: "waiting",
     life.WRONG: "transfer",
     life.DISPUTED: "disputed",
     life.CLAIMED: "claimed",
@@ -30,6 +32,7 @@ def rules_on(dated: Iterable[DatedRules], day: date) -> ClaimRules:
 
 def claim_view(row: ClaimRow, on: date, dated: Iterable[DatedRules], parents: Mapping[str, str]) -> ClaimView:
     """A claim as it is answered on a day. A limit is that of the day on which it began to run."""
+    row = as_it_lies(row)
     begun = row.fell_on if row.step == life.FELL else row.day
     due = life.due_on(row.step, row.fell_on, row.day, rules_on(dated, begun))
     waits = life.waits_for(row.step, row.cell_code, row.to_cell)
@@ -48,7 +51,7 @@ def claim_view(row: ClaimRow, on: date, dated: Iterable[DatedRules], parents: Ma
         cell_code=row.cell_code,
         fell_on=row.fell_on,
         waits_for=waits,
-        held_by=life.held_by(row.step, row.cell_code, row.to_cell),
+        held_by=row.now_cell or life.held_by(row.step, row.cell_code, row.to_cell),
         officer_id=row.officer_id,
         since=row.day,
         document=row.document,
@@ -57,6 +60,22 @@ def claim_view(row: ClaimRow, on: date, dated: Iterable[DatedRules], parents: Ma
         late_days=max((on - due).days, 0) if due else 0,
         to_cell=row.to_cell,
     )
+
+
+def as_it_lies(row: ClaimRow) -> ClaimRow:
+    """An open claim whose place a plan put into another cell, as if the step of it were stored already."""
+    if not row.now_cell or row.now_since is None or row.step not in life.OPEN:
+        return row
+    day = max(row.now_since, row.day)
+    return replace(
+        row, step=life.REDRAWN, day=day, to_cell=row.now_cell, document=plan_document(row), asked_on=day, officer_id="",
+        reason="", now_cell="", now_plan=None, now_since=None,
+    )  # fmt: skip
+
+
+def plan_document(row: ClaimRow) -> str:
+    """The plan of a redraw, as the document of its step."""
+    return f"plan:{row.now_plan}"
 
 
 def deciding_level(station: str, other: str, parents: Mapping[str, str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
-from geo_api.supervision.claims import FOLLOWS, OPEN, VERBS, Claim, ClaimStep, fall, on_arrival, take
+from geo_api.supervision.claims import FOLLOWS, OPEN, VERBS, Claim, ClaimStep, fall, on_arrival, redraw, take
 from geo_api.supervision.claims_rules import ClaimRules, claims_rules
 
 MONDAY = date(2026, 11, 2)
@@ -49,7 +50,6 @@ class Life(RuleBasedStateMachine):
         to=st.sampled_from(CELLS),
         later=st.integers(0, 3),
     )
-    @precondition(lambda self: len(self.claim.steps) < 12)
     def act(self, made: str, actor: str, to: str, later: int) -> None:
         self.past, self.day = self.claim.steps, self.day + timedelta(days=later)
         wanted = step(made, self.day, actor)
@@ -61,6 +61,23 @@ class Life(RuleBasedStateMachine):
             assert made not in FOLLOWS[self.claim.last.step]
         except (BadRequest, NotAllowed):
             pass
+
+    @rule(to=st.sampled_from(CELLS), later=st.integers(0, 3))
+    @precondition(lambda self: len(self.claim.steps) < 12)
+    def redrawn(self, to: str, later: int) -> None:
+        self.past, self.day = self.claim.steps, self.day + timedelta(days=later)
+        try:
+            self.claim = redraw(self.claim, to, "plan:7", self.day)
+        except Conflict:
+            assert self.claim.last.step in ("claimed", "transferred", "decided", "disputed", "lapsed")
+        else:
+            assert self.claim.waits_for == to
+
+    @invariant()
+    def nobody_takes_what_somebody_holds(self) -> None:
+        taken = [k for k, s in enumerate(self.claim.steps) if s.step in ("claimed", "transferred", "decided")]
+        for first, second in pairwise(taken):
+            assert "wrong" in {s.step for s in self.claim.steps[first:second]}
 
     @invariant()
     def nothing_is_forgotten(self) -> None:
@@ -96,6 +113,16 @@ def test_claimed_once() -> None:
     assert (claimed.held_by, claimed.waits_for, claimed.open) == ("C1", None, False)
     with pytest.raises(Conflict, match="is claimed since 2026-11-02 by 11"):
         take(claimed, step("claimed", actor="Wang"), today=MONDAY)
+
+
+def test_after_a_redraw_the_cell_of_the_plan_claims_and_holds_it() -> None:
+    later = MONDAY + timedelta(days=3)
+    moved = redraw(waiting(), "C2", "plan:7", later)
+    assert (moved.waits_for, moved.held_by, moved.due_on(RULES)) == ("C2", None, later + timedelta(days=5))
+    claimed = take(moved, step("claimed", later), today=later)
+    assert (claimed.held_by, claimed.cell_code) == ("C2", "C1")
+    with pytest.raises(Conflict, match="no redraw changes that"):
+        redraw(claimed, "C3", "plan:8", later)
 
 
 def test_a_transfer_is_accepted_by_the_other_cell_and_not_by_its_sender() -> None:
@@ -159,6 +186,8 @@ def test_all_that_is_missing_is_said_at_once() -> None:
         ("wrong", "C2", "C2", True, True, False, (False, False)),  # put where the transfer said
         ("transferred", "C2", "C2", True, True, False, (False, False)),
         ("disputed", "", "C3", True, True, False, (False, False)),  # to be decided first
+        ("redrawn", "C2", "C2", True, True, False, (False, False)),  # moved within the cell that it waits in
+        ("redrawn", "C2", "C1", True, True, False, (True, True)),
     ],
 )
 def test_what_changes_of_the_register_do(

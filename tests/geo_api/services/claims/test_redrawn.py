@@ -1,52 +1,186 @@
-"""Claims of cells that a new plan no longer has: whoever answers for the ground now takes them."""
+"""Claims and redraws: what waits, waits where its place lies now, with a step of the plan; what is held follows the ground."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from geo_api.db import open_store
+from geo_api.db.store import Store
 from geo_api.errors import Conflict, NotAllowed
 from geo_api.services.answers import Caller
+from geo_api.services.claims.form import transfer_form
+from geo_api.services.claims.late import claim_figures, late_claims, misplaced_claims
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.claims.step import step_claim
+from geo_api.services.claims.store import ClaimView
 from geo_api.services.load import load
 from tests.geo_api.life import published
 from tests.geo_api.services.claims.conftest import Arrivals, Ground
-from tests.geo_api.town import EAST, LOADED, WEST, make_town
+from tests.geo_api.town import BUREAU, EAST, LOADED, WEST, make_town
+
+FELL, REDRAWN, DAY = date(2026, 3, 2), date(2026, 3, 10), date(2026, 3, 12)
+READER = Caller("Li", "officer", BUREAU)
+ADMIN = Caller("admin", "admin", WEST)
+BACK = {"on": DAY, "reason": "补录"}
 
 
-def test_what_fell_into_a_cell_redrawn_away_is_claimed_where_it_lies_now(new_database: Callable[[], str]) -> None:
-    town = make_town(entities=200)
-    fell, redrawn, day = date(2026, 3, 2), date(2026, 3, 10), date(2026, 3, 12)
+@dataclass(frozen=True)
+class Redraw:
+    """A station before and after its redraw from three cells to two.
+
+    ``old``: a cell that is no more; ``new``: in which its middle lies now; the others by what became of them before.
+    """
+
+    store: Store
+    before: Ground
+    after: Ground
+    plan_id: int
+    known: datetime
+    old: str
+    new: str
+    waiting: int
+    second: int
+    held: int
+    sent: int
+    given: int
+    kept: int
+
+    def view(self, entity: int, on: date = DAY, code: str = WEST, recorded_at: datetime | None = None) -> ClaimView:
+        listed = list_claims(self.store.claims, code, caller=READER, on=on, state="all", recorded_at=recorded_at)
+        (found,) = [v for v in listed.claims if v.entity_id == entity]
+        return found
+
+
+@pytest.fixture(scope="module")
+def redraw(new_database: Callable[[], str]) -> Iterator[Redraw]:
     with open_store(new_database()) as store:
+        town = make_town(entities=200)
         load(town, store.register, today=LOADED)
-        published(store, WEST, date(2026, 1, 1), cells=3)
-        before = Ground(store, fell)
-        ids = Arrivals(store, town).at(*[before.at(code) for code in before.west], on=fell)
-        published(store, WEST, redrawn, cells=2, tolerance=0.4)
-        after = Ground(store, day)
-        gone = [(e, code) for e, code in zip(ids, before.west, strict=True) if code not in after.west]
-        assert gone, "a plan of fewer cells leaves some out"
-        entity, old = gone[0]
-        new = store.claims.cells_of([entity], day)[entity]
-        waiting = list_claims(store.claims, WEST, caller=Caller("Li", "officer", WEST), on=day).claims
-        assert {v.entity_id: v.cell_code for v in waiting}[entity] == old, "a redraw hands nothing over by itself"
-        here = Caller("officer of the cell", "officer", new)
-        elsewhere = next(code for code in after.west if code != new)
-        back = {"on": day, "reason": "补录"}
-        named = str(entity)
-        admin = replace(here, role="admin")
-        for stranger in (replace(admin, jurisdiction=elsewhere), replace(admin, jurisdiction=EAST)):
-            with pytest.raises(NotAllowed):
-                step_claim(store.claims, named, "claim", caller=stranger, officer=after.officer(new), **back)
-        outsider = "24"  # of the other station
-        with pytest.raises(Conflict, match=f"does not answer for cell {new}"):
-            step_claim(store.claims, named, "claim", caller=admin, officer=outsider, **back)
-        done = step_claim(store.claims, named, "claim", caller=admin, officer=after.officer(new), **back)
-        assert (done.claim.state, done.claim.officer_id) == ("claimed", after.officer(new))
-        later = list_claims(store.claims, WEST, caller=Caller("Li", "officer", WEST), on=day + timedelta(days=1))
-        assert entity not in {v.entity_id for v in later.claims}
+        for station in (WEST, EAST):
+            published(store, station, date(2026, 1, 1), cells=3)
+        before = Ground(store, FELL)
+        arrivals = Arrivals(store, town)
+        sets = {code: arrivals.at(*[before.at(code)] * 6, on=FELL) for code in before.west}
+        beside = dict(zip(before.west, [*before.west[1:], before.west[0]], strict=True))
+        for code, ids in sets.items():
+            other = beside[code]
+            named = {"caller": ADMIN, "on": FELL, "reason": "补录"}
+            step_claim(store.claims, str(ids[2]), "claim", officer="10", **named)
+            for k in (3, 4):  # to a neighbour
+                step_claim(store.claims, str(ids[k]), "wrong", to=other, document=f"T-{ids[k]}", **named)
+            accepting = {**named, "caller": Caller("another", "admin", WEST)}
+            step_claim(store.claims, str(ids[4]), "accept", officer="10", **accepting)
+        known = _now(store)
+        plan = published(store, WEST, REDRAWN, cells=2, tolerance=0.4)
+        after = Ground(store, DAY)
+        old = next(c for c in before.west if c not in after.west)
+        new = store.claims.cells_of(sets[old][:1], DAY)[sets[old][0]]
+        to_old = next(c for c in before.west if beside[c] == old)
+        kept = next(
+            e for c in before.west for e in sets[c][:1] if store.claims.cells_of([e], DAY)[e] == c
+        )  # fmt: skip
+        yield Redraw(
+            store, before, after, plan.plan_id, known, old, new,
+            waiting=sets[old][0], second=sets[old][1], held=sets[old][2], sent=sets[to_old][3], given=sets[to_old][4],
+            kept=kept,
+        )  # fmt: skip
+
+
+def _now(store: Store) -> datetime:
+    with store.database.connection() as connection:
+        (now,) = connection.execute("select clock_timestamp()").fetchone() or ()
+    assert isinstance(now, datetime)
+    return now
+
+
+def test_what_waits_waits_where_it_lies_with_a_step_of_the_plan(redraw: Redraw) -> None:
+    store, entity = redraw.store, redraw.waiting
+    view = redraw.view(entity)
+    assert (view.state, view.cell_code, view.waits_for, view.document) == (
+        "waiting", redraw.old, redraw.new, f"plan:{redraw.plan_id}",
+    )  # fmt: skip
+    assert (view.since, view.due_on) == (REDRAWN, REDRAWN + timedelta(days=5)), "whoever has it now has the whole limit"
+    with store.claims.look() as work:
+        claim = work.claim(entity)
+    assert claim is not None
+    assert [(s.step, s.to_cell, s.day) for s in claim.steps] == [("fell", "", FELL), ("redrawn", redraw.new, REDRAWN)]
+    assert entity in {v.entity_id for v in list_claims(store.claims, redraw.new, caller=READER, on=DAY).claims}
+    for code, on in ((WEST, REDRAWN - timedelta(days=1)), (redraw.old, FELL)):
+        assert redraw.view(entity, on, code).waits_for == redraw.old, "the past stays as it was"
+    assert redraw.view(redraw.kept).document == "", "what lies in the same cell hears of no plan"
+
+
+def test_it_is_claimed_where_it_lies(redraw: Redraw) -> None:
+    store, named = redraw.store, str(redraw.second)
+    elsewhere = next(code for code in redraw.after.west if code != redraw.new)
+    for stranger in (Caller("x", "admin", elsewhere), Caller("x", "admin", EAST)):
+        with pytest.raises(NotAllowed):
+            step_claim(store.claims, named, "claim", caller=stranger, officer=redraw.after.officer(redraw.new), **BACK)
+    outsider = "24"  # of the other station
+    here = Caller("x", "admin", redraw.new)
+    with pytest.raises(Conflict, match=f"does not answer for cell {redraw.new}"):
+        step_claim(store.claims, named, "claim", caller=here, officer=outsider, **BACK)
+    done = step_claim(store.claims, named, "claim", caller=here, officer=redraw.after.officer(redraw.new), **BACK)
+    assert (done.claim.state, done.claim.held_by) == ("claimed", redraw.new)
+    assert [s.step for s in done.steps] == ["fell", "redrawn", "claimed"]
+    later = list_claims(store.claims, WEST, caller=READER, on=DAY + timedelta(days=1))
+    assert redraw.second not in {v.entity_id for v in later.claims}
+
+
+def test_what_was_held_is_held_by_the_cell_that_it_lies_in(redraw: Redraw) -> None:
+    assert (redraw.view(redraw.held, FELL).held_by, redraw.view(redraw.held).held_by) == (redraw.old, redraw.new)
+    given = redraw.view(redraw.given)
+    lies = redraw.store.claims.cells_of([redraw.given], DAY)[redraw.given]
+    assert (given.state, given.to_cell, given.held_by) == ("transferred", redraw.old, lies), (
+        "the cell it was given to is gone"
+    )
+    assert str(redraw.given) not in {f.where for f in misplaced_claims(redraw.store.claims, WEST, DAY)}
+    assert str(redraw.given) in {f.where for f in misplaced_claims(redraw.store.claims, WEST, FELL)}
+
+
+def test_what_was_sent_to_a_cell_that_is_no_more_waits_where_it_lies(redraw: Redraw) -> None:
+    assert (redraw.view(redraw.sent, FELL).state, redraw.view(redraw.sent, FELL).waits_for) == ("transfer", redraw.old)
+    view = redraw.view(redraw.sent)
+    lies = redraw.store.claims.cells_of([redraw.sent], DAY)[redraw.sent]
+    assert (view.state, view.waits_for) == ("waiting", lies)
+    form = transfer_form(redraw.store.claims, str(redraw.sent), caller=READER)
+    assert "网格调整" in [row[1] for row in form.tables[0].rows]
+
+
+def test_whoever_has_it_now_is_late_only_after_their_own_limit(redraw: Redraw) -> None:
+    in_time = REDRAWN + timedelta(days=5)
+    claims = redraw.store.claims
+    late = {f.where: f for f in late_claims(claims, WEST, in_time + timedelta(days=1))}
+    assert (late[str(redraw.waiting)].value, late[str(redraw.waiting)].details["cell"]) == (1, redraw.new)
+    assert str(redraw.waiting) not in {f.where for f in late_claims(claims, WEST, in_time)}
+    assert str(redraw.waiting) in {f.where for f in late_claims(claims, WEST, REDRAWN - timedelta(days=1))}, (
+        "of the old cell"
+    )
+    figures = claim_figures(claims, redraw.old, FELL, in_time + timedelta(days=1))
+    (of_old,) = [f for f in figures if f.cell_code == redraw.old]
+    assert (of_old.open, of_old.overdue) == (3, 1), (
+        "one was sent on before the redraw, and its time has run since it fell"
+    )
+
+
+def test_as_it_was_recorded_before_the_redraw(redraw: Redraw) -> None:
+    assert redraw.view(redraw.waiting, recorded_at=redraw.known).waits_for == redraw.old
+    assert redraw.view(redraw.held, recorded_at=redraw.known).held_by == redraw.old
+
+
+def test_a_plan_to_come_moves_claims_from_its_first_day_on(redraw: Redraw) -> None:
+    store = redraw.store
+    today = store.claims.today(BUREAU)
+    begins = today + timedelta(days=3)
+    east = Ground(store, today)
+    ids = Arrivals(store, make_town(entities=200)).at(*[east.at(c) for c in east.east], on=today)
+    published(store, EAST, begins, cells=2, tolerance=0.4)
+    after = Ground(store, begins)
+    entity, old = next((e, c) for e, c in zip(ids, east.east, strict=True) if c not in after.east)
+    now, then = redraw.view(entity, today, EAST), redraw.view(entity, begins, EAST)
+    assert (now.waits_for, now.since) == (old, today)
+    assert (then.waits_for, then.since) == (store.claims.cells_of([entity], begins)[entity], begins)
