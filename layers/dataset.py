@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
     duties, rejected, notes = assignments(read["assignments"], known, codes | set(areas["code"]))
     findings += notes
     rejects.append(rejected)
-    visits, left, rejected, notes = inspections(read["inspections"], set(register["source_id"]), known)
+    visits, left, rejected, notes = inspections(_in_turn(read.pop("inspections")), set(register["source_id"]), known)
     findings += notes
     rejects.append(rejected)
     for file in gazetteer.values():
@@ -175,6 +175,13 @@ def read_dataset(path: str | Path, *, progress: Callable[[str], None] | None = N
         rejected=rejected_frame(rejects),
         findings=tuple(findings),
     )
+
+
+def _in_turn(parts: list[tuple[Source, RawLayer]]) -> Iterator[tuple[Source, RawLayer]]:
+    """Each part once, and no longer held here: files of visits are large."""
+    parts.reverse()
+    while parts:
+        yield parts.pop()
 
 
 def _read_all(manifest: Manifest, say: Callable[[str], None]) -> Read:

@@ -43,6 +43,7 @@ def entities(
     checked, findings, classes = [], [], classes or Classes()
     for source, raw in parts:
         part = checked_part("entities", source, raw, {"credit_class": classes.spellings()})
+        part.frame[_WHERE] = [f"{part.file} row {row}" for row in part.rows.tolist()]
         findings += [*raw.findings, *part.findings]
         findings += _place(part, source, raw, bounds)
         findings += _credit(part)
@@ -93,12 +94,8 @@ def assignments(
 def checked_part(
     table: str, source: Source, raw: RawLayer, choices: Mapping[str, Mapping[str, str]] | None = None
 ) -> Checked:
-    """A checked layer whose rows know where they come from."""
-    part = check_layer(table, raw, columns=source.columns, maps=source.maps, defaults=source.defaults, choices=choices)
-    part.frame[_WHERE] = (
-        pd.Series(part.rows, index=part.frame.index).astype(str).radd(f"{part.file} row ").astype(object)
-    )
-    return part
+    """A checked layer of a manifest's source."""
+    return check_layer(table, raw, columns=source.columns, maps=source.maps, defaults=source.defaults, choices=choices)
 
 
 def _all(table: str, parts: Read) -> tuple[list[Checked], tuple[Finding, ...]]:
@@ -110,7 +107,7 @@ def _all(table: str, parts: Read) -> tuple[list[Checked], tuple[Finding, ...]]:
 def framed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """The frame of a dataset; with the canonical columns where there was no row."""
     names = [c.name for c in TABLES[table].columns]
-    return frame.drop(columns=_WHERE) if len(frame.columns) else pd.DataFrame({n: [] for n in names}, dtype=object)
+    return frame if len(frame.columns) else pd.DataFrame({n: [] for n in names}, dtype=object)
 
 
 def _place(part: Checked, source: Source, raw: RawLayer, bounds: Bounds | None) -> list[Finding]:
@@ -221,16 +218,23 @@ def reject_repeats(checked: list[Checked], key: list[str], reason: str) -> None:
     """Keep the first row of each key over all files; the reason names where it is."""
     if not checked:
         return
-    frames = [p.frame.loc[p.reason == "", [*key, _WHERE]].assign(_part=i) for i, p in enumerate(checked)]
+    frames = [p.frame.loc[p.reason == "", key].assign(_part=i) for i, p in enumerate(checked)]
     whole = pd.concat([f.assign(_index=f.index) for f in frames], ignore_index=True)
     repeated = whole.duplicated(key)
-    first = whole.groupby(key, sort=False)[_WHERE].transform("first")
+    if not repeated.any():
+        return
+    again = whole[repeated]
+    firsts = whole.drop_duplicates(key).merge(again[key].drop_duplicates(), on=key)
+    where = [
+        f"{checked[p].file} row {checked[p].rows[i]}" for p, i in zip(firsts["_part"], firsts["_index"], strict=True)
+    ]
+    told = again[key].merge(firsts[key].assign(_first=where), on=key, how="left")["_first"].to_numpy(dtype=object)
     for i, part in enumerate(checked):
-        mine = repeated & whole["_part"].eq(i)
+        mine = again["_part"].eq(i).to_numpy()
+        at = again.loc[mine, "_index"].to_numpy(dtype=np.int64)
         texts, values = np.full(len(part.frame), "", dtype=object), np.full(len(part.frame), "", dtype=object)
-        at = whole.loc[mine, "_index"].to_numpy(dtype=np.int64)
-        texts[at] = (f"{reason}, first in " + first[mine]).to_numpy(dtype=object)
-        values[at] = whole.loc[mine, key[0]].to_numpy(dtype=object)
+        texts[at] = f"{reason}, first in " + told[mine]
+        values[at] = again.loc[mine, key[0]].to_numpy(dtype=object)
         part.reject(texts != "", texts, values)
 
 

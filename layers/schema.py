@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridding.findings import Finding, Severity
 from layers.classes import Classes
 from layers.raw import RawLayer
-from layers.values import to_bools, to_codes, to_dates, to_half_width, to_numbers, to_text
+from layers.values import all_text, to_bools, to_codes, to_dates, to_half_width, to_numbers, to_text
 
 REJECTED_COLUMNS = ("file", "row", "reason", "value")
 """Columns of a frame of rejected rows: file (and layer), row as the user sees it, why, and the value that is wrong."""
@@ -181,6 +181,40 @@ class Checked:
         self.value[chosen] = np.broadcast_to(np.asarray(value, dtype=object), chosen.shape)[chosen]
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column as its different values, the first ones first, and where each stands: what is true of a word is asked once.
+
+    A year of visits has 365 days, and all the officers of a city are a few hundred.
+    """
+
+    each: pd.Series
+    place: NDArray[np.intp] | None
+
+    def spread(self, values: Any) -> Any:
+        """What is known of the different values, for every row."""
+        array = values.to_numpy() if isinstance(values, pd.Series) else np.asarray(values)
+        return array if self.place is None else array[self.place]
+
+
+def words_of(given: pd.Series, *, as_text: bool = True) -> Words:
+    """The different values of a column of text; where a GIS file has other types, of what they are as text.
+
+    Without ``as_text`` such a column stays as it is, so that numbers stay numbers.
+    """
+    if not all_text(given):
+        if not as_text:
+            return Words(given, None)
+        given = to_text(given)
+    place, each = pd.factorize(given.to_numpy(dtype=object))
+    return Words(pd.Series(each, dtype=object), place)
+
+
+def as_column(values: NDArray[Any]) -> pd.Series:
+    """A column of the same values and type: pandas must not make another kind of text of it."""
+    return pd.Series(values, dtype=values.dtype, copy=False)
+
+
 def column_of(table: str, column: str, raw: RawLayer, mapped: Mapping[str, str]) -> str | None:
     """The file's column for a canonical one: the one that the manifest names, else the one of the same name."""
     if column in mapped:
@@ -244,20 +278,24 @@ def check_layer(
             column = replace(column, choices=choices[column.name])  # noqa: PLW2901
         source = column_of(spec.name, column.name, raw, columns or {})
         given = raw.frame[source] if source is not None else pd.Series("", index=range(size), dtype=object)
+        words = words_of(given, as_text=column.kind != "number")
         default = (defaults or {}).get(column.name, column.default)
-        written = to_text(given)
+        written = to_text(words.each)
         text = _mapped(written, (maps or {}).get(column.name, {}))
         text = text.where(text.ne(""), default) if default else text
-        values, bad = _parsed(column, text if text is not written or default else given)
-        out.frame[column.name] = values
+        values, bad_words = _parsed(column, text if text is not written or default else words.each)
+        out.frame[column.name] = as_column(words.spread(values))
         if column.required and (spec.name, column.name) not in _NAME_MAY_BE_EMPTY:
-            out.reject(text.eq(""), f"no {column.name}", "")
-        if not bad.any():
+            out.reject(words.spread(text.eq("")), f"no {column.name}", "")
+        if not bad_words.any():
             continue
+        bad = words.spread(bad_words)
         if column.strict:
-            out.reject(bad, f"{column.name} not understood, expected {_wanted(column)}", written.to_numpy(dtype=object))
+            shown = words.spread(written.to_numpy(dtype=object))
+            out.reject(bad, f"{column.name} not understood, expected {_wanted(column)}", shown)
         else:
-            findings.append(dropped(column.name, bad, raw.file, raw.rows, written, _wanted(column)))
+            shown = as_column(words.spread(written))
+            findings.append(dropped(column.name, bad, raw.file, raw.rows, shown, _wanted(column)))
     return Checked(out.frame, reason, value, raw.file, raw.rows, rejected, tuple(findings))
 
 
@@ -285,16 +323,11 @@ def _parsed(column: Column, values: pd.Series) -> tuple[Any, NDArray[np.bool_]]:
         case "bool":
             return to_bools(values, empty=False)
         case "date":
-            # Days repeat: a year of visits has 365 of them.
-            place, days = pd.factorize(to_text(values))
-            read, bad = to_dates(pd.Series(days, dtype=object))
-            return read[place], bad[place]
+            return to_dates(values)
         case "choice":
-            place, words = pd.factorize(to_text(values))
-            text = to_half_width(pd.Series(words, dtype=object))
+            text = to_half_width(to_text(values))
             chosen = text.str.lower().map(column.choices)
-            known = chosen.where(chosen.notna(), "").to_numpy(dtype=object)
-            return known[place], (chosen.isna() & text.ne("")).to_numpy()[place]
+            return chosen.where(chosen.notna(), "").to_numpy(dtype=object), (chosen.isna() & text.ne("")).to_numpy()
     return to_text(values), nothing
 
 
@@ -326,7 +359,7 @@ def accepted(parts: Iterable[Checked], extra: Mapping[str, Any] | None = None) -
     good, bad = [], []
     for part in parts:
         keep = part.reason == ""
-        good.append(part.frame[keep])
+        good.append(part.frame if keep.all() else part.frame[keep])
         bad.append(part.rejected)
         bad.append(
             pd.DataFrame(

@@ -51,8 +51,13 @@ def read_csv(path: Path, encoding: str | None = None) -> TextTable:
     Raises:
         SourceError: missing, empty, not text, in another encoding, or cut off within a quoted field.
     """
-    text, findings = _decode(path, encoding)
+    data = path.read_bytes()
+    clean = _clean(path, data, encoding)
+    if clean is not None:
+        return clean
+    text, findings = _decode(path, data, encoding)
     delimiter = _sniff(text)
+    del data
     records, more = _records(path, text, delimiter)
     return _table(path.name, records, (*findings, *more))
 
@@ -146,8 +151,32 @@ def read_table(path: Path) -> pd.DataFrame:
     return raw.frame
 
 
-def _decode(path: Path, encoding: str | None) -> tuple[str, tuple[Finding, ...]]:
-    data = path.read_bytes()
+def _clean(path: Path, data: bytes, encoding: str | None) -> TextTable | None:
+    """The table of a file in UTF-8 in which nothing is doubtful; None = it must be looked at more closely."""
+    plain = (encoding or "utf-8").lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+    if not plain or data[:2] in _BOMS or b"\0" in data[:4096]:
+        return None
+    from layers.clean_csv import read_clean
+
+    table = read_clean(data, _sniff(data[:400_000].decode("utf-8", "ignore").removeprefix("\ufeff")))
+    if table is None:
+        return None
+    names, findings = _column_names(path.name, [c.strip() for c in table.header])
+    rows = np.arange(2, 2 + len(table.blank), dtype=np.int64)
+    columns = table.columns
+    if table.blank.any():
+        keep = ~table.blank
+        rows, columns = rows[keep], [column[keep] for column in columns]
+    named = {n: pd.Series(c, dtype=object, copy=False) for n, c in zip(names, columns, strict=True)}
+    frame = pd.DataFrame(named, copy=False)
+    return TextTable(frame, rows, _no_row(), findings)
+
+
+def _no_row() -> pd.DataFrame:
+    return pd.DataFrame({"row": np.zeros(0, np.int64), "reason": pd.Series([], dtype=object), "value": []})
+
+
+def _decode(path: Path, data: bytes, encoding: str | None) -> tuple[str, tuple[Finding, ...]]:
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise SourceError(f"{path}: empty file; expected a header line and rows below it")
     bom = _BOMS.get(data[:2])
@@ -193,7 +222,7 @@ def _decode(path: Path, encoding: str | None) -> tuple[str, tuple[Finding, ...]]
 def _sniff(text: str) -> str:
     """The delimiter that cuts the header into most columns; a comma when none does."""
     head = next((line for line in io.StringIO(text[:100_000]) if line.strip()), "")
-    return max(_DELIMITERS, key=lambda d: len(next(csv.reader([head], delimiter=d), [])))
+    return max(_DELIMITERS, key=lambda d: len(next(csv.reader(io.StringIO(head, newline=""), delimiter=d), [])))
 
 
 def _records(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], tuple[Finding, ...]]:
@@ -224,6 +253,8 @@ def _records(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], tu
 
 def _table(name: str, records: list[list[str]], findings: tuple[Finding, ...]) -> TextTable:
     start = next((i for i, r in enumerate(records) if any(c.strip() for c in r)), len(records))
+    if start == len(records):
+        raise SourceError(f"{name}: no text in any cell; expected a header line and rows below it")
     header = [c.strip() for c in records[start]]
     body = records[start + 1 :]
     while header and not header[-1] and all(len(r) < len(header) or not r[len(header) - 1] for r in body):

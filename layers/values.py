@@ -27,6 +27,8 @@ def to_text(values: pd.Series) -> pd.Series:
     >>> to_text(pd.Series([1.0, None, 2.5])).tolist()
     ['1', '', '2.5']
     """
+    if all_text(values):
+        return pd.Series([v.strip() for v in values.array], index=values.index, dtype=object)
     missing = values.isna()
     if pd.api.types.is_bool_dtype(values.dtype):
         text = values.map({True: "true", False: "false"}).astype(object)
@@ -38,6 +40,11 @@ def to_text(values: pd.Series) -> pd.Series:
     else:
         text = values.astype(object).where(~missing, "").astype(str).str.strip().astype(object)
     return text.where(~missing, "")
+
+
+def all_text(values: pd.Series) -> bool:
+    """Whether every value of a column of objects is text."""
+    return values.dtype == object and (not len(values) or pd.api.types.infer_dtype(values, skipna=False) == "string")
 
 
 def to_half_width(text: pd.Series) -> pd.Series:

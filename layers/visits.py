@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from gridding.findings import Finding, Severity
-from layers.registers import Read, checked_part, days_of, framed, reject_repeats
-from layers.schema import TABLES, Checked, accepted, column_of
+from layers.manifest import Source
+from layers.raw import RawLayer
+from layers.registers import checked_part, days_of, framed, reject_repeats
+from layers.schema import TABLES, Checked, accepted, as_column, column_of
 
 REASONS = ("unmatched", "repeat", "refused")
 """Why a row is no visit: it names nobody in the register; its visit is there already; it cannot be understood."""
@@ -25,14 +27,16 @@ _SEPARATORS = re.compile(r"[;,|/;,、]+")
 Table = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]
 
 
-def inspections(parts: Read, entity_ids: Collection[str] | None, officer_ids: Collection[str]) -> Table:
+def inspections(
+    parts: Iterable[tuple[Source, RawLayer]], entity_ids: Collection[str] | None, officer_ids: Collection[str]
+) -> Table:
     """Visits to entities of the register.
 
     A file without ids of visits gets ids made of entity, day and kind (as written), so that the same visit has the
     same id every time the file is read; a second row that says the same is a repeat.
 
     Args:
-        parts: sources with their raw layers.
+        parts: sources with their raw layers, each needed only in its turn.
         entity_ids: of the register; None = whoever stores the visits knows.
         officer_ids: others are left out of the visits, which are kept.
 
@@ -44,14 +48,17 @@ def inspections(parts: Read, entity_ids: Collection[str] | None, officer_ids: Co
     for source, raw in parts:
         part = checked_part("inspections", source, raw)
         found += [*raw.findings, *part.findings]
-        part.frame[FILE], part.frame[ROW] = part.file, part.rows
+        part.frame[FILE] = as_column(np.full(len(part.rows), part.file, dtype=object))
+        part.frame[ROW] = part.rows
         if entity_ids is not None:
             entity = part.frame["entity"]
             part.reject(~entity.isin(entity_ids), UNMATCHED, entity.to_numpy(dtype=object))
         nameless = part.frame["visit_id"].eq("")
         kind_column = column_of("inspections", "kind", raw, source.columns)
-        written = raw.frame[kind_column].astype(str) if kind_column else part.frame["kind"]
-        part.frame["visit_id"] = part.frame["visit_id"].where(~nameless, _visit_ids(part.frame, written))
+        if nameless.any():
+            written = raw.frame[kind_column].astype(str) if kind_column else part.frame["kind"]
+            made_up = _visit_ids(part.frame[nameless], written[nameless])
+            part.frame.loc[nameless, "visit_id"] = made_up
         found += _officers(part, officer_ids)
         checked.append(part)
     reject_repeats(checked, ["visit_id"], REPEAT)
@@ -91,9 +98,10 @@ def _numbers(left: pd.DataFrame, checked: list[Checked]) -> NDArray[np.int64]:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Minutes as whole numbers or None, an empty revisit_of and officer_id as None."""
-    frame = frame.copy()
-    minutes = frame["minutes"].astype(float) if len(frame) else pd.Series([], dtype=float)
-    frame["minutes"] = minutes.round().astype("Int64").astype(object).where(minutes.notna(), None)
+    frame = frame.copy(deep=False)
+    place, minutes = pd.factorize(frame["minutes"].astype(float), use_na_sentinel=False)
+    whole = np.array([None if np.isnan(m) else round(m) for m in minutes], dtype=object)
+    frame["minutes"] = as_column(whole[place])
     for name in ("revisit_of", "officer_id"):
         frame[name] = frame[name].astype(object).where(frame[name].ne(""), None)
     return frame
@@ -101,17 +109,17 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _officers(part: Checked, known: Collection[str]) -> list[Finding]:
     """``officers`` lists all who were there, separated by ";", ``officer_id`` the first; unknown ones are left out."""
-    alone, listed = part.frame["officer_id"], part.frame["officers"]
-    both = alone.where(listed.eq(""), (alone + ";" + listed).where(alone.ne(""), listed))
-    place, texts = pd.factorize(both)
+    (by_alone, alone), (by_list, listed) = (pd.factorize(part.frame[c]) for c in ("officer_id", "officers"))
+    place, pairs = pd.factorize(by_alone.astype(np.int64) * max(len(listed), 1) + by_list)
+    texts = [_both(alone[pair // len(listed)], listed[pair % len(listed)]) for pair in pairs.tolist()]
     people = [list(dict.fromkeys(p for p in map(str.strip, _SEPARATORS.split(t)) if p)) for t in texts]
     strangers = np.array([any(p not in known for p in group) for group in people], dtype=bool)
     groups = [[p for p in group if p in known] for group in people]
     joined = np.array([";".join(group) for group in groups], dtype=object)
     first = np.array([group[0] if group else "" for group in groups], dtype=object)
-    part.frame["officers"] = joined[place] if len(texts) else part.frame["officers"]
-    part.frame["officer_id"] = first[place] if len(texts) else part.frame["officer_id"]
-    unknown = strangers[place] if len(texts) else np.zeros(0, dtype=bool)
+    part.frame["officers"] = as_column(joined[place])
+    part.frame["officer_id"] = as_column(first[place])
+    unknown = strangers[place]
     if not unknown.any():
         return []
     names = list(dict.fromkeys(p for group in people for p in group if p not in known))
@@ -123,6 +131,10 @@ def _officers(part: Checked, known: Collection[str]) -> list[Finding]:
             where=part.file, value=float(unknown.sum()), unit="rows", details={"officers": names[:1000]},
         )
     ]  # fmt: skip
+
+
+def _both(alone: str, listed: str) -> str:
+    return f"{alone};{listed}" if alone and listed else alone or listed
 
 
 def _visit_ids(frame: pd.DataFrame, written: pd.Series) -> pd.Series:

@@ -20,13 +20,15 @@ def visit_frame(visits: pd.DataFrame, left: pd.DataFrame | None = None) -> pd.Da
     if left is not None and len(left):
         parts.append(left.rename(columns={"date": "made_on", "row": "row_no"}))
     whole = parts[0] if len(parts) == 1 else pd.concat([p.astype(object) for p in parts], ignore_index=True)
-    out = {}
-    for name, default in COLUMNS.items():
-        if name in whole:
-            column = whole[name]
-            out[name] = column if default is None else column.where(column.notna(), default)
-        else:
-            out[name] = pd.Series([default] * len(whole), index=whole.index, dtype=object)
+    out = {name: _filled(whole, name, default) for name, default in COLUMNS.items()}
     if "officers" not in whole and "officer_id" in whole:
-        out["officers"] = whole["officer_id"].where(whole["officer_id"].notna(), "")
-    return pd.DataFrame(out)
+        out["officers"] = _filled(whole.rename(columns={"officer_id": "officers"}), "officers", "")
+    return pd.DataFrame(out, copy=False)
+
+
+def _filled(whole: pd.DataFrame, name: str, default: Any) -> pd.Series:
+    if name not in whole:
+        return pd.Series([default] * len(whole), index=whole.index, dtype=object)
+    column = whole[name]
+    there = column.notna() if default is not None else None
+    return column if there is None or there.all() else column.where(there, default)
