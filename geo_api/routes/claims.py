@@ -19,6 +19,7 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
+from geo_api.routes.replies import CODE, XLSX, reply
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.claims.form import transfer_form
 from geo_api.services.claims.lists import list_claims
@@ -28,8 +29,6 @@ from geo_api.services.claims.store import ClaimAnswer, ClaimList
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Jurisdiction = Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)]
 Entity = Annotated[str, Path(description="Permanent id, entity code or credit code", pattern=CODE, examples=["12"])]
 State = Literal[
@@ -131,7 +130,7 @@ async def claims(
         state=state,
         recorded_at=parse_moment(recorded_at, context.settings),
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.post(
@@ -145,7 +144,7 @@ async def claim_steps(context: ContextDep, caller: RequiredCaller, body: StepsOf
     """All of them or none, unless `skip_bad`. The very same steps once more change nothing."""
     rows = [step.model_dump(exclude_none=True) for step in body.steps]
     answer = await context.work.do(step_claims, context.store.claims, rows, caller=caller, skip_bad=body.skip_bad)
-    return await _reply(context, answer, "json")
+    return await reply(context, answer, "json")
 
 
 @router.post(
@@ -234,16 +233,11 @@ async def form_of_transfer(
 ) -> Response:
     """Of its last transfer."""
     document = await context.work.do(transfer_form, context.store.claims, entity, caller=caller, language=language)
-    return await _reply(context, document, form)
+    return await reply(context, document, form)
 
 
 async def _step(context: Context, caller: Any, entity: str, verb: str, body: Strict) -> Response:
     answer = await context.work.do(
         step_claim, context.store.claims, entity, verb, caller=caller, **body.model_dump(exclude_none=True)
     )
-    return await _reply(context, answer, "json")
-
-
-async def _reply(context: Context, answer: object, form: str) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, "json")

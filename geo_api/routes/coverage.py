@@ -18,21 +18,14 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
+from geo_api.routes.replies import CODE, TABLES, sent
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import CoverageAnswer, GapsAnswer, PosterList
 
 router = APIRouter(tags=["coverage"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
-TABLES = {
-    "text/csv": {"schema": {"type": "string"}},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
-        "schema": {"type": "string", "format": "binary"}
-    },
-}
 LAYER = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}
-NOT_KEPT = {"cache-control": "no-store"}
 
 
 class PosterBody(Strict):
@@ -94,7 +87,7 @@ async def coverage(
         recorded_at=parse_moment(recorded_at, context.settings),
     )
     body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers=NOT_KEPT)
+    return sent(body, media_type)
 
 
 @router.get(
@@ -123,7 +116,7 @@ async def gaps(
     day, moment = parse_day(on) or context.keeper.today(), parse_moment(recorded_at, context.settings)
     answer = await context.work.do(context.store.supervision.gaps, jurisdiction, day, caller=caller, recorded_at=moment)
     body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers=NOT_KEPT)
+    return sent(body, media_type)
 
 
 @router.get(
@@ -150,7 +143,7 @@ async def posters(
         context.store.supervision.posters, jurisdiction, day, caller=caller, recorded_at=moment
     )
     body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers=NOT_KEPT)
+    return sent(body, media_type)
 
 
 @router.post(
@@ -176,4 +169,4 @@ async def record_poster(context: ContextDep, caller: RequiredCaller, body: Poste
         reason=body.reason,
     )
     content, media_type = await context.work.do(context.formats.render, answer, "json")
-    return Response(content, media_type=media_type, headers=NOT_KEPT)
+    return sent(content, media_type)

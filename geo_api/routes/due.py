@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
-    Context,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -19,7 +18,8 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
-from geo_api.routes.inspections import TABLES, Day, Form, Jurisdiction, Limit
+from geo_api.routes.inspections import Day, Jurisdiction, Limit
+from geo_api.routes.replies import TABLES, Form, reply
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.visits.class_model import ClassProposal, DecidedList, Decision, ProposalList
 from geo_api.services.visits.classes_confirm import confirm_classes, suggest_class
@@ -98,7 +98,7 @@ async def due(
         recorded_at=parse_moment(recorded_at, context.settings),
         limit=limit,
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.get(
@@ -134,7 +134,7 @@ async def proposals(
         recorded_at=parse_moment(recorded_at, context.settings),
         limit=limit,
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.post(
@@ -162,7 +162,7 @@ async def suggest(
         jurisdiction=jurisdiction,
         caller=caller,
     )
-    return await _reply(context, answer, "json")
+    return await reply(context, answer, "json")
 
 
 @router.post(
@@ -187,9 +187,4 @@ async def confirm(context: ContextDep, caller: RequiredCaller, body: Decisions, 
         caller=caller,
         on=body.on,
     )
-    return await _reply(context, answer, "json")
-
-
-async def _reply(context: Context, answer: Any, form: Literal["json", "csv", "xlsx"]) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, "json")

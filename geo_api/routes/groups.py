@@ -10,7 +10,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
-from geo_api.routes.officers import CODE, FROM, TABLES, Form, From, Jurisdiction, _answer
+from geo_api.routes.officers import FROM, From, Jurisdiction, _answer
+from geo_api.routes.replies import CODE, TABLES, Form
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.staffing.departments import DepartmentMatrix, department_matrix
 from geo_api.services.staffing.groups import PatrolGroups, list_groups, propose_groups, set_groups

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest
 from geo_api.routes.deps import (
-    Context,
     ContextDep,
     RecordedAtParameter,
     RequiredCaller,
@@ -21,6 +20,7 @@ from geo_api.routes.deps import (
     parse_moment,
     read_body,
 )
+from geo_api.routes.replies import CODE, TABLES, Form, reply
 from geo_api.routes.schemas import RequiredReason, problems
 from geo_api.services.visits.listing import list_left, list_visits
 from geo_api.services.visits.model import LISTED, MOST_LISTED, LeftList, PostAnswer, PostedVisit, VisitList
@@ -29,12 +29,8 @@ from geo_api.services.visits.withdraw import withdraw_visit
 
 router = APIRouter(tags=["inspections"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TABLES = {"text/csv": {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}}
 MOST_BYTES = 8 * 2**20
 Jurisdiction = Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)]
-Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
 Limit = Annotated[int, Query(description="At most so many rows", ge=1, le=MOST_LISTED)]
 Day = {"format": "date", "pattern": r"^(19|20|21)\d{2}-\d{2}-\d{2}$"}
 STATUS = {"stored": 201, "unmatched": 202}
@@ -115,7 +111,7 @@ async def post(
         post_visits, store.visits, store.profiles, [said] if alone else said, jurisdiction=code, caller=caller
     )
     status = STATUS.get(one_verdict(answer).visits[0].verdict, 200) if alone else 200
-    return await _reply(context, answer, "json", status)
+    return await reply(context, answer, "json", status)
 
 
 @router.get(
@@ -153,7 +149,7 @@ async def visits(
         recorded_at=parse_moment(recorded_at, context.settings),
         limit=limit,
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.get(
@@ -180,7 +176,7 @@ async def left(
     answer = await context.work.do(
         list_left, context.store.visits, jurisdiction, caller=caller, reason=reason, limit=limit
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.post(
@@ -213,9 +209,4 @@ async def withdraw(
         caller=caller,
         source=source,
     )
-    return await _reply(context, answer, "json")
-
-
-async def _reply(context: Context, answer: Any, form: str, status: int = 200) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, status_code=status, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, "json")

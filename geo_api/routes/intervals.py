@@ -15,13 +15,13 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
+from geo_api.routes.replies import XLSX, reply
 from geo_api.routes.schemas import problems
 from geo_api.services.coverage.intervals import LIMIT_DAYS, IntervalAnswer, visit_intervals
 
 router = APIRouter(tags=["coverage"], dependencies=[Depends(only_known_parameters)])
 
 DAY = r"^\d{4}-\d{2}-\d{2}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get(
@@ -72,5 +72,4 @@ async def intervals(
         as_given=as_given,
         recorded_at=parse_moment(recorded_at, context.settings),
     )
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, form)

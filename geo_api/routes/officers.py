@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest
 from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
+from geo_api.routes.replies import CODE, CODE_OR_NONE, TABLES, Form, sent
 from geo_api.routes.schemas import Reason, Strict, problems
 from geo_api.services.assign import Released
 from geo_api.services.assign import release as release_officer
@@ -27,18 +28,9 @@ from geo_api.services.staffing.set_sub_area import SubAreaSet, end_sub_area, set
 
 router = APIRouter(tags=["officers"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-CODE_OR_NONE = r"^[A-Za-z0-9._\-]{0,40}$"
 OfficerPath = Annotated[
     str, Path(description="Id of an officer", min_length=1, max_length=60, pattern=r"^[^/\x00]+$", examples=["O-017"])
 ]
-TABLES: dict[str, Any] = {
-    "text/csv": {"schema": {"type": "string"}},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
-        "schema": {"type": "string", "format": "binary"}
-    },
-}
-Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
 Jurisdiction = Annotated[str, Query(description="Code of a station or bureau", pattern=CODE)]
 FROM = "First day; default: today"
 
@@ -294,5 +286,4 @@ async def come_back(
 
 async def _answer(context: Context, run: Callable[[], object], form: str = "json") -> Response:
     """What a service says, rendered in a worker thread."""
-    body, media_type = await context.work.do(lambda: context.formats.render(run(), form))
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(*await context.work.do(lambda: context.formats.render(run(), form)))

@@ -22,6 +22,7 @@ from geo_api.routes.deps import (
     parse_moment,
     read_body,
 )
+from geo_api.routes.replies import CODE, TABLES, Form, reply
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.register.duplicates import DuplicateList, find_duplicates
 from geo_api.services.register.history import EntityPast, entity_past
@@ -31,15 +32,8 @@ from geo_api.services.register.store import ImportAnswer
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TABLES: dict[str, Any] = {
-    "text/csv": {"schema": {"type": "string"}},
-    XLSX: {"schema": {"type": "string", "format": "binary"}},
-}
 MOST_BYTES = 32 * 2**20
 Jurisdiction = Annotated[str, Query(description="Code of a bureau or station", pattern=CODE)]
-Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
 
 
 class ChangedEntity(BaseModel):
@@ -128,7 +122,7 @@ async def register_changes(
             dry_run=dry_run, reason=reason, find_places=find,
         )  # fmt: skip
 
-    return await _reply(context, await context.work.do(work), "json")
+    return await reply(context, await context.work.do(work), "json")
 
 
 @router.get(
@@ -151,7 +145,7 @@ async def duplicates(
     """Pairs of which somebody decided that they are different are left out."""
     day = parse_day(on) or context.keeper.today()
     answer = await context.work.do(find_duplicates, context.store.life, jurisdiction, caller=caller, on=day)
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 DECIDED: dict[int | str, dict[str, Any]] = {
@@ -207,7 +201,7 @@ async def entity_history(
     answer = await context.work.do(
         entity_past, context.store.life, code, caller=caller, on=parse_day(on), recorded_at=moment
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 def _rows(body: bytes) -> list[dict[str, Any]]:
@@ -226,9 +220,4 @@ async def _decide(context: Context, caller: Any, verdict: str, body: Different) 
     answer = await context.work.do(
         decide_same, context.store.life, given.pop("entity"), given.pop("other"), verdict, caller=caller, **given
     )
-    return await _reply(context, answer, "json")
-
-
-async def _reply(context: Context, answer: object, form: str) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, "json")

@@ -20,6 +20,7 @@ from geo_api.routes.deps import (
     parse_moment,
     read_body,
 )
+from geo_api.routes.replies import BINARY, CODE, XLSX, sent
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import Caller
 from geo_api.services.assessment.answer import Assessment
@@ -41,9 +42,6 @@ from geo_api.supervision.report_periods import named
 
 router = APIRouter(tags=["reports"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 PRINTED: dict[str, Any] = {
     "text/csv": {"schema": {"type": "string"}},
     XLSX: BINARY,
@@ -118,7 +116,7 @@ async def ledger(
         )
         return context.formats.render(PrintedLedger(language, found, subject), form)
 
-    return _reply(*await context.work.do(ask))
+    return sent(*await context.work.do(ask))
 
 
 @router.get(
@@ -156,7 +154,7 @@ async def assessment(
         )
         return context.formats.render(PrintedAssessment(language, found), form)
 
-    return _reply(*await context.work.do(ask))
+    return sent(*await context.work.do(ask))
 
 
 @router.get(
@@ -184,7 +182,7 @@ async def preview(
         found = coverage_report(context.store, jurisdiction, period, caller=caller, recorded_at=moment)
         return context.formats.render(PrintedReport(language, found), form)
 
-    return _reply(*await context.work.do(ask))
+    return sent(*await context.work.do(ask))
 
 
 @router.get(
@@ -215,7 +213,7 @@ async def reports(
     def ask() -> tuple[bytes, str]:
         return context.formats.render(listed(context.store, caller=caller, jurisdiction=jurisdiction, kind=kind), form)
 
-    return _reply(*await context.work.do(ask))
+    return sent(*await context.work.do(ask))
 
 
 @router.post(
@@ -232,7 +230,7 @@ async def issue_one(context: ContextDep, caller: RequiredCaller, body: NewReport
     def run() -> tuple[bytes, str]:
         return context.formats.render(issue(context.store, wanted, caller=caller, reason=body.reason), "json")
 
-    return _reply(*await context.work.do(run))
+    return sent(*await context.work.do(run))
 
 
 @router.post(
@@ -254,7 +252,7 @@ async def verify(request: Request, context: ContextDep, caller: RequiredCaller) 
         found = verify_file(context.store.reports, content, context.formats.render, caller=caller)
         return context.formats.render(found, "json")
 
-    return _reply(*await context.work.do(run))
+    return sent(*await context.work.do(run))
 
 
 @router.get(
@@ -276,7 +274,7 @@ async def report(
     def ask() -> tuple[bytes, str]:
         return context.formats.render(PrintedIssued(language, shown(context.store, report_id, caller=caller)), form)
 
-    return _reply(*await context.work.do(ask))
+    return sent(*await context.work.do(ask))
 
 
 @router.get(
@@ -288,12 +286,8 @@ async def report(
 )
 async def check(context: ContextDep, caller: RequiredCaller, report_id: ReportId) -> Response:
     """Visits that came in later do not count: the figures are those issued."""
-    return _reply(*await context.work.do(_checked, context, report_id, caller))
+    return sent(*await context.work.do(_checked, context, report_id, caller))
 
 
 def _checked(context: Context, report_id: int, caller: Caller) -> tuple[bytes, str]:
     return context.formats.render(checked(context.store, report_id, caller=caller), "json")
-
-
-def _reply(body: bytes, media_type: str) -> Response:
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})

@@ -16,14 +16,13 @@ from geo_api.routes.deps import (
     only_known_parameters,
     parse_day,
 )
+from geo_api.routes.replies import CODE, reply
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.sampling.model import SamplingAnswer
 
 router = APIRouter(tags=["inspections"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
 LARGEST_SEED = 2**63 - 1
-NO_STORE = {"cache-control": "no-store"}
 
 
 class Draw(Strict):
@@ -69,8 +68,7 @@ async def sampling(
     answer = await context.work.do(
         sampling_figures, context.store.workload, jurisdiction, caller=caller, year=year, on=parse_day(on)
     )
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers=NO_STORE)
+    return await reply(context, answer, form)
 
 
 @router.post(
@@ -97,5 +95,4 @@ async def draw(context: ContextDep, caller: RequiredCaller, body: Draw) -> Respo
         on=parse_day(body.on),
         reason=body.reason,
     )
-    rendered, media_type = await context.work.do(context.formats.render, answer, "json")
-    return Response(rendered, media_type=media_type, headers=NO_STORE)
+    return await reply(context, answer)

@@ -19,7 +19,7 @@ from geo_api.routes.deps import (
     only_known_parameters,
     parse_day,
 )
-from geo_api.routes.inspections import TABLES, Form
+from geo_api.routes.replies import CODE, CODE_OR_NONE, TABLES, Form, sent
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import PublishedTerritory
 from geo_api.services.tasks.batch import MOST, Batch, BatchTasks, open_batch
@@ -34,8 +34,6 @@ from geo_api.services.tasks.steps import Doing, take_step
 
 router = APIRouter(tags=["tasks"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-CODE_OR_NONE = r"^[A-Za-z0-9._\-]{0,40}$"
 TEXT = 2000
 MOST_ENTITIES = 200_000
 EntityId = Annotated[int, Field(strict=True, ge=1, le=2**62)]
@@ -186,7 +184,7 @@ async def tasks(
         return context.formats.render(found, form)
 
     body, media_type = await context.work.do(ask)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(body, media_type)
 
 
 @router.get(
@@ -298,7 +296,7 @@ async def escalate(
         return context.formats.render(list_tasks(context.store.tasks, territory, wanted, caller=caller), form)
 
     made, media_type = await context.work.do(run)
-    return Response(made, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(made, media_type)
 
 
 @router.post(
@@ -339,4 +337,4 @@ def _past_or_today(context: Context, on: date | None) -> date:
 
 def _json(context: Context, answer: TaskAnswer | CampaignAnswer | DailyAnswer | BatchTasks) -> Response:
     body, media_type = context.formats.render(answer, "json")
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(body, media_type)

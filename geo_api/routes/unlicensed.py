@@ -10,7 +10,6 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
-    Context,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -19,6 +18,7 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
+from geo_api.routes.replies import CODE, TABLES, reply
 from geo_api.routes.schemas import Reason, Strict, problems
 from geo_api.services.register.unlicensed import (
     UnlicensedFile,
@@ -31,12 +31,6 @@ from geo_api.services.register.unlicensed_many import FilesImport, import_unlice
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
-CODE = r"^[A-Za-z0-9._\-]{1,40}$"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TABLES: dict[str, Any] = {
-    "text/csv": {"schema": {"type": "string"}},
-    XLSX: {"schema": {"type": "string", "format": "binary"}},
-}
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"model": UnlicensedFile, "description": "The file as it now stands"},
     **problems(401, 403, 404, 409, 422, 503),
@@ -132,7 +126,7 @@ async def unlicensed(
         state=state,
         recorded_at=parse_moment(recorded_at, context.settings),
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.post(
@@ -152,7 +146,7 @@ async def add(
     answer = await context.work.do(
         add_unlicensed, context.store.life, jurisdiction, caller=caller, **body.model_dump(exclude_none=True)
     )
-    return await _reply(context, answer, "json")
+    return await reply(context, answer, "json")
 
 
 @router.post(
@@ -177,7 +171,7 @@ async def import_steps(context: ContextDep, caller: RequiredCaller, body: FileRo
         reason=body.reason,
         skip_bad=body.skip_bad,
     )
-    return await _reply(context, answer, "json")
+    return await reply(context, answer, "json")
 
 
 @router.post(
@@ -197,9 +191,4 @@ async def take_step(
     answer = await context.work.do(
         step_unlicensed, context.store.life, entity, caller=caller, **body.model_dump(exclude_none=True)
     )
-    return await _reply(context, answer, "json")
-
-
-async def _reply(context: Context, answer: object, form: str) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, "json")

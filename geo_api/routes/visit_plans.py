@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
 from geo_api.routes.edge import CSP_INLINE
+from geo_api.routes.replies import BINARY, CODE_OR_NONE, XLSX, sent
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.answers import Caller
 from geo_api.services.rounds.keep import keep_plan, kept_visits
@@ -19,10 +20,7 @@ from geo_api.services.rounds.period import period_of
 
 router = APIRouter(tags=["visit plans"], dependencies=[Depends(only_known_parameters)])
 
-CODE_OR_NONE = r"^[A-Za-z0-9._\-]{0,40}$"
 WEEK, MONTH = r"^\d{4}-W\d{2}$", r"^\d{4}-\d{2}$"
-BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RoundId = Annotated[int, Path(description="Number of a plan that was kept", ge=1, le=2**31 - 1, examples=[1])]
 
 
@@ -79,7 +77,7 @@ async def visit_plan(
         return context.formats.render(PlanPage(plan, language) if form == "html" else plan, form)
 
     body, media_type = await context.work.do(ask)
-    answer = Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    answer = sent(body, media_type)
     if form == "html":
         answer.headers["content-security-policy"] = CSP_INLINE
     return answer
@@ -105,7 +103,7 @@ async def keep(context: ContextDep, caller: RequiredCaller, body: KeepBody) -> R
         return context.formats.render(kept, "json")
 
     made, media_type = await context.work.do(run)
-    return Response(made, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(made, media_type)
 
 
 @router.get(
@@ -136,7 +134,7 @@ async def kept_plan(
         return context.formats.render(kept_visits(context.store.rounds, round_id, day, caller=caller), form)
 
     body, media_type = await context.work.do(ask)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return sent(body, media_type)
 
 
 def _plan(

@@ -16,6 +16,7 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
+from geo_api.routes.replies import reply
 from geo_api.routes.schemas import problems
 from geo_api.services.workload.answers import EntityWorkload, StaffingAnswer, WorkloadAnswer
 
@@ -55,7 +56,7 @@ async def entity_workload(
 
     store = context.store.as_recorded(parse_moment(recorded_at, context.settings))
     answer = await context.work.do(explain_entity, store.workload, code, caller=caller, on=parse_day(on))
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.get(
@@ -87,7 +88,7 @@ async def workload(
     answer = await context.work.do(
         explain_place, store.workload, jurisdiction, caller=caller, on=parse_day(on), by=keys
     )
-    return await _reply(context, answer, form)
+    return await reply(context, answer, form)
 
 
 @router.get(
@@ -113,9 +114,4 @@ async def show_staffing(
 
     store = context.store.as_recorded(parse_moment(recorded_at, context.settings))
     answer = await context.work.do(staffing, store.workload, jurisdiction, caller=caller, on=parse_day(on))
-    return await _reply(context, answer, form)
-
-
-async def _reply(context: ContextDep, answer: object, form: str) -> Response:
-    body, media_type = await context.work.do(context.formats.render, answer, form)
-    return Response(body, media_type=media_type, headers={"cache-control": "no-store"})
+    return await reply(context, answer, form)
