@@ -1,22 +1,25 @@
-"""The steps of a whole run: load, draw, publish; then ordinary commands, as anybody would type them."""
+"""The steps of a whole run: load, draw, publish; what came in since; then ordinary commands, as anybody would type them."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from geo_api.cli.whole_inputs import import_words, inputs_beside
 from geo_api.cli.whole_job import REASON, Job, Step, Took, run_steps
 from geo_api.errors import BadRequest
+from gridding.findings import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geo_api.services.answers import PlanSummary
     from layers.manifest import Manifest
 
 FINE = (0, 2)
@@ -107,9 +110,28 @@ def plans(job: Job) -> str:
         rng_seed=job.rng_seed,
         workers=job.workers,
     )
-    worst = max(p.max_abs_deviation for p in made)
-    missed = sum(p.max_abs_deviation > p.tolerance for p in made)
-    return f"{len(made)} stations, {sum(p.cells for p in made)} cells; largest deviation {worst:.2%}, {missed} waived"
+    return said_of_plans(made)
+
+
+def said_of_plans(made: Sequence[PlanSummary]) -> str:
+    """How many cells, where the workload is spread worst, and which stations needed a waiver and why."""
+    worst = max(made, key=lambda p: p.max_abs_deviation)
+    over = [p for p in made if p.max_abs_deviation > p.tolerance]
+    why = "; ".join(f"{p.station_code}: {_reason(p)}" for p in over[:3])
+    waived = f"{len(over)} waived ({why})" if over else "none waived"
+    return (
+        f"{len(made)} stations, {sum(p.cells for p in made)} cells; largest deviation {worst.max_abs_deviation:.2%} in "
+        f"station {worst.station_code} (tolerance {worst.tolerance:.2%}), {waived}"
+    )
+
+
+def _reason(plan: PlanSummary) -> str:
+    """What the plan says of a missed tolerance."""
+    told = sorted(
+        (f for f in plan.findings if f.severity is not Severity.INFO), key=lambda f: f.severity is not Severity.ERROR
+    )
+    balance = [f for f in told if "balance" in f.rule] or told
+    return balance[0].message if balance else f"{plan.max_abs_deviation:.2%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +158,21 @@ def typed(job: Job) -> list[Typed]:
     first = ("--from", job.valid_from.isoformat())
     why = ("--reason", REASON, "--by", "reference approver", "--role", "admin")
     station = job.stations()[0]
+    came_in = [
+        Typed(" ".join(filter(None, (one.kind, str(one.day or "")))), import_words(one, job))
+        for one in inputs_beside(job.manifest.path)
+    ]
     cell = min(c.code for c in job.store.published.territory(job.on).cells if c.station_code == station)
     week = "{}-W{:02d}".format(*job.on.isocalendar()[:2])
     risky = ("--industry", job.manifest.diagram.get("key_industries", [""])[-1])
     return [
         Typed("staff", ("officers", "propose", *here, *first, "--apply", *why)),
         Typed("groups", ("groups", "set", *here, *first, *why)),
+        *came_in,
         Typed("staff check", ("officers", "check", *here, "--on", day)),
         Typed("departments", ("departments", *here, "--level", "station", "--on", day), "departments.xlsx"),
-        Typed("claims", ("claims", "list", *here, "--on", day)),
-        Typed("unlicensed", ("unlicensed", "list", *here, "--on", day)),
+        Typed("claims list", ("claims", "list", *here, "--on", day)),
+        Typed("unlicensed list", ("unlicensed", "list", *here, "--on", day)),
         Typed("month", ("coverage", *here, "--of", month, "--by", "station")),
         Typed("year", ("coverage", *here, "--on", day, "--by", "cell"), "coverage.xlsx"),
         Typed("intervals", ("intervals", *here)),

@@ -8,8 +8,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from geo_api.sample.base import Territory, divide
-from geo_api.sample.entities import register
+from geo_api.sample.afterwards.changes import claims_of, closed_on, daily_changes, first_visits
+from geo_api.sample.afterwards.people import hotline_cases, leave_of
+from geo_api.sample.afterwards.unlicensed import gone_on, unlicensed_steps
+from geo_api.sample.afterwards.write import Afterwards
+from geo_api.sample.base import TOWNSHIPS, Territory, divide
+from geo_api.sample.entities import COUNTY, register
 from geo_api.sample.inspections import visits
 from geo_api.sample.officers import heads, patches, staff
 from geo_api.sample.records import licence_until, with_notices
@@ -38,6 +42,7 @@ class County:
     officers: pd.DataFrame
     assignments: pd.DataFrame
     inspections: pd.DataFrame
+    afterwards: Afterwards
 
 
 def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, on: date = REFERENCE_DAY) -> County:
@@ -49,7 +54,7 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
         on: the day on which the register is as it is; visits cover the year before,
             and the half-year and quarter that ran when it began.
     """
-    rng = [np.random.default_rng([seed, part]) for part in range(10)]
+    rng = [np.random.default_rng([seed, part]) for part in range(14)]
     land = draw_land(rng[0])
     streets = lay_out(land, rng[1])
     territory = divide(land, streets, DIVISION, rng[2])
@@ -57,5 +62,20 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
     people = register(streets, lots, land, territory, entities, DIVISION, on, rng[4])
     people["licence_until"] = licence_until(people, on, rng[8])
     officers = staff(DIVISION, on, rng[5])
-    made = with_notices(visits(people, patches(people, officers, territory, DIVISION), on, rng[6]), officers, rng[9])
-    return County(seed, on, land, streets, lots, territory, people, officers, heads(officers, DIVISION, on), made)
+    patch = patches(people, officers, territory, DIVISION)
+    posts = heads(officers, DIVISION, on)
+    steps = unlicensed_steps(people, patch, DIVISION, on, rng[10])
+    changes = daily_changes(people, DIVISION, COUNTY, on, rng[11])
+    there = people.assign(closed=closed_on(people, gone_on(people, steps), changes))
+    made = with_notices(visits(there, patch, on, rng[6]), there, officers, on, rng[9])
+    names = dict.fromkeys(r.name for r in streets.roads)
+    towns = tuple(name for name, _ in TOWNSHIPS)
+    later = Afterwards(
+        changes,
+        claims_of(changes, posts, DIVISION, on, rng[11]),
+        first_visits(changes, officers, DIVISION, on, rng[11]),
+        *hotline_cases(people, COUNTY, towns, names, on, rng[12]),
+        leave_of(officers, on, rng[13]),
+        steps,
+    )
+    return County(seed, on, land, streets, lots, territory, people, officers, posts, made, later)

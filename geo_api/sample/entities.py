@@ -124,6 +124,7 @@ def _describe(both: pd.DataFrame, plan: StreetPlan, division: str, on: date, rng
     both["credit_class"] = np.where(licensed, trades.draw_classes(both["trade"].to_numpy(), rng), "")
     both["fault"] = np.where(bad, "bad_code", "")
     age = (15 * 365 * rng.beta(0.9, 1.9, n)).astype(int) + 3
+    age = np.where(licensed, age, age // 6 + 3)  # who trades without a licence is found, and gets one or goes
     opened = np.datetime64(on) - age.astype("timedelta64[D]")
     both["opened"] = opened
     closed = licensed & (rng.random(n) < 0.02) & (age > 500)

@@ -13,10 +13,10 @@ from geo_api.sample.workdays import back_to_work
 
 _RESULTS = np.array(["pass", "minor", "fail", "none"])
 _ODDS = {
-    "A": (0.95, 0.04, 0.005, 0.005),
-    "B": (0.88, 0.10, 0.01, 0.01),
-    "C": (0.74, 0.20, 0.05, 0.01),
-    "D": (0.55, 0.3, 0.14, 0.01),
+    "A": (0.966, 0.024, 0.005, 0.005),
+    "B": (0.91, 0.07, 0.01, 0.01),
+    "C": (0.86, 0.11, 0.02, 0.01),
+    "D": (0.74, 0.19, 0.06, 0.01),
 }
 
 
@@ -30,7 +30,7 @@ def visits(entities: pd.DataFrame, officer: np.ndarray, on: date, rng: np.random
         rng: randomness.
 
     Returns:
-        Frame with visit_id, entity, date, kind, officer_id, result.
+        Frame with entity, date, kind, officer_id, result.
     """
     start = np.datetime64(date(on.year - 1, on.month, on.day))
     days = int((np.datetime64(on) - start).astype(int))
@@ -65,8 +65,7 @@ def visits(entities: pd.DataFrame, officer: np.ndarray, on: date, rng: np.random
     table["officer_id"] = np.where(stand_in, officer[colleague], officer[at])
     table["entity"] = entities["source_id"].to_numpy()[at]
     table = table.sort_values(["date", "entity", "kind"], kind="stable").drop_duplicates(["date", "entity"])
-    table["visit_id"] = np.arange(100001, 100001 + len(table)).astype(str)
-    return table[["visit_id", "entity", "date", "kind", "officer_id", "result"]].reset_index(drop=True)
+    return table[["entity", "date", "kind", "officer_id", "result"]].reset_index(drop=True)
 
 
 def _table(row: np.ndarray, start: np.datetime64, day: np.ndarray, kind: str) -> pd.DataFrame:

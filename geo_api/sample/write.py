@@ -14,6 +14,7 @@ import pandas as pd
 
 from geo_api.errors import BadRequest
 from geo_api.sample.address_set import address_set
+from geo_api.sample.afterwards.write import afterwards_tables
 from geo_api.sample.county import County
 from geo_api.sample.layers import map_layers
 from geo_api.sample.manifest import REGISTERS, manifest_text
@@ -51,6 +52,7 @@ def _write(county: County, folder: Path) -> list[Path]:
         "officers.csv": csv_bytes(county.officers),
         "assignments.csv": csv_bytes(county.assignments),
         **{name: csv_bytes(part) for name, part in quarters.items()},
+        **{name: csv_bytes(table) for name, table in afterwards_tables(county.afterwards).items()},
         "truth.csv": csv_bytes(truth(county)),
         "addresses_test.csv": csv_bytes(address_set(county)),
     }

@@ -8,12 +8,25 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from geo_api.sample.afterwards.changes import claims_of, closed_on, daily_changes, first_visits
+from geo_api.sample.afterwards.people import hotline_cases, leave_of
+from geo_api.sample.afterwards.unlicensed import gone_on, unlicensed_steps
+from geo_api.sample.afterwards.write import Afterwards
 from geo_api.sample.base import Territory
 from geo_api.sample.city.divide import divide_city
 from geo_api.sample.city.ground import Ground, draw_ground
 from geo_api.sample.city.people import beats, city_heads, city_staff
 from geo_api.sample.city.register import city_register
-from geo_api.sample.city.scale import RECORD_YEARS, REFERENCE, REFERENCE_DAY, CityScale, Shares, share_out
+from geo_api.sample.city.scale import (
+    CITY,
+    DIVISION,
+    RECORD_YEARS,
+    REFERENCE,
+    REFERENCE_DAY,
+    CityScale,
+    Shares,
+    share_out,
+)
 from geo_api.sample.city.streets import lay_out_city
 from geo_api.sample.city.visits import city_visits
 from geo_api.sample.city.words import townships
@@ -41,6 +54,7 @@ class City:
     officers: pd.DataFrame
     assignments: pd.DataFrame
     visits: pd.DataFrame
+    afterwards: Afterwards
 
 
 def make_city(seed: int = 7, scale: CityScale = REFERENCE, *, on: date = REFERENCE_DAY) -> City:
@@ -51,7 +65,7 @@ def make_city(seed: int = 7, scale: CityScale = REFERENCE, *, on: date = REFEREN
         scale: how much of everything.
         on: the day on which the register is as it is; visits cover the two years before.
     """
-    rng = [np.random.default_rng([seed, 99, part]) for part in range(8)]
+    rng = [np.random.default_rng([seed, 99, part]) for part in range(12)]
     ground = draw_ground(scale, rng[0])
     towns = townships(scale.urban, scale.rural)
     territory = divide_city(ground, scale, rng[1])
@@ -63,10 +77,23 @@ def make_city(seed: int = 7, scale: CityScale = REFERENCE, *, on: date = REFEREN
     officers = city_staff(scale, shares, on, rng[5])
     beat = beats(entities, officers, territory)
     first = date(on.year - RECORD_YEARS, on.month, on.day)
-    visits = city_visits(entities, beat, len(officers), first, on, scale.visits, rng[6])
+    ids = officers["officer_id"].to_numpy(dtype=object)
     heads = city_heads(officers, on)
+    steps = unlicensed_steps(entities, ids[beat], DIVISION, on, rng[8])
+    changes = daily_changes(entities, DIVISION, CITY, on, rng[9])
+    there = entities.assign(closed=closed_on(entities, gone_on(entities, steps), changes))
+    visits = city_visits(there, beat, len(officers), first, on, scale.visits, rng[6])
+    names = dict.fromkeys(r.name for r in streets.roads)
+    later = Afterwards(
+        changes,
+        claims_of(changes, heads, DIVISION, on, rng[9]),
+        first_visits(changes, officers, DIVISION, on, rng[9]),
+        *hotline_cases(entities, CITY, tuple(towns), names, on, rng[10]),
+        leave_of(officers, on, rng[11]),
+        steps,
+    )
     return City(
-        seed, scale, on, ground, streets, territory, tuple(towns), shares, entities, officers, heads, visits
+        seed, scale, on, ground, streets, territory, tuple(towns), shares, entities, officers, heads, visits, later
     )  # fmt: skip
 
 

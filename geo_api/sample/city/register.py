@@ -90,6 +90,7 @@ def _describe(both: pd.DataFrame, plan: StreetPlan, towns: list[str], on: date, 
     both["licensed"] = licensed
     both["credit_class"] = np.where(licensed, trades.draw_classes(both["trade"].to_numpy(), rng), "")
     age = (15 * 365 * rng.beta(0.9, 1.9, n)).astype(int) + 3
+    age = np.where(licensed, age, age // 6 + 3)  # who trades without a licence is found, and gets one or goes
     both["opened"] = np.datetime64(on, "D") - age.astype("timedelta64[D]")
     closed = licensed & (rng.random(n) < 0.03) & (age > 500)
     both["closed"] = np.where(

@@ -25,9 +25,18 @@ _ODDS = np.array([[0.95, 0.04, 0.005], [0.88, 0.10, 0.01], [0.74, 0.20, 0.05], [
 """Shares of pass, minor and fail by class; the rest was not rated."""
 _BEHIND = np.array([0.06, 0.06, 0.08, 0.10])
 """Share of businesses in arrears, by class."""
-_BEHIND_UNLICENSED, _FORGOTTEN, _MISSED = 0.6, 0.3, 0.62
-_LATE_OFFICERS, _BEHIND_LATE = 0.06, 0.35
-_REVISITED, _IN_TIME = 0.86, 0.8
+_BEHIND_UNLICENSED, _FORGOTTEN, _MISSED = 0.5, 0.08, 0.62
+_LATE_OFFICERS, _BEHIND_LATE = 0.06, 0.45
+"""Share of officers who run late, and what each adds to the share in arrears."""
+_DILIGENT, _BEHIND_DILIGENT = 0.2, -0.05
+"""Share of officers who leave hardly anything out, and what they take from the share in arrears."""
+_TROUBLED, _BEHIND_TROUBLED = 2, (0.12, 0.34)
+"""Stations with too much on their hands, and what each of their officers adds: from, to."""
+_FIRST_DAYS, _FIRST_TOO_LATE = 28, 95
+"""First visits fall within so many days of the opening; those that come too late within so many."""
+_FIRST_LATE, _FIRST_BY_LATE = 0.05, 0.9
+"""Share of first visits that come too late; what an officer who runs late adds, for each unit of what they add to arrears."""
+_REVISITED, _IN_TIME = 0.94, 0.91
 KINDS = ("daily", "special", "priority")
 PURPOSES = ("日常巡查", "专项检查", "重点检查", "复查")
 
@@ -59,7 +68,8 @@ def city_visits(
     opened = entities["opened"].to_numpy().astype("datetime64[D]")
     ended = entities["closed"].to_numpy().astype("datetime64[D]")
     closed = np.where(np.isnat(ended), np.datetime64(on), ended)
-    row, day = _routine(entities["licensed"].to_numpy(), rank, beat, crew, opened, closed, first, on, rng)
+    slack = _slack(entities["station"].to_numpy(), beat, crew, rng)
+    row, day = _routine(entities["licensed"].to_numpy(), rank, slack, opened, closed, first, on, rng)
     kind = np.zeros(len(row), dtype=np.int8)
     if wanted is None or wanted > len(row):
         more = round(0.12 * len(row)) if wanted is None else round(1.12 * wanted) - len(row)
@@ -91,14 +101,42 @@ def _thinned(visits: pd.DataFrame, wanted: int, rng: np.random.Generator) -> pd.
     return visits.assign(revisit_of=moved)[kept].reset_index(drop=True)
 
 
+def _slack(
+    station: NDArray[np.int64], beat: NDArray[np.int64], crew: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """(n,) what the officer of each entity adds to the share in arrears: 0 for most."""
+    luck = rng.random(crew)
+    own = np.where(luck < _LATE_OFFICERS, _BEHIND_LATE, np.where(luck > 1 - _DILIGENT, _BEHIND_DILIGENT, 0.0))
+    troubled = rng.choice(station.max() + 1, min(_TROUBLED, (station.max() + 1) // 3), replace=False)
+    home = np.full(crew, -1)
+    home[beat] = station
+    own = np.where(np.isin(home, troubled), rng.uniform(*_BEHIND_TROUBLED, crew), own)
+    return np.asarray(own[beat])
+
+
+def _first_visits(
+    opened: NDArray[np.datetime64], closed: NDArray[np.datetime64], forgotten: NDArray[np.bool_],
+    slack: NDArray[np.float64], rng: np.random.Generator,
+) -> NDArray[np.datetime64]:  # fmt: skip
+    """(n,) day of the first visit: soon after the opening, of some too late; NaT = it closed before."""
+    n = len(opened)
+    slow = forgotten | (rng.random(n) < _FIRST_LATE + _FIRST_BY_LATE * slack)
+    soon = np.timedelta64(_FIRST_DAYS, "D")
+    begin = np.where(slow, opened + soon, opened)
+    end = np.where(slow, opened + np.timedelta64(_FIRST_TOO_LATE, "D"), opened + soon)
+    return spread(begin, np.minimum(end, closed), rng.beta(1.6, 1.8, n).clip(0, 0.999))
+
+
 def _routine(
-    licensed: NDArray[np.bool_], rank: NDArray[np.int64], beat: NDArray[np.int64], crew: int,
+    licensed: NDArray[np.bool_], rank: NDArray[np.int64], slack: NDArray[np.float64],
     opened: NDArray[np.datetime64], closed: NDArray[np.datetime64], first: date, on: date, rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.datetime64]]:  # fmt: skip
-    late = np.where(rng.random(crew) < _LATE_OFFICERS, _BEHIND_LATE, 0.0)
-    behind = rng.random(len(rank)) < np.where(licensed, _BEHIND[rank], _BEHIND_UNLICENSED) + late[beat]
+    """Visits in the periods of the classes, and first visits: a first visit in a period is the period's visit too."""
+    behind = rng.random(len(rank)) < np.where(licensed, _BEHIND[rank], _BEHIND_UNLICENSED) + slack
     forgotten = rng.random(len(rank)) < _FORGOTTEN
-    rows, days = [], []
+    initial = _first_visits(opened, closed, forgotten, slack, rng)
+    came = np.flatnonzero((initial >= np.datetime64(first)) & (initial < np.datetime64(on)))
+    rows, days = [came], [initial[came]]
     for k, letter in enumerate(CLASSES):
         own = np.flatnonzero(rank == k)
         starts = range(1, 13, _PERIOD_MONTHS[letter])
@@ -111,11 +149,12 @@ def _routine(
             missed = behind[here] & (rng.random(len(here)) < _MISSED) | forgotten[here] & (
                 opened[here] >= np.datetime64(begin)
             )
+            missed |= (initial[here] >= np.datetime64(begin)) & (initial[here] < np.datetime64(end))
             here = here[~missed]
             at = spread(
                 np.maximum(opened[here], np.datetime64(begin)),
                 np.minimum(closed[here], np.datetime64(end)),
-                np.clip(rng.beta(2.2, 2.0, len(here)) + 0.4 * late[beat[here]], 0, 0.999),
+                np.clip(rng.beta(2.2, 2.0, len(here)) + 0.4 * slack[here].clip(0), 0, 0.999),
             )
             fine = (at >= np.datetime64(first)) & (at < np.datetime64(on))
             rows.append(here[fine])

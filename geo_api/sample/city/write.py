@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_api.errors import BadRequest
+from geo_api.sample.afterwards.write import afterwards_tables
 from geo_api.sample.city.layers import city_layers
 from geo_api.sample.city.make import City
 from geo_api.sample.city.manifest import city_manifest
@@ -56,6 +57,7 @@ def _write(city: City, folder: Path) -> list[Path]:
     small = {
         "officers.csv": csv_bytes(city.officers.drop(columns="station")),
         "assignments.csv": csv_bytes(city.assignments),
+        **{name: csv_bytes(table) for name, table in afterwards_tables(city.afterwards).items()},
     }
     for name, content in small.items():
         (folder / name).write_bytes(content)

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+from geo_api.cli.whole_inputs import inputs_beside
 from geo_api.errors import BadRequest
 from geo_api.sample.county import County, make_county
 from geo_api.sample.write import write_county
@@ -74,7 +75,10 @@ def test_the_manifest_names_only_files_layers_and_columns_that_are_there(written
     named_files = {s["file"] for s in sections} | {
         n for k in ("entities", "officers", "assignments", "inspections") for s in manifest[k] for n in s["files"]
     }
-    assert {p.name for p in written.iterdir()} == named_files | {"manifest.toml", "truth.csv", "addresses_test.csv"}
+    came_in = {one.path.name for one in inputs_beside(written / "manifest.toml")}
+    assert len(came_in) == 8
+    beside = {"manifest.toml", "truth.csv", "addresses_test.csv"}
+    assert {p.name for p in written.iterdir()} == named_files | came_in | beside
 
 
 def test_registers_come_in_three_forms(written: Path) -> None:
