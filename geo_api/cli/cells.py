@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import Datum, Lat, Lon, On, Output, RecordedAt, Table
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 from geo_api.errors import BadRequest
 
 Form = Annotated[str, typer.Option("--format", help="json, geojson or csv")]
@@ -155,7 +155,15 @@ def show_levels(
 
 
 def spread(
-    jurisdiction: Annotated[str, typer.Option(help="code of a bureau or station", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of a bureau or station (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     against: Annotated[
         Path | None, typer.Option(help="a CSV or XLSX with another division, such as today's districts", metavar="FILE")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 if TYPE_CHECKING:
     from geo_api.services.claims.store import ClaimAnswer
@@ -38,7 +38,15 @@ def register(app: typer.Typer) -> None:
 
 
 def show_claims(
-    jurisdiction: Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of a bureau, station or cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     state: Annotated[
         str,
         typer.Option(
@@ -72,11 +80,11 @@ def show_claims(
             recorded_at=moment(recorded_at, load_settings()) if recorded_at else None,
         )
     rows = (
-        [c.name, c.entity_id, c.state, c.cell_code, c.fell_on, c.waits_for, c.held_by, c.due_on, c.late_days or None,
-         c.address]
+        [c.name, c.entity_id, c.state, c.cell_code, c.fell_on, c.waits_for or c.held_by, ", ".join(c.officers), c.due_on,
+         -c.late_days if c.late_days else c.days_left, c.address]
         for c in answer.claims
     )  # fmt: skip
-    head = ["name", "entity", "state", "fell into", "on", "waits for", "held by", "due", "late", "address"]
+    head = ["name", "entity", "state", "fell into", "on", "with", "officers", "due", "days left", "address"]
     said = ", ".join(f"{n} {state}" for state, n in answer.totals.items()) or "no claims"
     show_rows(answer, form, output, head, rows, f"{answer.jurisdiction} on {answer.on}: {said}")
 

@@ -8,9 +8,17 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
-Jurisdiction = Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of a bureau, station or cell (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 Letter = Annotated[str, typer.Option("--class", help="the class", metavar="CLASS")]
 Why = Annotated[str, typer.Option("--reason", help="why, as recorded")]
 From = Annotated[str | None, typer.Option("--on", help="first day of the class (default today)", metavar="DATE")]

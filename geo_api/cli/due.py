@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,15 @@ def register(app: typer.Typer) -> None:
 
 
 def due(
-    jurisdiction: Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of a bureau, station or cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     list_name: Annotated[
         str | None,
         typer.Option("--list", help="only this list, such as licence (default: all of the profile)", metavar="NAME"),

@@ -8,9 +8,17 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import RecordedAt
-from geo_api.cli.people import By, Key, Reason, Role
+from geo_api.cli.people import By, Key, Reason, Role, only_bureau
 
-Jurisdiction = Annotated[str, typer.Option(help="code of the bureau, station or cell", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of the bureau, station or cell (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 On = Annotated[str | None, typer.Option(help="the day (default today)", metavar="DATE")]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="write to a file: .json, .geojson, .csv, .xlsx", metavar="FILE")
@@ -98,7 +106,15 @@ def coverage(
 
 
 def gaps(
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau or station", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau or station (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     recorded_at: RecordedAt = None,
     output: Annotated[

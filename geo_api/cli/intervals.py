@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,15 @@ def register(app: typer.Typer) -> None:
 
 
 def intervals(
-    jurisdiction: Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of a bureau, station or cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     period_from: Annotated[str | None, typer.Option(help="first day whose visits count", metavar="DATE")] = None,
     period_to: Annotated[str | None, typer.Option(help="first day whose visits count no more", metavar="DATE")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="daily (default), special, priority; may be repeated")] = None,

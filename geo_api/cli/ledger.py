@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_api.cli.asking import On, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from geo_api.services.documents.model import Language
 
 Jurisdiction = Annotated[
-    str, typer.Option("--jurisdiction", "--cell", help="code of the cell, station or bureau", metavar="CODE")
+    str,
+    typer.Option(
+        "--jurisdiction",
+        "--cell",
+        help="code of the cell, station or bureau (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
 ]
 Written = Annotated[
     Path | None,

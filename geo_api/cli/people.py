@@ -51,6 +51,18 @@ def login_name() -> str:
         return "operator"
 
 
+def only_bureau() -> str:
+    """Where nobody says which jurisdiction: the one bureau of the deployment.
+
+    Raises:
+        BadRequest: there are several. NotFound: there is none yet.
+    """
+    from geo_api.db import open_store
+
+    with open_store() as store:
+        return store.tasks.top()
+
+
 def day(text: str, option: str) -> date:
     """A day given as YYYY-MM-DD."""
     try:

@@ -8,10 +8,18 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 File = Annotated[Path, typer.Argument(help="the rules: a TOML file with [rules], as in a manifest", metavar="FILE")]
-Jurisdiction = Annotated[str, typer.Option(help="code of the bureau", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of the bureau (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +69,15 @@ def set_rules(
 
 
 def show_rules(
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau, of a station or a cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau, of a station or a cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     recorded_at: RecordedAt = None,
     form: Annotated[str, typer.Option("--format", help="toml (what is set) or json (with every default)")] = "toml",
@@ -86,7 +102,15 @@ def show_rules(
 
 
 def list_versions(
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau, of a station or a cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau, of a station or a cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
     output: Output = None,
     by: By = None,

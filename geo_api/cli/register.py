@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 if TYPE_CHECKING:
     from geo_api.services.register.same import SameAnswer
@@ -34,7 +34,15 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     changes: Annotated[Path, typer.Argument(help="CSV or XLSX of daily changes", metavar="CHANGES")],
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: Annotated[
         str | None,
         typer.Option("--on", help="day of the import, for rows without a date (default today)", metavar="DATE"),
@@ -114,7 +122,15 @@ def history(
 
 
 def duplicates(
-    jurisdiction: Annotated[str, typer.Option(help="code of a bureau or station", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of a bureau or station (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     form: Form = "csv",
     output: Output = None,

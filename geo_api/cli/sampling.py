@@ -7,9 +7,17 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import On, Output
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
-Jurisdiction = Annotated[str, typer.Option(help="code of the bureau or station", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of the bureau or station (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 Year = Annotated[int | None, typer.Option(help="the year drawn for (default: that of the day)", min=1900, max=2199)]
 Form = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx (the list of those drawn)")]
 

@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_api.cli.asking import Output
-from geo_api.cli.people import By, Key, Reason, Role
+from geo_api.cli.people import By, Key, Reason, Role, only_bureau
 from geo_api.errors import BadRequest
 
 if TYPE_CHECKING:
     from geo_api.services.staffing.propose import StaffingProposal
 
 Officer = Annotated[str, typer.Argument(help="id of the officer", metavar="OFFICER")]
-Jurisdiction = Annotated[str, typer.Option("--jurisdiction", help="code of the station or bureau", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        "--jurisdiction",
+        help="code of the station or bureau (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 From = Annotated[str | None, typer.Option("--from", help="first day (default today)", metavar="DATE")]
 To = Annotated[str | None, typer.Option("--to", help="first day no longer", metavar="DATE")]
 On = Annotated[str | None, typer.Option("--on", help="the day (default today)", metavar="DATE")]

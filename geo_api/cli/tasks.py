@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_api.cli.asking import Output
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 if TYPE_CHECKING:
     from datetime import date
@@ -139,7 +139,16 @@ def import_(
 def campaign(
     name: Annotated[str, typer.Argument(help="name of the campaign", metavar="NAME")],
     title: Annotated[str, typer.Option("--title", help="what is to be done at each entity")],
-    jurisdiction: Annotated[str, typer.Option("--jurisdiction", help="code of the station or bureau", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            "--jurisdiction",
+            help="code of the station or bureau (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     industry: Annotated[str, typer.Option("--industry", help="only entities of this industry")] = "",
     credit_class: Annotated[str, typer.Option("--credit-class", help="only entities of this class")] = "",
     entities: Annotated[

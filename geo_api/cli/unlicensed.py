@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 if TYPE_CHECKING:
     from geo_api.services.register.unlicensed import UnlicensedFile
 
-Jurisdiction = Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of a bureau, station or cell (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 Officer = Annotated[str, typer.Option(help="id of the officer", metavar="ID")]
 Note = Annotated[str, typer.Option(help="what was seen, said or ordered")]
 ClientId = Annotated[str, typer.Option(help="id made by a handheld: the same report counts once")]
@@ -111,7 +119,15 @@ def import_steps(
         Path,
         typer.Argument(help="CSV or XLSX: source_id, step, on, officer, note, credit_code, ...", metavar="STEPS"),
     ],
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     datum: Annotated[
         str | None, typer.Option(help="of lon and lat in discoveries: wgs84, cgcs2000, gcj02, bd09 or EPSG:n")
     ] = None,

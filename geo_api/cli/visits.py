@@ -8,9 +8,17 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
-Jurisdiction = Annotated[str, typer.Option(help="code of a bureau, station or cell", metavar="CODE")]
+Jurisdiction = Annotated[
+    str,
+    typer.Option(
+        help="code of a bureau, station or cell (default: the only bureau)",
+        metavar="CODE",
+        default_factory=only_bureau,
+        show_default=False,
+    ),
+]
 Form = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")]
 Limit = Annotated[int, typer.Option(help="at most so many rows", min=1)]
 
@@ -30,7 +38,13 @@ def register(app: typer.Typer) -> None:
 def take(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX of visits", metavar="FILE")],
     jurisdiction: Annotated[
-        str, typer.Option(help="bureau or station whose register the entities are in", metavar="CODE")
+        str,
+        typer.Option(
+            help="bureau or station whose register the entities are in (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
     ],
     columns: Annotated[
         list[str] | None, typer.Option(help="our name of a column and its name in the file", metavar="OURS=THEIRS")
@@ -68,7 +82,15 @@ def take(
 
 def post(
     file: Annotated[Path, typer.Argument(help="a visit or a list of visits as JSON", metavar="FILE.json")],
-    jurisdiction: Annotated[str, typer.Option(help="bureau or station that the entities lie in", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="bureau or station that the entities lie in (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     by: By = None,
     role: Role = "admin",
     key: Key = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
-from geo_api.cli.people import By, Key, Role
+from geo_api.cli.people import By, Key, Role, only_bureau
 
 Form = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx (xlsx with -o)")]
 
@@ -56,7 +56,15 @@ def explain(
 
 
 def workload(
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau, station or cell", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau, station or cell (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     recorded_at: RecordedAt = None,
     group: Annotated[str, typer.Option("--group", help="any of class, industry, cell, station")] = "class,industry",
@@ -98,7 +106,15 @@ def workload(
 
 
 def show_staffing(
-    jurisdiction: Annotated[str, typer.Option(help="code of the bureau or station", metavar="CODE")],
+    jurisdiction: Annotated[
+        str,
+        typer.Option(
+            help="code of the bureau or station (default: the only bureau)",
+            metavar="CODE",
+            default_factory=only_bureau,
+            show_default=False,
+        ),
+    ],
     on: On = None,
     recorded_at: RecordedAt = None,
     form: Form = "table",

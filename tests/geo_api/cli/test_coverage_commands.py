@@ -13,9 +13,11 @@ import pytest
 
 from geo_api.cli import main
 from geo_api.db.store import Store
+from geo_api.db.tasks import TaskTables
+from geo_api.errors import BadRequest
 from layers.assets import check_offline
 from tests.geo_api.life import published
-from tests.geo_api.town import WEST
+from tests.geo_api.town import BUREAU, WEST
 
 pytestmark = pytest.mark.db
 
@@ -74,3 +76,26 @@ def test_mistakes_are_told_in_one_line(run: Run, tmp_path: Path) -> None:
         assert status == 1, args
         assert said in err
         assert len(err.strip().splitlines()) == 1
+
+
+def test_without_a_jurisdiction_the_only_bureau_is_meant(run: Run) -> None:
+    for command in (
+        ("coverage", "--of", "2026-09"),
+        ("gaps", "--on", "2026-11-01"),
+        ("staffing",),
+        ("profile", "list"),
+    ):
+        status, out, err = run(*command)
+        assert status == 0, err
+        assert out == run(*command, "--jurisdiction", BUREAU)[1]
+    assert run("gaps", "--on", "2026-11-01")[1] != run("gaps", "--on", "2026-11-01", "--jurisdiction", WEST)[1]
+
+
+def test_where_there_are_several_bureaus_it_has_to_be_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def several(_: object) -> str:
+        raise BadRequest("there are several bureaus (1, 2): say which jurisdiction")
+
+    monkeypatch.setattr(TaskTables, "top", several)
+    status, out, err = run("gaps")
+    assert (status, out) == (1, "")
+    assert err == "gridward: there are several bureaus (1, 2): say which jurisdiction\n"
