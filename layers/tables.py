@@ -221,7 +221,8 @@ def _decode(path: Path, data: bytes, encoding: str | None) -> tuple[str, tuple[F
 
 def _sniff(text: str) -> str:
     """The delimiter that cuts the header into most columns; a comma when none does."""
-    head = next((line for line in io.StringIO(text[:100_000]) if line.strip()), "")
+    lines = io.StringIO(text[:100_000], newline=None)  # also those that end with a carriage return alone
+    head = next((line for line in lines if line.strip()), "")
     return max(_DELIMITERS, key=lambda d: len(next(csv.reader(io.StringIO(head, newline=""), delimiter=d), [])))
 
 

@@ -156,6 +156,13 @@ def test_delimiters_and_encodings(tmp_path, delimiter, encoding):
     assert assumed == (["gb18030"] if encoding == "gb18030" else [])
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way(tmp_path, end):
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join(["code;name", "007;张三", "008;李四", ""]).encode())
+    assert read_source(path).frame.to_dict("list") == {"code": ["007", "008"], "name": ["张三", "李四"]}
+
+
 def test_a_declared_encoding_is_believed_or_refused(tmp_path):
     (tmp_path / "a.csv").write_bytes("店名\n大飯店\n".encode("big5"))
     assert read_source(tmp_path / "a.csv", encoding="big5").frame["店名"].tolist() == ["大飯店"]
