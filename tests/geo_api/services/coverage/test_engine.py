@@ -39,7 +39,14 @@ FIRST, LAST = date(2026, 3, 1), date(2026, 4, 1)
 INDUSTRIES = ("food", "retail")
 CELLS = (("S1", "S1a"), ("S1", "S1b"), ("S2", "S2a"))
 
-days = st.dates(date(2024, 6, 1), date(2026, 6, 1))
+edges = st.builds(
+    lambda year, month, days: date(year, month, 1) + timedelta(days=days),
+    st.integers(2024, 2026),
+    st.integers(1, 12),
+    st.sampled_from([-1, 0, 14, 15]),
+)
+"""Days on which calendar periods begin and end."""
+days = st.dates(date(2024, 6, 1), date(2026, 6, 1)) | edges
 maybe_day = st.none() | days
 
 
@@ -252,6 +259,21 @@ def test_a_closing_said_later_ends_what_was_known_before_and_an_opening_again_co
     june = tables_of(inputs_of([versions], [], USUAL), date(2026, 6, 1), date(2026, 7, 1))
     assert (june.due, june.exists[0]) == (1, True)
     assert tables_of(inputs_of([versions], [], USUAL), date(2026, 4, 1), date(2026, 5, 1)).due == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "months"), [(date(2026, 3, 1), (1, 0)), (date(2026, 3, 31), (1, 0)), (date(2026, 4, 1), (0, 1))]
+)
+def test_a_visit_counts_in_the_period_of_its_day_and_in_no_other(day: date, months: tuple[int, int]) -> None:
+    inputs = inputs_of([always("C")], [(0, day, ("p",))], USUAL)
+    march, april = tables_of(inputs, FIRST, LAST), tables_of(inputs, LAST, date(2026, 5, 1))
+    assert (march.made, april.made) == months
+
+
+def test_what_is_due_by_half_or_more_and_not_made_is_missed() -> None:
+    opened = [date(2026, 6, 16), date(2026, 6, 17)]  # 15 and 14 of the 30 days of June
+    june = tables_of(inputs_of([always("C", opened=o) for o in opened], [], USUAL), date(2026, 6, 1), date(2026, 7, 1))
+    assert june.missed_until.astype(str).tolist() == ["2026-07-01", "NaT"]
 
 
 def test_overdue_is_over_when_somebody_comes() -> None:
