@@ -75,13 +75,14 @@ def find_gaps(
     scope = store.scope(jurisdiction, on)
     profile = profile_from(scope.rules)
     rules, counted = profile.rules, profile.section("coverage")
+    fewest = profile.section("staffing").officers_per_cell_min
     ours = within(scope, store.register(jurisdiction, on))
     dates = store.gap_dates(scope.cell_codes, scope.station_codes, on)
-    tables = compute(store, jurisdiction, year_before(on), on)
+    tables = compute(store, jurisdiction, year_before(on), on, visitors=False)
     since = since_of(dates, scope.duties, longest_years=rules.tenure_years)
     computed = (
         *territory_findings(scope),
-        *_placed(scope, staffing_findings(scope.cell_codes, scope.duties)),
+        *_placed(scope, staffing_findings(scope.cell_codes, scope.duties, fewest=fewest)),
         *_placed(scope, tenure_findings(scope.duties, on, longest_years=rules.tenure_years)),
         *capacity_findings(scope, ours, rules),
         *far_findings(scope, ours.register, rules, most_share=counted.far_travel_share),
@@ -89,7 +90,7 @@ def find_gaps(
     codes = {*scope.cell_codes}
     gaps = (
         *(as_gap(f, on, since=since(f), cell_code=f.where if f.where in codes else "") for f in computed),
-        *_of_entities(scope, ours, on, since),
+        *_of_entities(scope, ours, on, since, rules.classes.unlicensed),
         *arrears(tables, store.businesses, most=listed_per_rule),
         *cluster_gaps(tables, counted, _begun(tables, ours.register)),
         *poster_gaps(
@@ -116,13 +117,14 @@ def find_gaps(
         due={row.key: round(row.due, 2) for row in classes},
         made={row.key: round(row.made, 2) for row in classes},
         findings=tuple(_listed(gravest_first(gaps), totals, on, listed_per_rule)),
+        recorded_at=store.recorded_at,
     )
 
 
-def _of_entities(scope: Scope, ours: Ours, on: date, since: Since) -> Iterator[Gap]:
+def _of_entities(scope: Scope, ours: Ours, on: date, since: Since, unlicensed: str) -> Iterator[Gap]:
     """Entities that nobody answers for: since the register says so; of a station without a plan: since it has none."""
     began = dict(zip(map(str, ours.register.ids.tolist()), ours.register.since.tolist(), strict=True))
-    for finding in entity_findings(scope, ours.register, ours.station):
+    for finding in entity_findings(scope, ours.register, ours.station, unlicensed):
         own = began.get(finding.where) if finding.rule != "entity.no_plan" else since(finding)
         yield as_gap(finding, on, since=own)
 

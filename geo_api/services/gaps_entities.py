@@ -14,13 +14,14 @@ FAR_DEG = 1.0
 """A place farther than this from the outline (about 100 km) is impossible rather than just outside."""
 
 
-def entity_findings(scope: Scope, register: Register, station: np.ndarray) -> Iterator[Finding]:
+def entity_findings(scope: Scope, register: Register, station: np.ndarray, unlicensed: str = "D") -> Iterator[Finding]:
     """One finding per entity that nobody answers for, and the number of unlicensed ones.
 
     Args:
         scope: the jurisdiction.
         register: its entities.
         station: (n,) index of the station that each entity lies in, -1 = none.
+        unlicensed: the class that an entity without a licence counts as.
     """
     located = np.isfinite(register.lon) & np.isfinite(register.lat)
     homeless = located & (station < 0)
@@ -55,7 +56,7 @@ def entity_findings(scope: Scope, register: Register, station: np.ndarray) -> It
     for n in np.flatnonzero(uncovered).tolist():
         yield _finding("entity.no_cell", register, n, "lies in a station but in no cell", "不属于任何网格")
     yield from _without_plan(scope, station, planned)
-    yield from _unlicensed(scope, register)
+    yield from _unlicensed(scope, register, unlicensed)
 
 
 def _without_plan(scope: Scope, station: np.ndarray, planned: np.ndarray) -> Iterator[Finding]:
@@ -77,15 +78,15 @@ def _without_plan(scope: Scope, station: np.ndarray, planned: np.ndarray) -> Ite
             )
 
 
-def _unlicensed(scope: Scope, register: Register) -> Iterator[Finding]:
+def _unlicensed(scope: Scope, register: Register, counted_as: str) -> Iterator[Finding]:
     number = int((~register.licensed).sum())
     if number:
         codes, counts = np.unique(register.cell_code[~register.licensed].astype(str), return_counts=True)
         yield Finding(
             "entity.unlicensed",
             Severity.INFO,
-            f"{number} entities of {scope.code} have no licence; they count as class D",
-            f"{scope.name} 有 {number} 户无照经营，按 D 类计",
+            f"{number} entities of {scope.code} have no licence; they count as class {counted_as}",
+            f"{scope.name} 有 {number} 户无照经营，按 {counted_as} 类计",
             where=scope.code,
             value=number,
             unit="entities",

@@ -41,7 +41,7 @@ def coverage(
         jurisdiction: code of a bureau, station or cell.
         caller: who asks.
         today: the deployment's today; days after it are left out of the period.
-        on: the year up to this day (the day itself not counted); default, where nothing else is said: today.
+        on: the year up to this day (the day itself not counted), today at the latest, which is the default.
         of: a month 2026-10, a quarter 2026-Q4 or a year 2026.
         period_from, period_to: any days, from the first up to, not including, the second.
         by: what figures are given by, see :data:`geo_api.services.coverage.roll_up.KEYS`.
@@ -107,4 +107,6 @@ def days_of(
         raise BadRequest(f"the period from {first} to {last} has no days: period_to is the first day after it")
     if first >= today:
         raise BadRequest(f"the period begins on {first}: nothing has been due in it yet, today is {today}")
-    return first, min(last, today) if not on else last
+    if on and on > today:
+        raise BadRequest(f"on = {on} lies ahead: today is {today}, and periods that still run cannot be judged")
+    return first, min(last, today)

@@ -52,6 +52,7 @@ def standing_gaps(store: CoverageStore, jurisdiction: str, on: date) -> tuple[Ga
         return ()
     profile = profile_from(scope.rules)
     rules, counted = profile.rules, profile.section("coverage")
+    fewest = profile.section("staffing").officers_per_cell_min
     ours = within(scope, store.register(jurisdiction, on))
     dates = store.gap_dates(scope.cell_codes, scope.station_codes, on)
     posters = store.posters([scope.code, *scope.station_codes, *scope.cell_codes], on)
@@ -59,8 +60,8 @@ def standing_gaps(store: CoverageStore, jurisdiction: str, on: date) -> tuple[Ga
         f.rule
         for findings in (
             territory_findings(scope),
-            entity_findings(scope, ours.register, ours.station),
-            staffing_findings(scope.cell_codes, scope.duties),
+            entity_findings(scope, ours.register, ours.station, rules.classes.unlicensed),
+            staffing_findings(scope.cell_codes, scope.duties, fewest=fewest),
             tenure_findings(scope.duties, on, longest_years=rules.tenure_years),
             capacity_findings(scope, ours, rules),
             far_findings(scope, ours.register, rules, most_share=counted.far_travel_share),

@@ -235,6 +235,7 @@ def test_a_period_is_said_once_and_ends_today() -> None:
         {"period_from": date(2026, 1, 1)},
         {"period_from": date(2026, 2, 1), "period_to": date(2026, 2, 1)},
         {"of": "2027-01"},
+        {"on": TODAY + timedelta(days=1)},
         {"of": "2026-13"},
     ):
         with pytest.raises(BadRequest):

@@ -14,6 +14,7 @@ from geo_api.services.answers import Caller, GapsAnswer
 from geo_api.services.assign import release
 from geo_api.services.gaps import find_gaps
 from geo_api.services.load import load
+from geo_api.services.reports.standing import standing_gaps
 from gridding.findings import Finding
 from tests.geo_api.life import ADMIN, published
 from tests.geo_api.town import BUREAU, EAST, LAT, LOADED, LON, SIDE, TODAY, WEST, Town
@@ -59,6 +60,18 @@ def test_a_published_town_has_only_the_gaps_that_were_planted(loaded: Store, tow
     assert by_rule(answer, "entity.unlocated") == [], "an entity without a place belongs to no station"
     unlicensed = by_rule(gaps(loaded), "entity.unlicensed")[0]
     assert unlicensed.value == (~town.entities.licensed).sum() == sum(unlicensed.details["by_cell"].values())
+    assert "class D" in unlicensed.message
+
+    other = {**town.rules, "staffing": {"scheme": "single", "officers_per_cell_min": 1}, "classes": {"unlicensed": "C"}}
+    load(town.but(rules=other), loaded.register, today=LOADED)
+    alone = gaps(loaded, WEST)
+    assert by_rule(alone, "staffing.too_few") == [], "one officer a cell is enough where the place says so"
+    assert by_rule(alone, "staffing.no_lead")
+    unlicensed = by_rule(gaps(loaded), "entity.unlicensed")[0]
+    assert "class C" in unlicensed.message
+    assert "按 C 类计" in unlicensed.message_zh
+    standing = {g.kind: g.count for g in standing_gaps(loaded.coverage, WEST, TODAY)}
+    assert standing["staffing.too_few"] == 0
 
 
 def test_tenure_and_capacity(loaded: Store, town: Town) -> None:
