@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from geo_api.cli.whole_job import REASON, Job
+from geo_api.errors import BadRequest
 
 KINDS = ("changes", "claims", "visits", "unlicensed", "leave", "cases")
 """Names that the files begin with, in the order in which they are imported."""
@@ -48,3 +50,23 @@ def import_words(one: Input, job: Job) -> tuple[str, ...]:
         "cases": ("tasks", "import", file, "--source", "12315", *here, *day, *who),
     }
     return words[one.kind]
+
+
+def commands_beside(manifest: Path) -> list[tuple[str, tuple[str, ...]]]:
+    """Further commands that a dataset brings along in ``commands.txt``: the name of each and its words, one a line.
+
+    ``{here}`` stands for the folder of the manifest; lines that begin with # say something. BadRequest for another line.
+    """
+    path = manifest.parent / "commands.txt"
+    if not path.is_file():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, command = line.partition(":")
+        words = [word.replace("{here}", str(manifest.parent)) for word in shlex.split(command)]
+        if len(words) < 2 or words[0] != "gridward" or not name.strip():
+            raise BadRequest(f"{path} line {number}: `name: gridward ...` was expected, not {line!r}")
+        found.append((name.strip(), tuple(words[1:])))
+    return found

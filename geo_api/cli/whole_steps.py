@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from geo_api.cli.whole_inputs import import_words, inputs_beside
+from geo_api.cli.whole_inputs import commands_beside, import_words, inputs_beside
 from geo_api.cli.whole_job import REASON, Job, Step, Took, run_steps
+from geo_api.cli.whole_summary import write_summary
 from geo_api.errors import BadRequest
 from gridding.findings import Severity
 
@@ -61,9 +62,9 @@ def run_whole(
             folder=folder, tell=tell,
         )  # fmt: skip
         took = run_steps(job, steps_of(job))
-    tell(
-        f"{'all steps':<14} {sum(t.seconds for t in took):8.2f} s  {max(t.peak_mb for t in took):7.0f} MB; answers in {folder}"
-    )
+        page = write_summary(job, took)[0]
+    seconds, most = sum(t.seconds for t in took), max(t.peak_mb for t in took)
+    tell(f"{'all steps':<14} {seconds:8.2f} s  {most:7.0f} MB; answers in {folder}: begin with {page.name}")
     failed = [t for t in took if t.failed]
     if failed:
         raise BadRequest(
@@ -179,7 +180,7 @@ def typed(job: Job) -> list[Typed]:
         Typed("gaps", ("gaps", *here, "--on", day), "gaps.geojson"),
         Typed("classes", ("classes", "propose", *here, "--on", day)),
         Typed("due", ("due", *here, "--on", day)),
-        Typed("rounds", ("rounds", "plan", "--cell", cell, "--week", week), "rounds.html"),
+        Typed("rounds", ("rounds", "plan", "--cell", cell, "--of", week), "rounds.html"),
         Typed("campaign", ("tasks", "campaign", "spot-check", "--title", "专项检查", *here, *risky, "--on", day)),
         Typed("escalate", ("tasks", "escalate", *here)),
         Typed("assessment", ("assess", *here, "--of", month), "assessment.xlsx"),
@@ -187,6 +188,7 @@ def typed(job: Job) -> list[Typed]:
         Typed("issue", ("reports", "issue", *here, "--of", month, *why), done="was issued before"),
         Typed("ledger", ("ledger", "--jurisdiction", cell, "--on", day), "ledger.xlsx"),
         Typed("spread", ("cells", "spread", *here, "--on", day)),
+        *[Typed(name, words) for name, words in commands_beside(job.manifest.path)],
     ]
 
 

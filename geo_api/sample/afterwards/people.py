@@ -43,9 +43,9 @@ def hotline_cases(
     wanted = min(max(round(_SHARE * len(entities)), _LEAST), _MOST)
     kinds = list(dirt.DIRT.values())
     rows: list[tuple[str, str, str]] = []
-    for at in rng.permutation(np.flatnonzero(entities["market"] == "")):
+    for n, at in enumerate(rng.permutation(np.flatnonzero(entities["market"] == ""))):
         parts = dirt.split(str(entities["address"].iloc[at]), place, towns, roads)
-        said = kinds[len(rows) % len(kinds)](parts, rng) if parts is not None else ""
+        said = kinds[n % len(kinds)](parts, rng) if parts is not None else ""
         if said:
             title = _TITLES[int(rng.integers(len(_TITLES)))]
             rows.append((f"12315-{day:%Y%m%d}-{len(rows) + 1:04d}", title, said))
