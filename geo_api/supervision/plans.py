@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
+from geo_api.supervision.roles import person
 
 
 class PlanState(StrEnum):
@@ -85,12 +85,7 @@ _PARTICIPLE = {
 }
 
 
-def _person(name: str) -> str:
-    """A name without what tells nobody apart: case, width of letters, spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
 def require_other_than_submitter(plan_id: int, submitted_by: str | None, approver: str) -> None:
     """Raise NotAllowed when somebody would approve what they submitted."""
-    if submitted_by is not None and _person(submitted_by) == _person(approver):
+    if submitted_by is not None and person(submitted_by) == person(approver):
         raise NotAllowed(f"plan {plan_id} was submitted by {approver}: nobody approves what they submitted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 
 from geo_api.errors import NotAllowed
@@ -34,3 +35,12 @@ def require(
         raise NotAllowed(f"the role {role} may not {to}: it takes {' or '.join([*sorted(allowed), 'admin'])}")
     if jurisdiction != EVERYWHERE and jurisdiction not in ancestors:
         raise NotAllowed(f"a caller of jurisdiction {jurisdiction} may not {to}: that lies outside of it")
+
+
+def person(name: str) -> str:
+    """A name without what tells nobody apart (case, width of letters, spaces): nobody decides on what they raised.
+
+    >>> person("Ｌi  Wei") == person("li wei")
+    True
+    """
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

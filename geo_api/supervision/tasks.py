@@ -6,13 +6,13 @@ stays in its state; ``escalated_to`` says which level above was told.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
+from geo_api.supervision.roles import person
 from geo_api.supervision.tasks_rules import TaskRules
 
 
@@ -197,8 +197,8 @@ def _complete(task_id: int, past: tuple[Step, ...], found: Transition, made: Ste
 
 def _require_other(task_id: int, past: tuple[Step, ...], made: Step) -> None:
     worked = [s for s in past if s.step in WORKED]
-    people = {_person(s.actor) for s in worked} | {_person(s.officer_id) for s in worked if s.officer_id}
-    if {_person(made.actor), _person(made.officer_id)} & people - {""}:
+    people = {person(s.actor) for s in worked} | {person(s.officer_id) for s in worked if s.officer_id}
+    if {person(made.actor), person(made.officer_id)} & people - {""}:
         raise NotAllowed(
             f"{made.actor} worked on task {task_id}: somebody else closes it (inspection and enforcement are separate, "
             "and nobody decides on what they did themselves)"
@@ -227,8 +227,3 @@ def finished_on(history: Iterable[Step]) -> date | None:
         elif past.step in ("returned", "assigned"):
             day = None
     return day
-
-
-def _person(name: str) -> str:
-    """A name without what tells nobody apart: case, width of letters, spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -18,7 +18,7 @@ from geo_api.services.visits.class_model import (
     Known,
 )
 from geo_api.services.visits.classing import from_record
-from geo_api.supervision.roles import require
+from geo_api.supervision.roles import person, require
 from gridding.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _checked(known: Mapping[str, Known], given: Sequence[Decision], actor: str |
             problems.append(_wrong(where, "it lies outside the jurisdiction", "不在辖区内"))
         if entity.entity_id in seen:
             problems.append(_wrong(where, "it is given twice", "重复"))
-        if actor is not None and entity.proposed_by == actor:
+        if actor is not None and person(entity.proposed_by) == person(actor):
             problems.append(_wrong(where, f"{actor} proposed it: somebody else confirms it", "不能确认自己提出的建议"))
         if not entity.licensed:
             problems.append(_wrong(where, "it has no licence: its class follows from that", "无照经营，不单独定级"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -160,6 +161,8 @@ def test_nobody_confirms_what_they_proposed(lived_in: Store) -> None:
     assert proposals(lived_in)["unseen"].proposed_by == APPROVER.name
     with pytest.raises(RuleViolation, match="somebody else"):
         decide(lived_in, ("unseen", "C"))
+    with pytest.raises(RuleViolation, match="somebody else"):
+        decide(lived_in, ("unseen", "C"), caller=replace(APPROVER, name=f" {APPROVER.name.upper()}"))
     assert decide(lived_in, ("unseen", "C"), caller=ADMIN).decisions[0].confirmed == "C"
     assert "unseen" not in proposals(lived_in)
     with (
