@@ -52,6 +52,7 @@ from geo_api.routes import (
 )
 from geo_api.routes.access_log import AccessLog
 from geo_api.routes.batch_pool import AddressSetup, BatchPool, BatchRunner, BatchThreads, Picture
+from geo_api.routes.bodies import Bodies
 from geo_api.routes.compress import Compress
 from geo_api.routes.cross_origin import cross_origin
 from geo_api.routes.deps import Context, Formats, StorePort, parse_moment
@@ -175,6 +176,7 @@ def create_app(
             Middleware(Compress),
             Middleware(Door, doorman=doorman),
             Middleware(Head),
+            Middleware(Bodies),
         ],
     )
     app.lane = FastLane(context, ids, access_log, settings.base_path)
