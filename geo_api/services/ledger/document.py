@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from geo_api.errors import BadRequest
 from geo_api.services.documents.model import Column, Document, Language, Table, Value, choose, moment_text
@@ -64,9 +65,7 @@ def ledger_document(ledger: Ledger, language: Language, subject: str = "entities
 
 
 def _particulars(ledger: Ledger, language: Language) -> tuple[tuple[str, str], ...]:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     held = [p for p in ledger.posts if p.code == ledger.jurisdiction and _held(p.since, p.until, ledger.on)]
     people = "、" if language == "zh" else ", "
     rows = [
@@ -131,9 +130,7 @@ def _key_industries(ledger: Ledger, language: Language) -> Iterable[Table]:
 
 
 def _unlicensed(ledger: Ledger, language: Language) -> Iterable[Table]:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     rows = tuple(
         (
             case.name,
@@ -171,9 +168,7 @@ def _unlicensed(ledger: Ledger, language: Language) -> Iterable[Table]:
 
 # ---------------------------------------------------------------------------------------------------- tables
 def _counts(ledger: Ledger, counts: Sequence[LedgerCount], language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     letters = _letters(ledger, language)
     rows: list[tuple[Value, ...]] = [
         (c.industry or say("未分类", "none"), say("是", "yes") if c.key_industry else "", *_figures(ledger, c))
@@ -200,9 +195,7 @@ def _counts(ledger: Ledger, counts: Sequence[LedgerCount], language: Language) -
 
 
 def _places(ledger: Ledger, language: Language, *, keys: bool = False) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     rows: list[tuple[Value, ...]] = [
         (p.code or say("不在任何网格", "in no cell"), p.name, p.head, p.officers, p.key_industry, *_figures(ledger, p))
         for p in ledger.places
@@ -231,9 +224,7 @@ def _places(ledger: Ledger, language: Language, *, keys: bool = False) -> Table:
 
 
 def _list(ledger: Ledger, entities: Sequence[LedgerEntity], language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     ordered = sorted(entities, key=lambda e: (e.cell_code, not e.code, e.code, e.entity_id))
     return Table(
         key=say("明细", "entities"),
@@ -276,9 +267,7 @@ def _list(ledger: Ledger, entities: Sequence[LedgerEntity], language: Language) 
 
 
 def _markets(ledger: Ledger, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     return Table(
         key=say("重点市场", "key markets"),
         title=say("重点市场", "Key markets"),
@@ -294,9 +283,7 @@ def _markets(ledger: Ledger, language: Language) -> Table:
 
 
 def _people(ledger: Ledger, language: Language) -> Iterable[Table]:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     held = [p for p in ledger.posts if _held(p.since, p.until, ledger.on)]
     yield Table(
         key=say("责任人", "officers"),

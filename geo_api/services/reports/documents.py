@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from geo_api.services.assessment.answer import Assessed, Assessment, Explanation
 from geo_api.services.assessment.words import INDICATOR_EN, INDICATOR_ZH
@@ -29,10 +30,7 @@ SIGNATURES = (("制表", "Drawn up by"), ("审核", "Checked by"), ("负责人",
 
 def report_document(report: CoverageReport, language: Language) -> Document:
     """The report of a period."""
-
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     zh, en = LENGTHS[report.length]
     tables = [
         coverage_table(report, language, "class"),
@@ -74,10 +72,7 @@ def report_document(report: CoverageReport, language: Language) -> Document:
 
 def assessment_document(assessment: Assessment, language: Language) -> Document:
     """The assessment of a period; with an explanation, the records of one score."""
-
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     zh, en = LENGTHS[assessment.length]
     explained = assessment.explanation
     return Document(
@@ -111,9 +106,7 @@ def _scores(assessment: Assessment, language: Language) -> Iterable[Table]:
 
 
 def _score_table(assessment: Assessment, rows: Sequence[Assessed], subject: str, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     keys = [w.key for w in assessment.weights if subject in w.of]
     weight = {w.key: w.weight for w in assessment.weights if subject in w.of}
     head = say(*SUBJECTS[subject])
@@ -147,9 +140,7 @@ def _score_table(assessment: Assessment, rows: Sequence[Assessed], subject: str,
 
 
 def _corrections(assessment: Assessment, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     return Table(
         key=say("整改通知", "orders"),
         title=say("不合格网格整改通知", "Corrections ordered for cells that fail"),
@@ -169,9 +160,7 @@ def _corrections(assessment: Assessment, language: Language) -> Table:
 
 
 def _weights(assessment: Assessment, language: Language) -> Table:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     return Table(
         key=say("权重", "weights"),
         title=say("指标权重", "Table of weights"),
@@ -196,9 +185,7 @@ def _weights(assessment: Assessment, language: Language) -> Table:
 
 
 def _records(explained: Explanation, language: Language) -> Iterable[Table]:
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     for one in explained.indicators:
         label = _indicator(one.key, language)
         listed: list[tuple[Value, ...]] = [

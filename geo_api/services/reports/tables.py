@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from geo_api.services.coverage.tables import CoverageRow
 from geo_api.services.documents.model import Column, Language, Table, Value, choose, days_text
@@ -11,10 +12,7 @@ from geo_api.services.reports.answer import CoverageReport
 
 def coverage_table(report: CoverageReport, language: Language, by: str) -> Table:
     """Visits due and made by class, station, cell, officer or industry."""
-
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     heads = {
         "class": ("信用类别", "Class"),
         "station": ("监管所", "Station"),
@@ -109,10 +107,7 @@ def standing_tables(report: CoverageReport, language: Language) -> tuple[Table, 
 
 def overdue_table(report: CoverageReport, language: Language) -> Table:
     """The entities that are overdue longest."""
-
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     more = report.overdue_total - len(report.overdue)
     return Table(
         key=say("逾期户", "overdue"),
@@ -147,10 +142,7 @@ def overdue_table(report: CoverageReport, language: Language) -> Table:
 
 def late_table(report: CoverageReport, language: Language) -> Table:
     """What came in after the report before this one."""
-
-    def say(zh: str, en: str) -> str:
-        return choose(language, zh, en)
-
+    say = partial(choose, language)
     return Table(
         key=say("补录更正", "corrections"),
         title=say("上期报告之后补录的更正", "Recorded after the report before this one"),
