@@ -17,7 +17,15 @@ from geo_api.db.station_reader import read_profile
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import Conflict, NotFound, StoreUnavailable
 from geo_api.services.answers import Caller
-from geo_api.services.reports.store import ClaimCase, IssuedReport, NewReport, NoticeCase, ReportRow, Settings
+from geo_api.services.reports.store import (
+    ClaimCase,
+    IssuedReport,
+    NewReport,
+    NoticeCase,
+    ReportRow,
+    Settings,
+    issued_before,
+)
 
 PATIENCE_S, STEP_S = 30.0, 0.05
 COLUMNS: LiteralString = (
@@ -189,10 +197,7 @@ class ReportTables:
                 (report.kind, report.subject, report.jurisdiction_code, report.period_from, report.period_to),
             ).fetchone()
             if before is not None and report.kind != "ledger":
-                raise Conflict(
-                    f"this report was issued before, as number {before[0]}: what was issued stays; later visits show in "
-                    "the next report"
-                )
+                raise Conflict(issued_before(before[0]))
             row = connection.execute(
                 INSERT.format(columns=COLUMNS),
                 (

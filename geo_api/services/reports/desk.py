@@ -67,6 +67,7 @@ def issue(store: DeskStore, wanted: Wanted, *, caller: Caller, reason: str = "")
         wanted.kind,
         wanted.jurisdiction,
         make,
+        period_from=day,
         period_to=end,
         caller=caller,
         subject=subject,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from geo_api.errors import BadRequest
+from geo_api.errors import BadRequest, Conflict
 from geo_api.services.answers import Caller
 from geo_api.services.documents.canonical import digest_of, plain
 from geo_api.services.documents.model import LANGUAGES, Document, Language, to_mapping
@@ -15,7 +15,7 @@ from geo_api.services.ledger.answer import Ledger
 from geo_api.services.ledger.document import SUBJECTS, ledger_document
 from geo_api.services.reports.answer import CoverageReport
 from geo_api.services.reports.documents import assessment_document, report_document
-from geo_api.services.reports.store import NewReport, ReportRow, ReportStore
+from geo_api.services.reports.store import NewReport, ReportRow, ReportStore, issued_before
 from geo_api.supervision.roles import require
 
 ISSUERS = frozenset({"approver"})
@@ -46,6 +46,7 @@ def issue_report(
     *,
     period_to: date,
     caller: Caller,
+    period_from: date | None = None,
     subject: str = "",
     reason: str = "",
 ) -> ReportRow:
@@ -71,6 +72,10 @@ def issue_report(
         raise BadRequest(f"the ledger of {last} cannot be issued on {today}: that day has not come")
     if kind != "ledger" and period_to > today:
         raise BadRequest(f"the period runs until {last}: its report is issued from {period_to} on, today is {today}")
+    if kind != "ledger":  # told before anything is computed; the store holds it whatever else goes on
+        for row in store.reports(jurisdictions=[jurisdiction], kind=kind):
+            if (row.period_from, row.period_to) == (period_from, period_to):
+                raise Conflict(issued_before(row.report_id))
     moment = store.moment()
     made = make(moment)
     return store.issue(

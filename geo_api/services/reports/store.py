@@ -92,6 +92,11 @@ class Settings:
     timezone: str = "UTC"
 
 
+def issued_before(report_id: int) -> str:
+    """What is said where a report was issued before."""
+    return f"this report was issued before, as number {report_id}: what was issued stays; later visits show in the next report"
+
+
 class ReportStore(Protocol):
     """Where reports are kept, and what else they are made of."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 import openpyxl
 import psycopg
@@ -20,6 +20,7 @@ from geo_api.services.ledger.read import read_ledger
 from geo_api.services.reports.answer import PrintedIssued
 from geo_api.services.reports.coverage_report import coverage_report
 from geo_api.services.reports.desk import Wanted, checked, issue, listed, shown
+from geo_api.services.reports.issue import Made, issue_report
 from geo_api.services.reports.verify import verify_file
 from geo_api.supervision.report_periods import named
 from tests.geo_api.life import OPERATOR
@@ -174,6 +175,13 @@ def test_an_issued_report_has_the_same_figures_for_ever(town_store: Store) -> No
     assert render(PrintedIssued("zh", before), "html") == render(PrintedIssued("zh", after), "html")
     with pytest.raises(Conflict, match="issued before"):
         issue(town_store, wanted, caller=APPROVER)
+
+    def computed(_: datetime) -> Made:
+        raise AssertionError("it was issued: nothing is to be computed")
+
+    days = {"period_from": first.period_from, "period_to": first.period_to}
+    with pytest.raises(Conflict, match="issued before"):
+        issue_report(town_store.reports, "coverage", BUREAU, computed, caller=APPROVER, **days)
 
 
 def test_the_database_keeps_what_was_issued(town_store: Store) -> None:
