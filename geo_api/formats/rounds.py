@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -50,7 +50,11 @@ def plan_gpx(plan: VisitPlan) -> bytes:
     Xml.register_namespace("", GPX)
     root = Xml.Element(f"{{{GPX}}}gpx", {"version": "1.1", "creator": "Gridward"})
     about = _under(root, "metadata")
-    _under(about, "name", f"{plan.officer_name or ', '.join(plan.cells)} {plan.period_from} - {plan.period_to}")
+    _under(
+        about,
+        "name",
+        f"{plan.officer_name or ', '.join(plan.cells)} {plan.period_from} - {plan.period_to - timedelta(days=1)}",
+    )
     _under(about, "time", datetime.combine(plan.on, time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     for day in plan.days:
         for stop in day.stops:

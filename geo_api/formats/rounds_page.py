@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from html import escape
 
 from geo_api.services.rounds.model import NotPlanned, RoundDay, Stop, VisitPlan
@@ -26,6 +27,16 @@ th,td{border:1px solid #98a1ac;padding:4px 7px;text-align:left;vertical-align:to
 th{background:#e8edf3;font-weight:600;white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.over{color:#b3261e;font-weight:600}td.box{width:34px;text-align:center;font-size:17px}.sign{display:flex;gap:8px;margin-top:14px}
 .sign i{flex:0 1 180px;border-bottom:1px solid #191e24}
+td a{color:inherit}
+@media screen and (max-width:600px){body{padding:14px}.wrap table,.wrap tbody{display:block}.wrap thead{display:none}
+.wrap tr{display:grid;grid-template-columns:30px minmax(0,1fr) auto;gap:2px 10px;padding:10px 8px;border:1px solid #c5ccd4;
+border-radius:8px;margin-bottom:8px}.wrap td{border:0;padding:0;font-size:15px}.wrap td:empty{display:none}
+.wrap td.n{grid-row:1/6;font-size:18px;font-weight:600;text-align:left}.wrap td.box{grid-column:3;grid-row:1/3;font-size:26px;line-height:1}
+.wrap td.name{grid-column:2;grid-row:1;font-weight:600}.wrap td.place,.wrap td.why,.wrap td.due,.wrap td.more{grid-column:2/4}
+.wrap td.place{grid-column:2;grid-row:2}.wrap td.place a{display:inline-block;min-height:32px;color:#1f5fa8}
+.wrap td.more{font-size:13px;color:#5d6670}
+.wrap td[data-h]::before{content:attr(data-h) " "}.left tr{grid-template-columns:minmax(0,1fr)}
+.left td.name,.left td.place,.left td.why,.left td.due,.left td.more{grid-column:1;grid-row:auto}}
 @media print{@page{size:A4;margin:13mm}body{max-width:none;padding:0;font-size:10pt}table{font-size:8.5pt}
 section{break-before:page;border-top:0;margin-top:0}section:first-of-type{break-before:auto}tr,svg{break-inside:avoid}
 thead{display:table-header-group}.wrap{overflow:visible}svg{max-width:120mm}}
@@ -57,7 +68,7 @@ def plan_page(plan: VisitPlan, language: str = "zh") -> bytes:
         else f"{words['cells']} {('、' if language == 'zh' else ', ').join(plan.cells)}"
     )
     planned = sum(len(d.stops) for d in plan.days)
-    last = f"{plan.period_from} – {plan.period_to}"
+    last = f"{plan.period_from} – {plan.period_to - timedelta(days=1)}"
     title = f"{words['title']} {whose} {last}"
     summary = words["summary"].format(due=plan.due, planned=planned, days=len(plan.days))
     parts = [
@@ -100,18 +111,24 @@ def _day(plan: VisitPlan, day: RoundDay, language: str) -> str:
 
 
 def _row(stop: Stop, language: str) -> str:
-    late = f" · {WORDS[language]['over'].format(n=stop.overdue_days)}" if stop.overdue_days else ""
-    cells = (
-        ("n", str(stop.position)),
-        ("", stop.name),
-        ("", stop.address),
-        ("", stop.credit_class),
-        ("", _whys(stop.why, language)),
-        ("over" if late else "", f"{stop.due_on}{late}"),
-        ("", str(stop.last_visit or "")),
-        ("box", "☐"),
+    words = WORDS[language]
+    late = f" · {words['over'].format(n=stop.overdue_days)}" if stop.overdue_days else ""
+    there = (
+        f'<a href="geo:{stop.lat:.6f},{stop.lon:.6f}">{escape(stop.address or stop.name)}</a>'  # opens the phone's map
     )
-    return "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for kind, text in cells) + "</tr>"
+    return (
+        f'<tr><td class="n">{stop.position}</td><td class="name">{escape(stop.name)}</td><td class="place">{there}</td>'
+        f'<td class="more"{_headed(words["class"])}>{escape(stop.credit_class)}</td>'
+        f'<td class="why">{escape(_whys(stop.why, language))}</td>'
+        f'<td class="due{" over" if late else ""}">{stop.due_on}{escape(late)}</td>'
+        f'<td class="more"{_headed(words["last"]) if stop.last_visit else ""}>{stop.last_visit or ""}</td>'
+        '<td class="box">☐</td></tr>'
+    )
+
+
+def _headed(text: str) -> str:
+    """The head of a column, for screens on which there are no columns."""
+    return f' data-h="{escape(text)}"'
 
 
 def _whys(why: tuple[tuple[str, str, str], ...], language: str) -> str:
@@ -128,9 +145,10 @@ def _left(rows: tuple[NotPlanned, ...], language: str) -> str:
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td>{escape(text)}</td>"
-            for text in (
-                n.name, n.address, _whys(n.why, language), str(n.due_on), words[n.reason]
+            f'<td class="{kind}">{escape(text)}</td>'
+            for kind, text in (
+                ("name", n.name), ("place", n.address), ("why", _whys(n.why, language)), ("due", str(n.due_on)),
+                ("more", words[n.reason]),
             )
         )
         + "</tr>"
@@ -138,7 +156,7 @@ def _left(rows: tuple[NotPlanned, ...], language: str) -> str:
     )  # fmt: skip
     return (
         f"<section><h2>{escape(words['left'])} ({len(rows)})</h2>"
-        f'<div class="wrap"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div></section>'
+        f'<div class="wrap left"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div></section>'
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo_api.formats.tables import csv_table
 from geo_api.spreadsheet import safe_field
+
+if TYPE_CHECKING:
+    from geo_api.formats.sheet_xml import Sheet
 
 __all__ = ["csv_table", "fields_of", "xlsx_book", "xlsx_table"]
 
@@ -28,36 +30,18 @@ def xlsx_table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -
 
 def xlsx_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
     """A workbook of several sheets, each with its title, heads and rows; see :func:`xlsx_table`."""
-    from openpyxl import Workbook
+    from geo_api.formats.sheet_xml import workbook
 
-    book = Workbook(write_only=True)
-    for title, head, rows in sheets:
-        _sheet(book, title, head, rows)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return workbook([_sheet(title, head, rows) for title, head, rows in sheets])
 
 
-def _sheet(book: Any, title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
+def _sheet(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Sheet:
     table = [[_plain(value) for value in row] for row in rows]
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for n, name in enumerate(head):
-        widest = max((_width(row[n]) for row in table), default=0)
-        sheet.column_dimensions[get_column_letter(n + 1)].width = min(max(_width(name), widest) + 2, LONGEST_COLUMN)
-    bold = []
-    for name in head:
-        cell = WriteOnlyCell(sheet, value=name)
-        cell.font = Font(bold=True)
-        bold.append(cell)
-    sheet.append(bold)
-    for row in table:
-        sheet.append(row)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(max(len(head), 1))}{len(table) + 1}"
+    widths = [
+        min(max(_width(name), max(map(_width, {row[n] for row in table}), default=0)) + 2, LONGEST_COLUMN)
+        for n, name in enumerate(head)
+    ]
+    return title, head, table, widths
 
 
 def _plain(value: Any) -> Any:
@@ -73,4 +57,7 @@ def _plain(value: Any) -> Any:
 
 def _width(value: Any) -> int:
     """Columns that a text takes; a Chinese character takes two."""
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in str(value)) if value is not None else 0
+    if value is None:
+        return 0
+    text = value if isinstance(value, str) else str(value)
+    return len(text) if text.isascii() else len(text) + sum(c > "\u2e7f" for c in text)
