@@ -6,7 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,16 @@ HOLDS = {
     "spread.txt": ("各网格是否均衡", "how even the cells are"),
 }
 """File -> what it holds, in Chinese and English."""
-Figure = tuple[str, str, str]
-"""What, in Chinese and English; the figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What, in Chinese and English; the figure; the figure in English where words of ours are in it."""
+
+    zh: str
+    en: str
+    value: str
+    value_en: str = ""
 
 
 def write_summary(job: Job, took: Sequence[Took]) -> list[Path]:
@@ -65,7 +73,7 @@ def write_summary(job: Job, took: Sequence[Took]) -> list[Path]:
         "jurisdiction": job.bureau,
         "on": job.on.isoformat(),
         "plans_from": job.valid_from.isoformat(),
-        "figures": {en: value for _, en, value in figures},
+        "figures": {f.en: f.value_en or f.value for f in figures},
         "files": {name: dict(zip(("zh", "en"), holds, strict=True)) for name, holds in _files(job.folder, took)},
         "steps": [asdict(t) for t in took],
     }
@@ -80,17 +88,18 @@ def main_figures(folder: Path, took: Sequence[Took]) -> list[Figure]:
     found: list[Figure] = []
     for step, zh, en in (("load", "数据", "data"), ("plans", "划分方案", "plans")):
         if step in said:
-            found.append((zh, en, said[step]))
+            found.append(Figure(zh, en, said[step]))
     for row in _table(folder / "month.txt"):
         if row[0] == "all" and len(row) > 9:
+            share = f" ({row[5]})" if row[5] else ""
             found += [
-                ("上月应查 / 已查户次", "visits due / made in the month", f"{row[3]} / {row[4]} ({row[5]})"),
-                ("逾期户", "entities overdue", row[7]),
-                ("首次巡查到期 / 未完成", "first visits due / missed", f"{row[9]} / {row[-1]}"),
+                Figure("上月应查 / 已查户次", "visits due / made in the month", f"{row[3]} / {row[4]}{share}"),
+                Figure("逾期户", "entities overdue", row[7]),
+                Figure("首次巡查到期 / 未完成", "first visits due / missed", f"{row[9]} / {row[-1]}"),
             ]
     gaps = [row for row in _table(folder / "gaps.txt") if len(row) == 2 and row[1].isdigit()]
     if gaps:
-        found.append(("监管盲区", "gaps", ", ".join(f"{rule} {n}" for rule, n in gaps)))
+        found.append(Figure("监管盲区", "gaps", ", ".join(f"{rule} {n}" for rule, n in gaps)))
     for kind, zh, en in (
         ("intervals", "两次巡查间隔（全部巡查）", "days between visits (all visits)"),
         ("routine", "两次例行巡查间隔", "days between routine visits"),
@@ -98,12 +107,13 @@ def main_figures(folder: Path, took: Sequence[Took]) -> list[Figure]:
         rows = _comma(folder / f"{kind}.txt")
         if rows:
             value = f"{float(rows[0]['median_days']):.0f} d; > 365 d: {float(rows[0]['share_over']):.1%}"
-            found.append((zh, en, value))
+            found.append(Figure(zh, en, value))
     for name in ("spread", "against"):
         for row in _table(folder / f"{name}.txt"):
             if len(row) == 7 and row[1] == "entities":
-                value = f"{row[0]}: {row[2]} ({row[3]} – {row[4]}, variation {row[6]})"
-                found.append(("各片主体数：最少 – 最多", "entities by part: least – most", value))
+                of = "网格" if row[0] == "cells" else row[0]
+                value = f"{row[3]} – {row[4]} ({row[2]}; cv {row[6]})"
+                found.append(Figure(f"主体数：最少 – 最多（{of}）", f"entities: least – most ({row[0]})", value))
     found += _bands(folder / "assessment.xlsx")
     return list(dict.fromkeys(found))
 
@@ -123,8 +133,8 @@ def _bands(path: Path) -> list[Figure]:
         book.close()
     counts = Counter(str(row[3]) for row in rows if row[0])
     told = {"优秀": "excellent", "合格": "passing", "不合格": "failing"}
-    value = ", ".join(f"{zh} {en} {counts[zh]}" for zh, en in told.items())
-    return [("网格考核等次", "cells by band", value)]
+    value = "，".join(f"{zh} {counts[zh]}" for zh in told)
+    return [Figure("网格考核等次", "cells by band", value, ", ".join(f"{en} {counts[zh]}" for zh, en in told.items()))]
 
 
 def _table(path: Path) -> list[list[str]]:
@@ -148,6 +158,8 @@ def _files(folder: Path, took: Sequence[Took]) -> list[tuple[str, tuple[str, str
     for path in sorted(folder.iterdir()):
         if not path.is_file() or path.name.startswith("summary") or not path.stat().st_size:
             continue
+        if path.suffix == ".txt" and path.name not in HOLDS and len(list(folder.glob(f"{path.stem}.*"))) > 1:
+            continue  # it only says that the other file was written
         holds = HOLDS.get(path.name) or (imports.get(path.name, ""),) * 2
         found.append((path.name, (holds[0], holds[1])))
     return found
@@ -164,10 +176,10 @@ def _document(job: Job, took: Sequence[Took], figures: Sequence[Figure], languag
     title = job.manifest.title_zh if language == "zh" else job.manifest.title_en
     numbers = Table(
         "figures", say("主要数据", "Main figures"), (Column(say("项目", "what")), Column(say("数值", "figure"), width=30)),
-        tuple((figure[at], figure[2]) for figure in figures),
+        tuple((f.zh, f.value) if language == "zh" else (f.en, f.value_en or f.value) for f in figures),
     )  # fmt: skip
     files = Table(
-        "files", say("文件", "Files"), (Column(say("文件", "file")), Column(say("内容", "what it holds"), width=30)),
+        "files", say("文件", "Files"), (Column(say("文件", "file"), width=14), Column(say("内容", "what it holds"), width=30)),
         tuple((name, holds[at]) for name, holds in _files(job.folder, took)),
     )  # fmt: skip
     columns = (

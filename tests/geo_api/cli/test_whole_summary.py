@@ -40,6 +40,7 @@ def job(tmp_path: Path) -> Job:
     )
     (tmp_path / "changes-2026-10-12.txt").write_text("66 rows\n")
     (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "assessment.txt").write_text("assessment.xlsx written\n")
     book = Workbook()
     page = book.create_sheet("网格考核")
     for row in (("网格考核",), ("网格", "名称", "得分", "等次"), ("1", "a", 95, "优秀"), ("2", "b", 60, "不合格")):
@@ -63,16 +64,17 @@ def test_the_page_says_what_was_found_what_each_file_holds_and_what_each_step_to
         "first visits due / missed": "4 / 1",
         "gaps": "coverage.overdue 3",
         "days between routine visits": "331 d; > 365 d: 36.7%",
-        "entities by part: least – most": "plan: 25 (1 – 1143, variation 0.7)",
-        "cells by band": "优秀 excellent 1, 合格 passing 0, 不合格 failing 1",
+        "entities: least – most (plan)": "1 – 1143 (25; cv 0.7)",
+        "cells by band": "excellent 1, passing 0, failing 1",
     }
     assert told["files"]["assessment.xlsx"]["zh"] == HOLDS["assessment.xlsx"][0]
     assert "register import" in told["files"]["changes-2026-10-12.txt"]["en"]
-    assert "empty.txt" not in told["files"]
+    assert not {"empty.txt", "assessment.txt"} & set(told["files"])
     assert [s["seconds"] for s in told["steps"]] == [1.5, 2.0, 0.5, 0.1]
     chinese, english = (p.read_text(encoding="utf-8") for p in paths[:2])
     assert "镇&lt;示例&gt;" in chinese
     assert "失败：nobody is there" in chinese
+    assert "优秀 1，合格 0，不合格 1" in chinese
     assert "FAILED: nobody is there" in english
     for page in (chinese, english):
         assert "331 d" in page
