@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 Officer = Annotated[str, typer.Option("--officer", help="id of the officer", metavar="ID")]
 Cell = Annotated[str, typer.Option("--cell", help="or the code of a cell", metavar="CODE")]
-Week = Annotated[str | None, typer.Option("--week", help="such as 2026-W45 (default: this week)", metavar="WEEK")]
-Month = Annotated[str | None, typer.Option("--month", help="or a month, such as 2026-11", metavar="MONTH")]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", help="a week 2026-W45 or a month 2026-11 (default: this week)", metavar="PERIOD"),
+]
 PerDay = Annotated[
     int | None, typer.Option("--per-day", help="visits a day at most (default: by the rules)", min=1, max=200)
 ]
@@ -37,8 +39,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     officer: Officer = "",
     cell: Cell = "",
-    week: Week = None,
-    month: Month = None,
+    of: Of = None,
     per_day: PerDay = None,
     language: Annotated[str, typer.Option("--language", help="of the page: zh or en")] = "zh",
     output: Annotated[
@@ -65,7 +66,7 @@ def plan(
         raise BadRequest(f"{output}: the name must end in {', '.join(FORMATS)}")
     with asking(None, None) as ask:
         who = caller(ask.store, by=by, role=role, key=key, scope=SCOPE)
-        made = _make(ask, officer, cell, week, month, per_day, who)
+        made = _make(ask, officer, cell, of, per_day, who)
     print_table(
         ["day", "visits", "km", "hours", "first"],
         [
@@ -88,8 +89,7 @@ def plan(
 def keep(
     officer: Officer = "",
     cell: Cell = "",
-    week: Week = None,
-    month: Month = None,
+    of: Of = None,
     per_day: PerDay = None,
     reason: Reason = "",
     by: By = None,
@@ -103,7 +103,7 @@ def keep(
 
     with asking(None, None) as ask:
         who = caller(ask.store, by=by, role=role, key=key, scope=SCOPE)
-        made = _make(ask, officer, cell, week, month, per_day, who)
+        made = _make(ask, officer, cell, of, per_day, who)
         stored = keep_plan(ask.store.rounds, made, caller=who, reason=reason)
     visits = sum(len(d.stops) for d in stored.days)
     print(f"plan {stored.round_id}: {visits} visits on {len(stored.days)} days, {len(stored.not_planned)} not planned")
@@ -137,14 +137,12 @@ def kept(
     print(", ".join(f"{name}: {number}" for name, number in answer.counts.items()))
 
 
-def _make(
-    ask: Asking, officer: str, cell: str, week: str | None, month: str | None, per_day: int | None, who: Caller
-) -> VisitPlan:
+def _make(ask: Asking, officer: str, cell: str, of: str | None, per_day: int | None, who: Caller) -> VisitPlan:
     from geo_api.services.rounds.make import make_plan
     from geo_api.services.rounds.period import period_of
     from geo_api.services.rounds.plan import Asked
 
-    period = period_of(week, month, ask.on)
+    period = period_of(of, ask.on)
     territory = ask.lookup.snapshot(period[0], None).territory
     store, asked = ask.store, Asked(*period, officer, cell, per_day)
     return make_plan(store.rounds, store.due, store.profiles, territory, asked, caller=who)

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     Context,
     ContextDep,
     OnParameter,
@@ -29,7 +30,6 @@ from geo_api.services.claims.store import ClaimAnswer, ClaimList
 
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
-Jurisdiction = Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)]
 Entity = Annotated[str, Path(description="Permanent id, entity code or credit code", pattern=CODE, examples=["12"])]
 State = Literal[
     "open", "late", "all", "waiting", "transfer", "disputed", "claimed", "transferred", "decided", "lapsed"
@@ -114,7 +114,7 @@ class Transfer(Decision):
 async def claims(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     state: Annotated[State, Query(description="open = somebody must act; late = and did not in time")] = "open",
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -56,7 +57,7 @@ class PosterBody(Strict):
 async def coverage(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     of: Annotated[
         str | None,
         Query(description="A month, quarter or year: 2026-10, 2026-Q4, 2026", pattern=r"^\d{4}(-\d{2}|-?[Qq][1-4])?$"),
@@ -107,7 +108,7 @@ async def coverage(
 async def gaps(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a station or bureau", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,
     form: Annotated[Literal["json", "geojson", "csv", "xlsx"], Query(alias="format")] = "json",
@@ -132,7 +133,7 @@ async def gaps(
 async def posters(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,
     form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",

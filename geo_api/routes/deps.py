@@ -204,6 +204,23 @@ def key_of(request: Request) -> str | None:
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
 RequiredCaller = Annotated[Caller, Depends(required_caller)]
 
+
+async def asked_jurisdiction(
+    caller: RequiredCaller,
+    jurisdiction: Annotated[
+        str | None,
+        Query(
+            description="Code of a bureau, station or cell; default: that of the key",
+            pattern=r"^[A-Za-z0-9._\-]{1,40}$",
+        ),
+    ] = None,
+) -> str:
+    """The jurisdiction that is asked about: that of the key where none is said."""
+    return jurisdiction or caller.jurisdiction
+
+
+AskedJurisdiction = Annotated[str, Depends(asked_jurisdiction)]
+
 # ---------------------------------------------------------------------------------------------------- parameters
 DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 YEARS_PATTERN = r"^(19|20|21)\d{2}-\d{2}-\d{2}$"

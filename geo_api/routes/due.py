@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -18,7 +19,7 @@ from geo_api.routes.deps import (
     parse_day,
     parse_moment,
 )
-from geo_api.routes.inspections import Day, Jurisdiction, Limit
+from geo_api.routes.inspections import Day, Limit
 from geo_api.routes.replies import TABLES, Form, reply
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.visits.class_model import ClassProposal, DecidedList, Decision, ProposalList
@@ -71,7 +72,7 @@ class Decisions(Strict):
 async def due(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     list_name: Annotated[str | None, Query(description="Only this list of the profile", max_length=40)] = None,
     officer: Annotated[str | None, Query(description="Only what this officer is in charge of", max_length=100)] = None,
     on: OnParameter = None,
@@ -114,7 +115,7 @@ async def due(
 async def proposals(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     everything: Annotated[bool, Query(description="Also where the class stays")] = False,
     recorded_at: RecordedAtParameter = None,
@@ -148,7 +149,7 @@ async def proposals(
     },
 )
 async def suggest(
-    context: ContextDep, caller: RequiredCaller, body: Suggestion, jurisdiction: Jurisdiction
+    context: ContextDep, caller: RequiredCaller, body: Suggestion, jurisdiction: AskedJurisdiction
 ) -> Response:
     """It is listed first among the proposals until somebody decides."""
     store = context.store
@@ -175,7 +176,9 @@ async def suggest(
         **problems(401, 403, 404, 409, 422, 503),
     },
 )
-async def confirm(context: ContextDep, caller: RequiredCaller, body: Decisions, jurisdiction: Jurisdiction) -> Response:
+async def confirm(
+    context: ContextDep, caller: RequiredCaller, body: Decisions, jurisdiction: AskedJurisdiction
+) -> Response:
     """By an approver, and not by who proposed it."""
     store = context.store
     answer = await context.work.do(

@@ -9,8 +9,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from geo_api.routes.deps import ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
-from geo_api.routes.officers import FROM, From, Jurisdiction, _answer
+from geo_api.routes.deps import (
+    AskedJurisdiction,
+    ContextDep,
+    OnParameter,
+    RequiredCaller,
+    only_known_parameters,
+    parse_day,
+)
+from geo_api.routes.officers import FROM, From, _answer
 from geo_api.routes.replies import CODE, TABLES, Form
 from geo_api.routes.schemas import Strict, problems
 from geo_api.services.staffing.departments import DepartmentMatrix, department_matrix
@@ -53,7 +60,11 @@ ANSWER: dict[int | str, dict[str, Any]] = {
     responses={**ANSWER, **problems(401, 403, 404, 422, 503)},
 )
 async def groups(
-    context: ContextDep, caller: RequiredCaller, jurisdiction: Jurisdiction, on: OnParameter = None, form: Form = "json"
+    context: ContextDep,
+    caller: RequiredCaller,
+    jurisdiction: AskedJurisdiction,
+    on: OnParameter = None,
+    form: Form = "json",
 ) -> Response:
     """Cells of one station that border on each other and act together."""
     day = parse_day(on) or context.keeper.today()
@@ -109,7 +120,7 @@ async def set_(context: ContextDep, caller: RequiredCaller, body: GroupsBody, fo
 async def departments(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     level: Annotated[Literal["cell", "station"], Query(description="One row a cell or a station")] = "cell",
     on: OnParameter = None,
     form: Annotated[Literal["json", "csv", "xlsx", "html"], Query(alias="format")] = "json",

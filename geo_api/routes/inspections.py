@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     RecordedAtParameter,
     RequiredCaller,
@@ -30,7 +31,6 @@ from geo_api.services.visits.withdraw import withdraw_visit
 router = APIRouter(tags=["inspections"], dependencies=[Depends(only_known_parameters)])
 
 MOST_BYTES = 8 * 2**20
-Jurisdiction = Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)]
 Limit = Annotated[int, Query(description="At most so many rows", ge=1, le=MOST_LISTED)]
 Day = {"format": "date", "pattern": r"^(19|20|21)\d{2}-\d{2}-\d{2}$"}
 STATUS = {"stored": 201, "unmatched": 202}
@@ -127,7 +127,7 @@ async def post(
 async def visits(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     entity: Annotated[str | None, Query(description="Only visits to it: any of its numbers", max_length=200)] = None,
     officer: Annotated[str | None, Query(description="Only visits at which this officer was", max_length=100)] = None,
     since: Annotated[str | None, Query(description="First day", json_schema_extra=Day)] = None,
@@ -165,7 +165,7 @@ async def visits(
 async def left(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     reason: Annotated[
         Literal["unmatched", "repeat", "refused", "withdrawn"] | None, Query(description="Only these")
     ] = None,
@@ -194,7 +194,7 @@ async def withdraw(
     caller: RequiredCaller,
     visit_id: Annotated[str, Path(description="Id of the visit", min_length=1, max_length=64)],
     body: RequiredReason,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     source: Annotated[
         Literal["handheld", "file"] | None, Query(description="Where it came from; default: found out")
     ] = None,

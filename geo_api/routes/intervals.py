@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     RecordedAtParameter,
     RequiredCaller,
@@ -44,9 +45,7 @@ DAY = r"^\d{4}-\d{2}-\d{2}$"
 async def intervals(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[
-        str, Query(description="Code of a bureau, station or cell", pattern=r"^[A-Za-z0-9._\-]{1,40}$")
-    ],
+    jurisdiction: AskedJurisdiction,
     period_from: Annotated[str | None, Query(description="First day whose visits count", pattern=DAY)] = None,
     period_to: Annotated[str | None, Query(description="First day whose visits count no more", pattern=DAY)] = None,
     kind: Annotated[

@@ -6,12 +6,20 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.errors import BadRequest
-from geo_api.routes.deps import Context, ContextDep, OnParameter, RequiredCaller, only_known_parameters, parse_day
+from geo_api.routes.deps import (
+    AskedJurisdiction,
+    Context,
+    ContextDep,
+    OnParameter,
+    RequiredCaller,
+    only_known_parameters,
+    parse_day,
+)
 from geo_api.routes.replies import CODE, CODE_OR_NONE, TABLES, Form, sent
 from geo_api.routes.schemas import Reason, Strict, problems
 from geo_api.services.assign import Released
@@ -31,7 +39,6 @@ router = APIRouter(tags=["officers"], dependencies=[Depends(only_known_parameter
 OfficerPath = Annotated[
     str, Path(description="Id of an officer", min_length=1, max_length=60, pattern=r"^[^/\x00]+$", examples=["O-017"])
 ]
-Jurisdiction = Annotated[str, Query(description="Code of a station or bureau", pattern=CODE)]
 FROM = "First day; default: today"
 
 
@@ -116,7 +123,7 @@ class SubAreaBody(From):
 async def check(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     form: Form = "json",
 ) -> Response:

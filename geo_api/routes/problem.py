@@ -169,6 +169,8 @@ def _in_chinese(error: Mapping[str, object]) -> str:
     kind, context = str(error.get("type", "")), error.get("ctx")
     limits = context if isinstance(context, Mapping) else {}
     said = next((text for part, text in IN_CHINESE.items() if part in kind), "不能使用此值")
+    if "too_short" in kind and limits.get("min_length") == 1:
+        return "不得为空"
     values = {name: limits.get(name, "") for name in ("le", "lt", "ge", "gt", "max_length", "min_length", "pattern")}
     return said.format_map({**values, "expected": str(limits.get("expected", "")).replace(" or ", " 或 ")})
 

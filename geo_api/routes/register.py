@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from geo_api.errors import BadRequest
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     Context,
     ContextDep,
     OnParameter,
@@ -33,7 +34,6 @@ from geo_api.services.register.store import ImportAnswer
 router = APIRouter(tags=["register"], dependencies=[Depends(only_known_parameters)])
 
 MOST_BYTES = 32 * 2**20
-Jurisdiction = Annotated[str, Query(description="Code of a bureau or station", pattern=CODE)]
 
 
 class ChangedEntity(BaseModel):
@@ -101,7 +101,7 @@ async def register_changes(
     request: Request,
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     datum: Annotated[str | None, Query(description="What coordinates are in; never guessed", max_length=40)] = None,
     skip_bad: Annotated[bool, Query(description="Store the good rows and report the others")] = False,
@@ -138,7 +138,7 @@ async def register_changes(
 async def duplicates(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     form: Form = "json",
 ) -> Response:

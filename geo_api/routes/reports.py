@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     Context,
     ContextDep,
     OnParameter,
@@ -48,7 +49,6 @@ PRINTED: dict[str, Any] = {
     "application/pdf": BINARY,
     "text/html": {"schema": {"type": "string"}},
 }
-Jurisdiction = Annotated[str, Query(description="Code of a cell, station or bureau", pattern=CODE)]
 Form = Annotated[Literal["json", "csv", "xlsx", "pdf", "html"], Query(alias="format")]
 Lang = Annotated[Literal["zh", "en"], Query(description="Language of what is printed")]
 Subject = Literal["entities", "key_industries", "unlicensed"]
@@ -89,7 +89,7 @@ def _answer(of: Any, text: str, *, printed: bool = True) -> dict[int | str, dict
 async def ledger(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,
     subject: Annotated[Subject, Query(description="Which ledger")] = "entities",
@@ -129,7 +129,7 @@ async def ledger(
 async def assessment(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     of: PeriodParameter,
     officer: Annotated[str | None, Query(description="Only this officer", max_length=40)] = None,
     explain: Annotated[bool, Query(description="Take the score apart to its records")] = False,
@@ -167,7 +167,7 @@ async def assessment(
 async def preview(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     of: PeriodParameter,
     recorded_at: RecordedAtParameter = None,
     language: Lang = "zh",

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from geo_api.routes.deps import (
     YEARS_PATTERN,
+    AskedJurisdiction,
     ContextDep,
     OnParameter,
     RequiredCaller,
@@ -57,7 +58,7 @@ class Draw(Strict):
 async def sampling(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a bureau or station", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     year: Annotated[int | None, Query(ge=1900, le=2199, description="Default: that of the day")] = None,
     on: OnParameter = None,
     form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -108,7 +109,7 @@ class FileRows(Reason):
 async def unlicensed(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     state: Annotated[
         Literal["open", "settled", "all"], Query(description="settled = licensed, removed, closed")
     ] = "open",
@@ -139,7 +140,7 @@ async def unlicensed(
 async def add(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Annotated[str, Query(description="Code of a bureau, station or cell", pattern=CODE)],
+    jurisdiction: AskedJurisdiction,
     body: Found,
 ) -> Response:
     """It falls into its cell, counts as the worst class, and keeps its permanent id whatever becomes of it."""

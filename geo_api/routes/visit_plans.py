@@ -20,7 +20,8 @@ from geo_api.services.rounds.period import period_of
 
 router = APIRouter(tags=["visit plans"], dependencies=[Depends(only_known_parameters)])
 
-WEEK, MONTH = r"^\d{4}-W\d{2}$", r"^\d{4}-\d{2}$"
+PERIOD = r"^\d{4}-W?\d{2}$"
+PERIOD_TEXT = "A week 2026-W45 or a month 2026-11; default: this week"
 RoundId = Annotated[int, Path(description="Number of a plan that was kept", ge=1, le=2**31 - 1, examples=[1])]
 
 
@@ -29,8 +30,7 @@ class KeepBody(Strict):
 
     officer: str = Field(default="", max_length=40, description="Id of the officer")
     cell: str = Field(default="", pattern=CODE_OR_NONE, description="Or the code of a cell")
-    week: str | None = Field(default=None, pattern=WEEK, description="Default: this week", examples=["2026-W45"])
-    month: str | None = Field(default=None, pattern=MONTH, description="Or a month", examples=["2026-11"])
+    of: str | None = Field(default=None, pattern=PERIOD, description=PERIOD_TEXT, examples=["2026-W45"])
     per_day: int | None = Field(
         default=None, strict=True, ge=1, le=200, description="Visits a day at most; default: by the rules"
     )
@@ -61,8 +61,7 @@ async def visit_plan(
     caller: RequiredCaller,
     officer: Annotated[str, Query(description="Id of the officer", max_length=40)] = "",
     cell: Annotated[str, Query(description="Or the code of a cell", pattern=CODE_OR_NONE)] = "",
-    week: Annotated[str | None, Query(description="Default: this week", pattern=WEEK, examples=["2026-W45"])] = None,
-    month: Annotated[str | None, Query(description="Or a month", pattern=MONTH, examples=["2026-11"])] = None,
+    of: Annotated[str | None, Query(description=PERIOD_TEXT, pattern=PERIOD, examples=["2026-W45"])] = None,
     per_day: Annotated[
         int | None, Query(description="Visits a day at most; default: by the rules", ge=1, le=200)
     ] = None,
@@ -70,7 +69,7 @@ async def visit_plan(
     form: Annotated[Literal["json", "csv", "xlsx", "gpx", "html"], Query(alias="format")] = "json",
 ) -> Response:
     """Most urgent first; near places on one day; days balanced; the same question gives the same plan."""
-    period = period_of(week, month, context.keeper.today())
+    period = period_of(of, context.keeper.today())
 
     def ask() -> tuple[bytes, str]:
         plan = _plan(context, officer, cell, period, per_day, caller)
@@ -95,7 +94,7 @@ async def visit_plan(
 )
 async def keep(context: ContextDep, caller: RequiredCaller, body: KeepBody) -> Response:
     """Kept twice, the same plan has the same number."""
-    period = period_of(body.week, body.month, context.keeper.today())
+    period = period_of(body.of, context.keeper.today())
 
     def run() -> tuple[bytes, str]:
         plan = _plan(context, body.officer, body.cell, period, body.per_day, caller)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from geo_api.routes.deps import (
+    AskedJurisdiction,
     ContextDep,
     OnParameter,
     RecordedAtParameter,
@@ -22,9 +23,6 @@ from geo_api.services.workload.answers import EntityWorkload, StaffingAnswer, Wo
 
 router = APIRouter(tags=["workload"], dependencies=[Depends(only_known_parameters)])
 
-Jurisdiction = Annotated[
-    str, Query(description="Code of a bureau, station or cell", pattern=r"^[A-Za-z0-9._\-]{1,40}$")
-]
 Form = Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")]
 LISTS = {"text/csv": {"schema": {"type": "string"}}}
 
@@ -72,7 +70,7 @@ async def entity_workload(
 async def workload(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,
     group: Annotated[
@@ -104,7 +102,7 @@ async def workload(
 async def show_staffing(
     context: ContextDep,
     caller: RequiredCaller,
-    jurisdiction: Jurisdiction,
+    jurisdiction: AskedJurisdiction,
     on: OnParameter = None,
     recorded_at: RecordedAtParameter = None,
     form: Form = "json",

@@ -147,10 +147,10 @@ def test_what_is_due_and_what_a_week_holds(ask: Ask) -> None:
     assert due["rows"]
     assert {"licence", "rectification"} & {r["list_name"] if "list_name" in r else r["list"] for r in due["rows"]}
     cell = ask("/v1/cells", format="json")["cells"][0]["code"]
-    plan = ask("/v1/visit-plans", cell=cell, week="2026-W44")
+    plan = ask("/v1/visit-plans", cell=cell, of="2026-W44")
     assert plan["days"]
     assert len({s["entity_id"] for d in plan["days"] for s in d["stops"]}) > 5
-    gpx = ask("/v1/visit-plans", cell=cell, week="2026-W44", format="gpx")
+    gpx = ask("/v1/visit-plans", cell=cell, of="2026-W44", format="gpx")
     assert gpx.text.startswith("<?xml")
 
 

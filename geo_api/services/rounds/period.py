@@ -9,42 +9,24 @@ from geo_api.errors import BadRequest
 from geo_api.supervision.periods import EARLIEST_YEAR, LATEST_YEAR
 
 
-def period_of(week: str | None, month: str | None, today: date) -> tuple[date, date]:
+def period_of(of: str | None, today: date) -> tuple[date, date]:
     """Days [from, to) of a week or a month; the week of ``today`` where neither is given.
 
-    >>> period_of("2026-W45", None, date(2026, 1, 1))
+    >>> period_of("2026-W45", date(2026, 1, 1))
     (datetime.date(2026, 11, 2), datetime.date(2026, 11, 9))
 
     Raises:
-        BadRequest: both, or one that is no week or month.
+        BadRequest: what is neither a week nor a month.
     """
-    if week and month:
-        raise BadRequest("give a week or a month, not both")
-    if month:
-        return _month(month)
-    if week:
-        return _week(week)
-    monday = today - timedelta(days=today.weekday())
-    return monday, monday + timedelta(days=7)
-
-
-def _week(text: str) -> tuple[date, date]:
-    found = re.fullmatch(r"(\d{4})-W(\d{2})", text, re.ASCII)
+    if not of:
+        monday = today - timedelta(days=today.weekday())
+        return monday, monday + timedelta(days=7)
+    found = re.fullmatch(r"(\d{4})-(W?)(\d{2})", of, re.ASCII)
     try:
         if found is None or not EARLIEST_YEAR <= int(found[1]) <= LATEST_YEAR:
             raise ValueError
-        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        year, part = int(found[1]), int(found[3])
+        first = date.fromisocalendar(year, part, 1) if found[2] else date(year, part, 1)
     except ValueError:
-        raise BadRequest(f"week {text!r}: a week such as 2026-W45 was expected") from None
-    return monday, monday + timedelta(days=7)
-
-
-def _month(text: str) -> tuple[date, date]:
-    found = re.fullmatch(r"(\d{4})-(\d{2})", text, re.ASCII)
-    try:
-        if found is None or not EARLIEST_YEAR <= int(found[1]) <= LATEST_YEAR:
-            raise ValueError
-        first = date(int(found[1]), int(found[2]), 1)
-    except ValueError:
-        raise BadRequest(f"month {text!r}: a month such as 2026-11 was expected") from None
-    return first, (first + timedelta(days=31)).replace(day=1)
+        raise BadRequest(f"of={of!r}: a week such as 2026-W45 or a month such as 2026-11 was expected") from None
+    return first, first + timedelta(days=7) if found[2] else (first + timedelta(days=31)).replace(day=1)

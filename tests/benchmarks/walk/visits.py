@@ -128,16 +128,16 @@ def classes(walk: Walk, world: World) -> None:
 def rounds(walk: Walk, world: World) -> None:
     """A week of a cell as page, workbook and GPX; kept twice it is one; compared with the visits made."""
     year, week, _ = world.today.isocalendar()
-    asked = {"cell": world.here, "week": f"{year}-W{week:02d}"}
+    asked = {"cell": world.here, "of": f"{year}-W{week:02d}"}
     plan = walk.ask("visit-plans", by="officer", **asked)
     walk.equal(plan, walk.ask("visit-plans", by="officer", **asked), "the same question gives the same plan")
     for form, begins in (("html", b"<!"), ("xlsx", b"PK"), ("gpx", b"<?xml"), ("csv", b"")):
         walk.check(walk.ask("visit-plans", by="officer", format=form, **asked).startswith(begins), f"no {form}")
-    walk.equal(plan, walk.typed("rounds", "plan", "--cell", world.here, "--week", asked["week"]), "command")
+    walk.equal(plan, walk.typed("rounds", "plan", "--cell", world.here, "--of", asked["of"]), "command")
     kept = walk.ask("visit-plans", asked, by="officer")
     again = walk.ask("visit-plans", asked, by="officer")
     number = kept.get("round_id")
     walk.equal(again.get("round_id"), number, "kept twice")
     compared = walk.ask(f"visit-plans/{number}", on=world.day, by="officer")
     walk.equal(len(compared["visits"]), sum(len(d["stops"]) for d in kept["days"]), "every planned visit is compared")
-    walk.ask("visit-plans", officer=world.officer(world.here), week=asked["week"], by="officer")
+    walk.ask("visit-plans", officer=world.officer(world.here), of=asked["of"], by="officer")

@@ -98,12 +98,12 @@ def test_a_campaign_by_a_list_and_the_daily_run(run: Run, tmp_path: Path) -> Non
 def test_rounds_as_a_page_kept_and_compared(run: Run, tmp_path: Path) -> None:
     cell = json.loads(run("cells", "list", "--under", WEST, "--on", DAY, "--format", "json")[1])["cells"][0]["code"]
     file = tmp_path / "plan.html"
-    status, out, err = run("rounds", "plan", "--cell", cell, "--week", "2026-W10", "-o", file)
+    status, out, err = run("rounds", "plan", "--cell", cell, "--of", "2026-W10", "-o", file)
     assert status == 0, err
     assert out.startswith("day\tvisits\tkm\thours\tfirst\n2026-03-02")
     assert file.read_bytes().startswith(b"<!doctype")
-    assert "must end in" in run("rounds", "plan", "--cell", cell, "--week", "2026-W10", "-o", tmp_path / "plan.doc")[2]
-    number = run("rounds", "keep", "--cell", cell, "--week", "2026-W10")[1].split()[1].rstrip(":")
+    assert "must end in" in run("rounds", "plan", "--cell", cell, "--of", "2026-W10", "-o", tmp_path / "plan.doc")[2]
+    number = run("rounds", "keep", "--cell", cell, "--of", "2026-W10")[1].split()[1].rstrip(":")
     assert "open: 0" in run("rounds", "kept", number, "--on", "2026-03-09")[1]
 
 

@@ -5,25 +5,31 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from geo_api.db import open_store
 from geo_api.db.store import Store
+from geo_api.services.build_plan import build_plan
 from geo_api.services.keys import create_key
 from geo_api.services.load import load
+from geo_api.services.plan_transitions import approve_plan, submit_plan
 from tests.benchmarks.walk.server import Server, serving
-from tests.geo_api.life import published
-from tests.geo_api.town import BUREAU, LOADED, WEST, make_town
+from tests.geo_api.life import OPERATOR, SECOND, published
+from tests.geo_api.town import BUREAU, EAST, LAT, LOADED, LON, WEST, make_town
 
-pytestmark = pytest.mark.db
+pytestmark = [pytest.mark.db, pytest.mark.slow]
 
 HUGE = 50 * 2**20
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,7 @@ def store(new_database: Callable[[], str]) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log: Path = tmp_path_factory.mktemp("service") / "service.log"
-    with serving(store.database.url, log) as running:
+    with serving(store.database.url, log, GRIDWARD_BATCH_CONCURRENCY="1") as running:
         yield running
         assert running.tracebacks() == []
 
@@ -217,3 +223,91 @@ def test_a_body_of_the_wrong_kind_is_told(server: Server, key: str, path: str, w
         assert len(answer.json()["detail"]) > 10
     else:
         assert path == "ledger/verify" or answer.json().get("counts") == {"refused": 1}, answer.text
+
+
+Bodies = dict[str, dict[str, Any] | list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def writes(store: Store) -> Bodies:
+    """What is under way when the service dies: visits, an import, a report, a publication, a case."""
+    today: date = store.profiles.today(BUREAU)
+    plan = build_plan(store.planning, EAST, caller=OPERATOR, cells=2, tolerance=0.2).plan_id
+    submit_plan(store.planning, plan, caller=OPERATOR)
+    approve_plan(store.planning, plan, caller=SECOND)
+    visits = [
+        {"visit_id": f"k-{n}", "entity": f"s{n:04d}", "made_on": str(today), "result": "pass", "officers": ["11"]}
+        for n in range(50)
+    ]
+    opened = [
+        {"change": "opened", "source_id": f"k{n}", "name": f"新店{n}", "credit_class": "A", "lon": LON + 0.003, "lat": LAT + 0.003}
+        for n in range(20)
+    ]  # fmt: skip
+    return {
+        f"inspections?jurisdiction={BUREAU}": visits,
+        f"register/changes?jurisdiction={BUREAU}&datum=cgcs2000": {"changes": opened},
+        "reports": {"jurisdiction": WEST, "of": "2026-02", "reason": "月报"},
+        f"plans/{plan}/publish": {"valid_from": str(today + timedelta(days=2)), "reason": "公布"},
+        "tasks": {"title": "投诉", "entity": 1, "source": "12315", "source_id": "k-1"},
+    }
+
+
+def counted(store: Store) -> dict[str, int]:
+    """Rows of every table, by name."""
+    with store.database.connection() as connection:
+        names = [
+            r[0] for r in connection.execute("select relname from pg_stat_user_tables where schemaname = 'gridward'")
+        ]
+        return {
+            name: connection.execute(f'select count(*) from gridward."{name}"').fetchone()[0]  # type: ignore[index,arg-type]
+            for name in sorted(names)
+        }
+
+
+def waiting(connection: psycopg.Connection) -> int:
+    """Writers that wait for a lock."""
+    connection.execute("select pg_stat_clear_snapshot()")
+    row = connection.execute(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_a_service_killed_while_it_writes_half_stores_nothing_and_the_repeat_succeeds(
+    server: Server, store: Store, key: str, writes: Bodies
+) -> None:
+    """Whoever sends again gets what they asked for, once."""
+
+    def post(path: str) -> httpx.Response:
+        return httpx.post(
+            f"{server.address}/v1/{path}", json=writes[path], headers={"X-API-Key": key}, timeout=PATIENCE_S
+        )
+
+    before = counted(store)
+    with store.database.dedicated() as holder, ThreadPoolExecutor(len(writes)) as people:
+        holder.autocommit = False
+        holder.execute("lock table gridward.event in exclusive mode")  # written last in each transaction
+        sent: dict[str, Future[httpx.Response]] = {path: people.submit(post, path) for path in writes}
+        end = time.monotonic() + PATIENCE_S
+        while waiting(holder) < len(writes) and time.monotonic() < end:
+            time.sleep(0.05)
+        reached = waiting(holder)
+        server.kill()
+        holder.rollback()
+    assert reached >= len(writes) - 1, "all were in the middle of it, or waited for one who was"
+    assert all(isinstance(f.exception(), httpx.TransportError) for f in sent.values()), "nobody got an answer"
+    end = time.monotonic() + PATIENCE_S
+    while counted(store) != before and time.monotonic() < end:
+        time.sleep(0.1)
+    assert counted(store) == before, "the database itself takes back what was not finished"
+    server.start()
+    for path in writes:
+        answer = post(path)
+        assert answer.status_code in (200, 201), (path, answer.text)
+    after = counted(store)
+    assert after["inspection"] - before["inspection"] == 50
+    assert after["entity"] - before["entity"] == 20
+    for path in writes:
+        assert post(path).status_code in (200, 409), path
+    again = counted(store)
+    assert {t: n for t, n in again.items() if n != after[t] and t not in ("event",)} == {}, "sent again nothing changes"

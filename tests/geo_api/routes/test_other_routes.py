@@ -228,7 +228,7 @@ def test_values_that_cannot_be_used_are_said_in_both_languages(service: Service,
 def test_a_body_that_cannot_be_used_is_said_in_chinese(service: Service) -> None:
     answer = service.request("POST", "/v1/plans/1/return", json={"reason": ""}, headers=KEY)
     said = {f["where"]: f["message_zh"] for f in answer.json()["findings"]}
-    assert said["reason"] == "参数 reason：不得少于1个字符"
+    assert said["reason"] == "参数 reason：不得为空"
     (listed,) = service.request("POST", "/v1/plans/1/return", json=[], headers=KEY).json()["findings"]
     assert "应为对象" in listed["message_zh"]
     (choice,) = service.get("/v1/download/shp").json()["findings"]

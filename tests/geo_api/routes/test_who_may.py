@@ -77,7 +77,7 @@ ASKED: dict[str, tuple[str, Any]] = {
     "GET /v1/tasks": (f"jurisdiction={WEST}", None),
     "GET /v1/tasks/{task_id}": ("", None),
     "GET /v1/unlicensed": (f"jurisdiction={WEST}", None),
-    "GET /v1/visit-plans": (f"cell={CELL}&week=2021-W02", None),
+    "GET /v1/visit-plans": (f"cell={CELL}&of=2021-W02", None),
     "GET /v1/visit-plans/{round_id}": ("", None),
     "GET /v1/workload": (f"jurisdiction={WEST}", None),
     "POST /v1/claims": ("", {"steps": [{"entity": str(NEW), "verb": "claim", "officer": "10"}]}),

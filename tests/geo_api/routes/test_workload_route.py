@@ -26,7 +26,11 @@ def service(new_database: Callable[[], str], keys: dict[str, str]) -> Iterator[S
     url = new_database()
     with open_store(url) as store:
         load(make_town(entities=80).but(rules=RULES), store.register, today=LOADED)
-        for name, role, place in (("chief", "approver", BUREAU), ("east", "officer", EAST), ("boss", "admin", BUREAU)):
+        for name, role, place in (
+            ("chief", "approver", BUREAU),
+            ("east", "officer", EAST),
+            ("boss", "admin", BUREAU),
+        ):
             made = create_key(store.keys, name=name, role=role, jurisdiction=place, created_by="test")
             keys[name] = made.key
         with running(store=store, make_finder=territory_finder, settings={"database_url": url}) as started:
@@ -96,3 +100,15 @@ def test_samples_are_drawn_and_listed(service: Service, keys: dict[str, str]) ->
     assert service.post("/v1/sampling", headers=boss, json={**body, "seed": 6}).status_code == 409
     listed = service.get(f"/v1/sampling?jurisdiction={BUREAU}&year=2026&format=csv", headers=chief).text
     assert len(listed.splitlines()) == group["drawn"] + 1
+
+
+def test_where_no_jurisdiction_is_said_it_is_that_of_the_key(service: Service, keys: dict[str, str]) -> None:
+    for path in ("/v1/workload?on=2026-03-01", "/v1/staffing?on=2026-03-01", "/v1/coverage?of=2026-02"):
+        for name, meant in (("east", EAST), ("chief", BUREAU)):
+            key = {"x-api-key": keys[name]}
+            answer = service.get(path, headers=key)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["jurisdiction"] == meant
+            assert answer.content == service.get(f"{path}&jurisdiction={meant}", headers=key).content
+    assert service.get("/v1/staffing").status_code == 401
+    assert service.get("/v1/staffing?jurisdiction=%20", headers={"x-api-key": keys["east"]}).status_code == 422

@@ -55,7 +55,7 @@ def officer(territory: PublishedTerritory) -> str:
 def test_an_officer_of_the_town_has_the_week_in_every_form(
     service: Service, keys: dict[str, dict[str, str]], officer: str
 ) -> None:
-    path = f"/v1/visit-plans?officer={officer}&week={WEEK}"
+    path = f"/v1/visit-plans?officer={officer}&of={WEEK}"
     answer = service.get(path, headers=keys["east"])
     assert answer.status_code == 200, answer.text
     plan = answer.json()
@@ -77,16 +77,16 @@ def test_an_officer_of_the_town_has_the_week_in_every_form(
 
 
 def test_others_do_not_see_it(service: Service, keys: dict[str, dict[str, str]], officer: str) -> None:
-    path = f"/v1/visit-plans?officer={officer}&week={WEEK}"
+    path = f"/v1/visit-plans?officer={officer}&of={WEEK}"
     assert service.get(path).status_code == 401
     assert service.get(path, headers=keys["west"]).status_code == 403
     assert service.get(path, headers=keys["tasks"]).status_code == 403, "a key for tasks alone"
-    assert service.get(f"/v1/visit-plans?officer=nobody&week={WEEK}", headers=keys["east"]).status_code == 404
-    assert service.get("/v1/visit-plans?week=2026-W99", headers=keys["east"]).status_code == 422
+    assert service.get(f"/v1/visit-plans?officer=nobody&of={WEEK}", headers=keys["east"]).status_code == 404
+    assert service.get("/v1/visit-plans?of=2026-W99", headers=keys["east"]).status_code == 422
 
 
 def test_kept_and_compared(service: Service, keys: dict[str, dict[str, str]], officer: str) -> None:
-    body = {"officer": officer, "week": WEEK}
+    body = {"officer": officer, "of": WEEK}
     first, again = (service.post("/v1/visit-plans", json=body, headers=keys["east"]).json() for _ in range(2))
     assert first["round_id"] == again["round_id"]
     kept = service.get(f"/v1/visit-plans/{first['round_id']}?on=2026-03-09", headers=keys["east"]).json()
