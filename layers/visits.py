@@ -22,7 +22,7 @@ REPEAT = "repeat of a visit (same visit_id, or same entity, day and kind)"
 FILE, ROW = "file", "row"
 LEFT_COLUMNS = (FILE, ROW, "repeat_no", "reason", "detail")
 """Columns of a row that is no visit, before those of a visit: ``repeat_no`` counts rows with the same visit_id."""
-_SEPARATORS = re.compile(r"[;,|/;,、]+")
+_SEPARATORS = re.compile(r"[;,|/；，、]+")
 
 Table = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[Finding, ...]]
 

@@ -9,6 +9,7 @@ import typer
 
 from geo_api.cli.asking import On, Output, RecordedAt
 from geo_api.cli.people import By, Key, Role, only_bureau
+from geo_api.cli.templates import ClaimsTemplate
 
 if TYPE_CHECKING:
     from geo_api.services.claims.store import ClaimAnswer
@@ -171,6 +172,7 @@ def import_steps(
     steps: Annotated[
         Path, typer.Argument(help="CSV or XLSX: entity, verb, officer, to, document, reason, on", metavar="STEPS")
     ],
+    template: ClaimsTemplate = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="take the good steps and report the others")] = False,
     by: By = None,
     role: Role = "admin",

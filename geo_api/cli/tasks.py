@@ -9,6 +9,7 @@ import typer
 
 from geo_api.cli.asking import Output
 from geo_api.cli.people import By, Key, Role, only_bureau
+from geo_api.cli.templates import CasesTemplate
 
 if TYPE_CHECKING:
     from datetime import date
@@ -86,6 +87,7 @@ def import_(
     columns: Annotated[
         list[str] | None, typer.Option("--columns", help="our name of a column and its head", metavar="OURS=THEIRS")
     ] = None,
+    template: CasesTemplate = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="of a CSV (default: UTF-8, else GB18030)")] = None,
     on: On = None,
     output: Annotated[

@@ -9,6 +9,7 @@ import typer
 
 from geo_api.cli.asking import Output, RecordedAt
 from geo_api.cli.people import By, Key, Role, only_bureau
+from geo_api.cli.templates import VisitsTemplate
 
 Jurisdiction = Annotated[
     str,
@@ -50,6 +51,7 @@ def take(
         list[str] | None, typer.Option(help="our name of a column and its name in the file", metavar="OURS=THEIRS")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="of a CSV (default: UTF-8, else GB18030)")] = None,
+    template: VisitsTemplate = None,
     same_day: Annotated[
         bool, typer.Option("--same-day", help="a file without ids: also visits on days that have one already")
     ] = False,

@@ -44,6 +44,27 @@ CELLS_OF = """
     select those.entity_id, l.cell_code
     from place, locate_many(place.x, place.y, %(day)s) l join those using (n) where l.cell_code is not null
 """
+PEOPLE = """
+    with duty as (
+        select a.jurisdiction_code, a.officer_id, min(array_position(array['first', 'direct', 'lead'], a.role)) as head
+        from assignment a
+        where a.jurisdiction_code = any(%(codes)s) and a.valid @> %(day)s
+          and a.recorded_from <= coalesce(%(known)s::timestamptz, 'infinity')
+          and (a.recorded_to is null or a.recorded_to > coalesce(%(known)s::timestamptz, 'infinity'))
+        group by 1, 2
+    ),
+    named as (
+        select d.*, (
+            select o.name from officer o
+            where o.officer_id = d.officer_id and o.valid @> %(day)s
+              and o.recorded_from <= coalesce(%(known)s::timestamptz, 'infinity')
+              and (o.recorded_to is null or o.recorded_to > coalesce(%(known)s::timestamptz, 'infinity')) limit 1
+        ) as name from duty d
+    )
+    select jurisdiction_code,
+           array_agg(coalesce(name || ' (' || officer_id || ')', officer_id) order by head nulls last, officer_id)
+    from named group by 1
+"""
 APPEND = """
     insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, to_cell, officer_id, document, reason,
                             actor, role, day)
@@ -137,6 +158,12 @@ class ClaimTables(Reads):
         with self.reading() as connection:
             rows = connection.execute(CELLS_OF, {"ids": list(ids), "day": on}).fetchall()
         return dict(rows)
+
+    def people(self, codes: Sequence[str], on: date, recorded_at: datetime | None = None) -> dict[str, tuple[str, ...]]:
+        """Code -> "name (id)" of those who answer for it on a day, heads first; codes of nobody are left out."""
+        with self.reading() as connection:
+            rows = connection.execute(PEOPLE, {"codes": list(codes), "day": on, "known": recorded_at}).fetchall()
+        return {code: tuple(people) for code, people in rows}
 
     @contextmanager
     def look(self) -> Iterator[Work]:

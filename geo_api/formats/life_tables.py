@@ -25,7 +25,8 @@ from geo_api.services.register.unlicensed import UnlicensedFile, UnlicensedLedge
 CLAIM_HEAD = {
     "entity_id": "主体编号", "name": "名称", "address": "地址", "industry": "行业", "credit_class": "信用分类",
     "cell_code": "落入网格", "fell_on": "落入日期", "state": "状态", "waits_for": "待办方", "held_by": "监管网格",
-    "officer_id": "监管员", "since": "自", "due_on": "期限", "late_days": "逾期天数", "to_cell": "移交至",
+    "officers": "责任人员", "officer_id": "办理人员", "since": "自", "due_on": "期限", "days_left": "剩余天数",
+    "late_days": "逾期天数", "to_cell": "移交至",
     "document": "移交单号", "reason": "理由", "claim_no": "认领序号", "lon": "经度", "lat": "纬度",
 }  # fmt: skip
 """Columns of claims, with what a sheet calls them."""
@@ -48,7 +49,7 @@ def _with_findings(answer: ImportAnswer) -> bytes:
 
 
 def _rows(things: Sequence[Any], head: dict[str, str]) -> list[list[Any]]:
-    return fields_of(things, list(head))
+    return [["、".join(v) if isinstance(v, tuple) else v for v in row] for row in fields_of(things, list(head))]
 
 
 UNLICENSED_HEAD = {

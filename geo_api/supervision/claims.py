@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
 from geo_api.supervision.claims_rules import ClaimRules
+from gridding.findings import Finding, Severity
 
 FELL, CLAIMED, WRONG, TRANSFERRED = "fell", "claimed", "wrong", "transferred"
 DISPUTED, DECIDED, LAPSED, REDRAWN = "disputed", "decided", "lapsed", "redrawn"
@@ -51,6 +52,30 @@ STATES: Mapping[str, str] = MappingProxyType(
         DISPUTED: "is disputed and waits for a decision",
         DECIDED: "was decided",
         LAPSED: "ended without being claimed",
+    }
+)
+STATES_ZH: Mapping[str, str] = MappingProxyType(
+    {
+        FELL: "待认领",
+        REDRAWN: "网格调整后待认领",
+        CLAIMED: "已认领",
+        WRONG: "已移交，待对方网格接收",
+        TRANSFERRED: "已由对方网格接收",
+        DISPUTED: "存在争议，待裁定",
+        DECIDED: "已裁定",
+        LAPSED: "已终止",
+    }
+)
+STEPS_ZH: Mapping[str, str] = MappingProxyType(
+    {
+        FELL: "落入网格",
+        REDRAWN: "网格调整",
+        CLAIMED: "认领",
+        WRONG: "移交",
+        TRANSFERRED: "接收",
+        DISPUTED: "提出争议",
+        DECIDED: "裁定",
+        LAPSED: "终止",
     }
 )
 
@@ -151,15 +176,19 @@ def take(claim: Claim, step: ClaimStep, *, today: date, back_days: int | None = 
     """
     name = f"entity {claim.entity_id}"
     if step.step not in FOLLOWS[claim.last.step]:
-        raise Conflict(_no_such_step(claim, step))
+        told_zh = f"{STATES_ZH[claim.last.step]}，不能再办理“{STEPS_ZH[step.step]}”"
+        raise Conflict(_no_such_step(claim, step), (_told(claim, _no_such_step(claim, step), told_zh),))
     problems = [*_missing(claim, step), *_bad_day(claim, step.day, today, back_days)]
     if problems:
-        raise BadRequest(f"{name}: " + "; ".join(problems))
+        raise BadRequest(
+            f"{name}: " + "; ".join(en for en, _ in problems), tuple(_told(claim, en, zh) for en, zh in problems)
+        )
     if step.step in (TRANSFERRED, DECIDED):
         raised = claim.steps[-1:] if step.step == TRANSFERRED else claim.steps[-2:]
         for before in raised:
             if _person(before.actor) == _person(step.actor):
-                raise NotAllowed(f"{step.actor} raised this about {name}: nobody decides on what they raised")
+                told = f"{step.actor} raised this about {name}: nobody decides on what they raised"
+                raise NotAllowed(told, (_told(claim, told, "由本人提出，须由他人接收或裁定"),))
     if step.step == TRANSFERRED or (step.step == CLAIMED and claim.last.step == REDRAWN):
         step = replace(step, to_cell=claim.last.to_cell)
     elif step.step == CLAIMED:
@@ -213,30 +242,41 @@ def _no_such_step(claim: Claim, step: ClaimStep) -> str:
     return f"entity {claim.entity_id} {STATES[last.step]}{who}: it cannot be {step.step} now; {hint}"
 
 
-def _missing(claim: Claim, step: ClaimStep) -> list[str]:
+def _told(claim: Claim, message: str, message_zh: str) -> Finding:
+    """Why a step is refused."""
+    where = f"entity {claim.entity_id}"
+    said = message if message.startswith(where) else f"{where}: {message}"
+    return Finding(
+        "claims.step", Severity.ERROR, said, f"主体 {claim.entity_id}：{message_zh}", where=str(claim.entity_id)
+    )
+
+
+def _missing(claim: Claim, step: ClaimStep) -> list[tuple[str, str]]:
     problems = []
     if step.step in (CLAIMED, TRANSFERRED) and not step.officer_id:
-        problems.append("which officer takes it? (officer)")
+        problems.append(("which officer takes it? (officer)", "未填办理的监管员"))
     if step.step == WRONG:
         if not step.document.strip():
-            problems.append("a transfer needs the number of its form (document)")
+            problems.append(("a transfer needs the number of its form (document)", "移交须填移交单号"))
         here = claim.held_by or claim.waits_for
         if step.to_cell in ("", here):
-            problems.append(f"which other cell does it belong to, than {here}? (to)")
+            problems.append((f"which other cell does it belong to, than {here}? (to)", f"未填 {here} 以外的移入网格"))
     if step.step == DECIDED and not step.to_cell:
-        problems.append("which cell does it belong to? (to)")
+        problems.append(("which cell does it belong to? (to)", "未填归属网格"))
     if step.step in (WRONG, DISPUTED, DECIDED, LAPSED) and not step.reason.strip():
-        problems.append("a reason is needed")
+        problems.append(("a reason is needed", "未填理由"))
     return problems
 
 
-def _bad_day(claim: Claim, day: date, today: date, back_days: int | None) -> list[str]:
+def _bad_day(claim: Claim, day: date, today: date, back_days: int | None) -> list[tuple[str, str]]:
     if day > today:
-        return [f"{day} is in the future; today is {today}"]
+        return [(f"{day} is in the future; today is {today}", f"{day} 晚于今天（{today}）")]
     if day < claim.last.day:
-        return [f"{day} is before the last step ({claim.last.step} on {claim.last.day})"]
+        last = f"{day} is before the last step ({claim.last.step} on {claim.last.day})"
+        return [(last, f"{day} 早于上一环节（{STEPS_ZH[claim.last.step]}，{claim.last.day}）")]
     if back_days is not None and day < today - timedelta(days=back_days):
-        return [f"{day} is more than {back_days} days ago: an admin enters it with a reason"]
+        ago = f"{day} is more than {back_days} days ago: an admin enters it with a reason"
+        return [(ago, f"{day} 已超过 {back_days} 天，须由管理员说明理由后补录")]
     return []
 
 

@@ -85,7 +85,7 @@ PAIRS = {
     ("get", "/v1/download/{form}"): "gridward export",
     ("get", "/v1/intervals"): "gridward intervals",
 }
-OF_FILES = {"output", "form", "shape", "changes", "columns", "encoding", "by", "role", "key", "each_cell"}
+OF_FILES = {"output", "form", "shape", "changes", "columns", "encoding", "by", "role", "key", "each_cell", "template"}
 """Where an answer goes and in which format, a shape or a list in a file: the body of a request; who asks: its header."""
 
 

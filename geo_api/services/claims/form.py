@@ -7,7 +7,7 @@ from geo_api.services.answers import Caller
 from geo_api.services.claims.lists import READERS
 from geo_api.services.claims.store import ClaimStore
 from geo_api.services.documents.model import Column, Document, Language, Table
-from geo_api.supervision.claims import Claim
+from geo_api.supervision.claims import STEPS_ZH, Claim
 from geo_api.supervision.roles import require
 
 WORDS = {
@@ -23,10 +23,6 @@ WORDS = {
         "day": "Day", "step": "Step", "actor": "By", "officer": "Officer", "cell": "Cell", "why": "Reason",
         "signs": ("Officer of the first cell", "Officer of the second cell", "Head of the station"), "none": "none",
     },
-}  # fmt: skip
-STEPS_ZH = {
-    "fell": "落入网格", "claimed": "认领", "wrong": "移交", "transferred": "接收", "disputed": "提出争议",
-    "decided": "裁定", "lapsed": "终止", "redrawn": "网格调整",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime
 
 from geo_api.errors import BadRequest
@@ -60,5 +61,8 @@ def list_claims(
         or (state == "open" and view.state in WAITING)
         or (state == "late" and view.late_days > 0)
     ]
+    asked = {view.waits_for or view.held_by for view in listed} - {None}
+    people = store.people(sorted(code for code in asked if code), on, recorded_at)
+    listed = [replace(view, officers=people.get(view.waits_for or view.held_by or "", ())) for view in listed]
     listed.sort(key=lambda v: (v.due_on or date.max, v.cell_code, v.entity_id, v.claim_no))
     return ClaimList(jurisdiction, on, dict(sorted(totals.items())), tuple(listed))

@@ -12,6 +12,7 @@ from geo_api.supervision import claims as life
 from geo_api.supervision.acting import acting_officer
 from geo_api.supervision.claims import Claim, ClaimStep
 from geo_api.supervision.roles import require
+from gridding.findings import Finding, Severity
 
 OFFICERS = frozenset({"officer", "planner", "approver"})
 DECIDERS = frozenset({"approver"})
@@ -172,11 +173,15 @@ def _refuse_strangers(work: ClaimWork, after: Claim) -> None:
     last = after.last
     cell = last.to_cell or after.cell_code  # of a claim, the cell that it waited in
     if last.step != life.CLAIMED and last.to_cell and not work.in_force(last.to_cell, last.day):
-        raise BadRequest(
-            f"there is no cell {last.to_cell!r} on {last.day}: `gridward cells list` shows those there are"
-        )
+        none = f"there is no cell {last.to_cell!r} on {last.day}: `gridward cells list` shows those there are"
+        raise BadRequest(none, (_told(after, none, f"{last.day} 没有网格 {last.to_cell}"),))
     if last.officer_id and not work.on_duty(last.officer_id, work.ancestors(cell), last.day):
         named = ", ".join(work.officers(cell, last.day)) or "nobody (its station answers)"
-        raise Conflict(
-            f"officer {last.officer_id} does not answer for cell {cell} on {last.day}; its officers are: {named}"
-        )
+        told = f"officer {last.officer_id} does not answer for cell {cell} on {last.day}; its officers are: {named}"
+        told_zh = f"人员 {last.officer_id} 在 {last.day} 不负责网格 {cell}；负责人员："
+        told_zh += "、".join(work.officers(cell, last.day)) or "无（由所负责）"
+        raise Conflict(told, (_told(after, told, told_zh),))
+
+
+def _told(claim: Claim, message: str, message_zh: str) -> Finding:
+    return Finding("claims.step", Severity.ERROR, message, message_zh, where=str(claim.entity_id))

@@ -8,14 +8,45 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from geo_api.errors import BadRequest, RuleViolation, SupervisionError, TooLarge
+from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation, SupervisionError, TooLarge
 from geo_api.services.answers import Caller
 from geo_api.services.claims.step import take_step
 from geo_api.services.claims.store import ClaimStore
+from geo_api.services.file_heads import columns_by_head
 from gridding.findings import Finding, Severity
 
-COLUMNS = ("entity", "verb", "officer", "to", "document", "reason", "on")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "entity": ("主体编号", "统一社会信用代码", "社会信用代码", "信用代码", "注册号", "编号", "主体"),
+    "verb": ("办理事项", "办理", "环节", "操作", "事项"),
+    "officer": ("监管员编号", "监管员", "办理人员", "人员编号"),
+    "to": ("移入网格", "移交至", "归属网格", "网格"),
+    "document": ("移交单号", "移交单编号", "单号"),
+    "reason": ("理由", "原因"),
+    "on": ("办理日期", "日期"),
+}
+"""Columns of a step, and the heads that they also go by."""
+VERBS: Mapping[str, str] = {
+    word: verb
+    for verb, words in {
+        "claim": "认领 已认领", "wrong": "移交 移送 错认", "accept": "接收 接受", "dispute": "争议 异议 拒收",
+        "decide": "裁定 裁决 决定",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+"""How else a step may be written."""
+EXAMPLES = (
+    {"entity": "91350100M000100Y43", "verb": "认领", "officer": "P007", "on": "2026-11-20"},
+    {"entity": "9004", "verb": "移交", "to": "990101001002", "document": "城关移2026-01", "reason": "门牌在路南"},
+)
+"""Rows for a template."""
 MOST_ROWS = 20_000
+WHY_ZH: Mapping[type[SupervisionError], str] = {
+    NotFound: "没有这个主体，或它从未进入待认领名单",
+    Conflict: "它目前的状态不能这样办理，或所填人员不负责该网格",
+    NotAllowed: "无权办理",
+    BadRequest: "填写不全或有误",
+}
+"""What is wrong, in Chinese, where the error itself does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +56,7 @@ class BadStep:
     row: int
     entity: str
     reason: str
+    reason_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +93,7 @@ def step_claims(
             try:
                 claim, _ = take_step(work, caller=caller, **_named(row))
             except SupervisionError as problem:
-                bad.append(BadStep(number, str(row.get("entity") or ""), str(problem)))
+                bad.append(BadStep(number, str(row.get("entity") or ""), str(problem), _in_chinese(problem)))
             else:
                 taken[claim.last.step] = taken.get(claim.last.step, 0) + 1
         if bad and not skip_bad:
@@ -78,13 +110,15 @@ def _read(path: Path) -> list[tuple[int, dict[str, Any]]]:
     from layers.raw import read_source  # pandas: loaded when somebody reads a file
 
     raw = read_source(path)
-    named = {c: str(c).strip().lower() for c in raw.frame.columns}
-    frame = raw.frame.rename(columns=named)
-    if not {"entity", "verb"} <= set(frame.columns):
+    named = columns_by_head(raw.frame.columns, COLUMNS)
+    if not {"entity", "verb"} <= set(named):
+        heads = ", ".join(map(str, raw.frame.columns)) or "none"
         raise BadRequest(
-            f"{path}: the columns entity and verb are needed, and {', '.join(COLUMNS[2:])} where they apply"
+            f"{path}: the columns entity (主体编号) and verb (办理事项) are needed, and {', '.join([*COLUMNS][2:])} where they "
+            f"apply; its columns are {heads}; `gridward claims import --template FILE` writes a file to fill in"
         )
-    known = [c for c in COLUMNS if c in frame.columns]
+    known = [*named]
+    frame = raw.frame[[*named.values()]].set_axis(known, axis=1)
     return list(zip(raw.rows.tolist(), frame[known].to_dict("records"), strict=True))
 
 
@@ -94,7 +128,8 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     if odd:
         raise BadRequest(f"a step has no {', '.join(odd)}: it has {', '.join(COLUMNS)}")
     given = {name: str(row.get(name) or "").strip() for name in COLUMNS}
-    on = given.pop("on")
+    given["verb"] = VERBS.get(given["verb"], given["verb"].lower())
+    on = given.pop("on").replace("/", "-")
     try:
         day = date.fromisoformat(on[:10]) if on else None
     except ValueError:
@@ -102,11 +137,17 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "on": day}
 
 
+def _in_chinese(problem: SupervisionError) -> str:
+    """Why, in Chinese: what its findings say, else what kind of error it is."""
+    told = "；".join(f.message_zh for f in problem.findings)
+    return told or next((zh for kind, zh in WHY_ZH.items() if isinstance(problem, kind)), "请核对后重试")
+
+
 def _finding(bad: BadStep) -> Finding:
     return Finding(
         "claims.bad_step",
         Severity.ERROR,
         f"row {bad.row}: {bad.reason}",
-        f"第 {bad.row} 行（主体 {bad.entity}）无法办理：{bad.reason}",
+        f"第 {bad.row} 行（主体 {bad.entity}）无法办理：{bad.reason_zh}",
         where=f"row {bad.row}",
     )

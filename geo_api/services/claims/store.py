@@ -81,7 +81,9 @@ class ClaimView:
         officer_id, since, document, reason: of the last step.
         due_on: the last day in time for the next step; None where it is settled.
         late_days: days beyond it on the day asked about, 0 = in time.
-        to_cell: the cell named in a transfer, a dispute or a decision.
+        to_cell: the cell named in a transfer, a dispute or a decision, or the one of a redraw.
+        days_left: until ``due_on`` on the day asked about, 0 = that day is the last; None = settled or late.
+        officers: who has to act or answers for it: "name (id)" of the officers of that cell, station or bureau.
     """
 
     entity_id: int
@@ -104,6 +106,8 @@ class ClaimView:
     due_on: date | None
     late_days: int
     to_cell: str = ""
+    days_left: int | None = None
+    officers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,10 @@ class ClaimWork(ClaimReads, Protocol):
 
 class ClaimStore(ClaimReads, Protocol):
     """Where claims are kept."""
+
+    def people(self, codes: Sequence[str], on: date, recorded_at: datetime | None = None) -> dict[str, tuple[str, ...]]:
+        """Code -> "name (id)" of those who answer for it on a day, heads first; codes of nobody are left out."""
+        ...
 
     def cells_of(self, ids: Sequence[int], on: date) -> dict[int, str]:
         """Cell of each located entity on a day; those in no cell are left out."""

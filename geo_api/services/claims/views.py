@@ -58,6 +58,7 @@ def claim_view(row: ClaimRow, on: date, dated: Iterable[DatedRules], parents: Ma
         reason=row.reason,
         due_on=due,
         late_days=max((on - due).days, 0) if due else 0,
+        days_left=(due - on).days if due and due >= on else None,
         to_cell=row.to_cell,
     )
 

@@ -222,9 +222,15 @@ def step_unlicensed(
     scope = store.scope(bureau, day)
     with store.unlicensed_change(scope) as work:
         known = work.by_client(client_id) if client_id else None
-        if known is not None:
-            return _file(work.file(known, day), day)
         entity_id = work.entity(entity, day)
+        if known is not None:
+            row = work.file(known, max(day, today))
+            same = {known, *(s.became_entity_id for s in row.steps)}  # what was licensed answers for its former self
+            if entity_id not in same or not any(s.step == step for s in row.steps):
+                raise Conflict(
+                    f"client_id {client_id!r} stands for another report: make an id of its own for each step"
+                )
+            return _file(row, day)
         row = work.file(entity_id, today)  # steps after the day refuse it
         steps = row.steps
         if not steps:

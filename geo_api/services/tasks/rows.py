@@ -14,12 +14,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "source_id": ("工单号", "工单编号", "编号", "案件编号", "登记编号"),
     "title": ("标题", "事项", "诉求", "诉求内容", "内容"),
     "address": ("地址", "事发地址", "详细地址"),
-    "entity": ("主体编号", "统一社会信用代码", "credit_code"),
+    "entity": ("主体编号", "统一社会信用代码", "社会信用代码", "信用代码", "credit_code"),
     "due": ("期限", "办结期限", "截止日期"),
-    "kind": ("任务类型",),
+    "kind": ("任务类型", "类型"),
     "function": ("职能",),
 }
 """Our name of a column, and the heads that it also goes by."""
+EXAMPLES = (
+    {"source_id": "2026-0871", "title": "超市销售过期食品", "address": "人民路12号", "due": "2026-11-30"},
+    {"source_id": "2026-0872", "title": "无证经营", "entity": "91350100M000100Y43"},
+)
+"""Rows for a template."""
 LONGEST = {"source_id": 100, "title": 2000, "address": 500, "entity": 100, "due": 40, "kind": 40, "function": 40}
 LAST_ID = 2**62
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from geo_api.errors import BadRequest
 from geo_api.services.answers import Caller
+from geo_api.services.file_heads import columns_by_head
 from geo_api.services.visits.frames import visit_frame
 from geo_api.services.visits.model import ImportAnswer, VisitStore
 from geo_api.supervision.roles import require
@@ -19,20 +20,29 @@ from layers.schema import TABLES, column_of, missing_columns
 from layers.visits import inspections
 
 HEADS: Mapping[str, tuple[str, ...]] = {
-    "visit_id": ("巡查编号", "记录编号", "检查编号"),
-    "entity": ("主体编号", "统一社会信用代码", "信用代码", "注册号", "主体"),
-    "date": ("巡查日期", "检查日期", "日期"),
-    "kind": ("巡查类型", "检查类型", "类型", "种类"),
+    "entity": (
+        "主体编号", "统一社会信用代码", "社会信用代码", "信用代码", "注册号", "营业执照注册号", "主体代码", "主体",
+    ),
+    "visit_id": ("巡查编号", "记录编号", "检查编号", "巡查记录编号", "编号"),
+    "date": ("巡查日期", "检查日期", "巡查时间", "检查时间", "日期"),
+    "kind": ("巡查类型", "检查类型", "巡查种类", "检查种类", "巡查类别", "检查类别", "类型", "种类", "类别"),
+    "officers": ("巡查人员", "检查人员", "巡查人", "检查人"),
     "officer_id": ("监管员编号", "人员编号", "监管员"),
-    "officers": ("巡查人员", "检查人员"),
-    "result": ("巡查结果", "检查结果", "结果"),
-    "purpose": ("巡查事由", "事由"),
-    "findings": ("发现问题", "问题"),
-    "notice_no": ("责令改正通知书号", "文书号"),
-    "rectify_by": ("整改期限", "改正期限"),
-    "minutes": ("用时（分钟）", "用时(分钟)", "用时（分）", "用时(分)", "用时"),  # not a text: heads of files
-}
-"""Our name of a column, and the heads that it also goes by, the best first."""
+    "result": ("巡查结果", "检查结果", "检查结论", "结果", "结论"),
+    "purpose": ("巡查事由", "检查事由", "事由"),
+    "findings": ("发现问题", "存在问题", "检查情况", "问题"),
+    "notice_no": ("责令改正通知书号", "责令改正通知书文号", "通知书文号", "文书号"),
+    "rectify_by": ("整改期限", "改正期限", "整改截止日期"),
+    "revisit_of": ("复查的巡查编号", "原巡查编号", "回访编号"),
+    "minutes": ("用时（分钟）", "用时（分）", "用时", "时长（分钟）"),
+}  # fmt: skip
+"""Our name of a column, and the heads that it also goes by, the best first. 编号 is the visit's, where another column names
+the business; alone it names the business, as in files of the register."""
+EXAMPLE = {
+    "entity": "91350100M000100Y43", "visit_id": "2026-000871", "date": "2026-11-20", "kind": "日常", "officers": "P007;P008",
+    "result": "责令改正", "findings": "过道堆物", "notice_no": "责改〔2026〕7号", "rectify_by": "2026-11-27", "minutes": "25",
+}  # fmt: skip
+"""A row for a template."""
 IMPORTERS = frozenset({"planner", "approver", "system"})
 
 
@@ -99,12 +109,10 @@ def take_file(
 
 def _named(heads: Collection[str], said: Mapping[str, str]) -> dict[str, str]:
     """What the caller said of columns, and the usual heads of what was left out."""
-    usual = {
-        name: head
-        for name, others in HEADS.items()
-        if name not in said and name not in heads and (head := next((h for h in others if h in heads), ""))
-    }
-    return {**usual, **said}
+    found = columns_by_head(heads, HEADS, said)
+    if "entity" not in found and "visit_id" not in said and found.get("visit_id", "").strip() == "编号":
+        found["entity"] = found.pop("visit_id")
+    return found
 
 
 def _twice(answer: ImportAnswer) -> tuple[Finding, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ import pytest
 
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation
+from geo_api.formats.life_tables import claims_csv
 from geo_api.services.answers import Caller
 from geo_api.services.claims.late import claim_figures, late_claims, misplaced_claims
 from geo_api.services.claims.lists import list_claims
@@ -287,5 +289,61 @@ def test_many_steps_are_taken_all_or_none_and_once(
     assert step_claims(towns.claims, file, caller=CLERK).given == 2
     assert len(towns.claims.claims(BUREAU, today, entity_id=int(second))) == 1
     (tmp_path / "odd.csv").write_text("who,what\n1,2\n", encoding="utf-8")
-    with pytest.raises(BadRequest, match="the columns entity and verb"):
+    with pytest.raises(BadRequest, match="the columns entity .* and verb"):
         step_claims(towns.claims, tmp_path / "odd.csv", caller=CLERK)
+
+
+def test_a_chinese_file_of_steps_is_taken_and_refused_in_chinese(
+    towns: Store, arrivals: Arrivals, ground: Ground, today: date, tmp_path: Path
+) -> None:
+    here, there = ground.west[0], ground.west[1]
+    first, second, third = map(str, arrivals.at(*[ground.at(here)] * 3, on=today))
+    file = tmp_path / "办理.csv"
+    head = "主体编号,办理事项,监管员编号,移入网格,移交单号,理由,办理日期\n"
+    good = f"{first},认领,{ground.officer(here)},,,,{today:%Y/%m/%d}\n{second},移交,,{there},中-1,路北,\n"
+    file.write_text(head + good, encoding="utf-8")
+    assert step_claims(towns.claims, file, caller=CLERK).taken == {"claimed": 1, "wrong": 1}
+    stranger = ground.officer(ground.east[0])
+    other = next(o for o in (*ground.officers[here], "10") if o != ground.officer(here))
+    bad = (
+        f"{first},认领,{other},,,,\n{third},移交,,{there},,,\n{third},认领,{stranger},,,,\n88888888,认领,10,,,,\n"
+        f"{third},认领,10,,,,{today + timedelta(days=3)}\n{second},接收,10,,,,\n{third},办结,10,,,,\n"
+        f"{third},移交,,X,中-2,无,\n"
+    )
+    file.write_text(head + bad, encoding="utf-8")
+    with pytest.raises(RuleViolation) as refused:
+        step_claims(towns.claims, file, caller=CLERK)
+    told = [f.message_zh for f in refused.value.findings]
+    wanted = (
+        "已认领，不能再办理“认领”", "移交须填移交单号；主体", f"人员 {stranger} 在", "没有这个主体", "晚于今天", "由本人提出",
+        "填写不全或有误", "没有网格 X",
+    )  # fmt: skip
+    for words, text in zip(wanted, told, strict=True):
+        assert words in text
+    assert not [text for text in told if re.search("[A-Za-z]{2,} [a-z]{2,}", text)], "no English in a Chinese text"
+
+
+def test_the_list_says_who_has_to_act_and_how_long_they_have(
+    towns: Store, arrivals: Arrivals, ground: Ground, today: date
+) -> None:
+    cell = ground.east[1]
+    fresh, old = (arrivals.at(ground.at(cell), on=day)[0] for day in (today, today - timedelta(days=9)))
+    views = {v.entity_id: v for v in list_claims(towns.claims, cell, caller=NEIGHBOUR, on=today).claims}
+    assert (views[fresh].days_left, views[fresh].late_days) == (5, 0)
+    assert (views[old].days_left, views[old].late_days) == (None, 4)
+    officers = ground.officers[cell]
+    assert {text.split(" (")[1].rstrip(")") for text in views[fresh].officers} == set(officers)
+    assert all(text.startswith("监管员") for text in views[fresh].officers)
+    answer = list_claims(towns.claims, cell, caller=NEIGHBOUR, on=today)
+    sheet = claims_csv(answer).decode("utf-8-sig").splitlines()
+    row = dict(
+        zip(sheet[0].split(","), next(line for line in sheet if line.startswith(f"{fresh},")).split(","), strict=True)
+    )
+    assert (row["officers"], row["days_left"]) == ("、".join(views[fresh].officers), "5")
+
+
+def test_who_has_to_act_as_it_was_recorded(towns: Store, ground: Ground, today: date) -> None:
+    before = datetime(2026, 1, 1, tzinfo=UTC)
+    cell = ground.east[1]
+    assert towns.claims.people([cell], today, before) == {}
+    assert set(towns.claims.people([cell, "nowhere"], today)) == {cell}

@@ -40,6 +40,16 @@ def test_an_id_of_another_report_is_a_conflict(office: Office) -> None:
         add(office, client_id="h-2", name="另一家")
 
 
+def test_the_id_of_a_step_stands_for_that_step_of_that_business_alone(office: Office) -> None:
+    one, other = (str(add(office, client_id=f"h-{n}").entity_id) for n in (3, 4))
+    step_unlicensed(office.store.life, one, "notice", caller=OFFICER, note="限期办照", client_id="h-3-1")
+    again = step_unlicensed(office.store.life, one, "notice", caller=OFFICER, note="限期办照", client_id="h-3-1")
+    assert [s.step for s in again.steps] == ["discovered", "notice"]
+    for entity, step in ((other, "notice"), (one, "guided")):
+        with pytest.raises(Conflict, match="'h-3-1' stands for another report"):
+            step_unlicensed(office.store.life, entity, step, caller=OFFICER, note="x", client_id="h-3-1")
+
+
 def test_what_lies_outside_is_reported_where_it_lies(office: Office) -> None:
     known = list_unlicensed(office.store.life, BUREAU, caller=OPERATOR, on=office.today, state="all").totals
     for place in (office.at(office.ground.east[0]), {"lon": 0.0, "lat": 0.0}):

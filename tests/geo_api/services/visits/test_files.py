@@ -19,7 +19,7 @@ from geo_api.services.visits.rematch import rematch_visits
 from geo_api.services.visits.take_file import take_file
 from geo_api.services.visits.withdraw import withdraw_visit
 from layers.errors import SchemaError
-from tests.geo_api.life import ADMIN, APPROVER, PLANNER
+from tests.geo_api.life import ADMIN, APPROVER, PLANNER, published
 from tests.geo_api.town import BUREAU, LOADED, WEST, Town, make_town
 
 pytestmark = pytest.mark.db
@@ -219,3 +219,53 @@ def test_no_row_is_lost_and_no_visit_comes_twice(filled: Store, tmp_path: Path, 
     assert len(set(ids)) == len(ids)
     again = take(filled, path)
     assert (again.new, again.changed, again.left) == (0, 0, answer.left)
+
+
+def test_a_chinese_file_of_permanent_ids_and_entity_codes(filled: Store, tmp_path: Path) -> None:
+    published(filled, WEST, LOADED)
+    with filled.database.connection() as connection:
+        rows = connection.execute(
+            "select m.entity_id, m.cell_code || lpad(m.serial::text, 5, '0') from cell_entity m order by 1 limit 2"
+        ).fetchall()
+    (by_id, _), (by_code, code) = rows
+    file = write(
+        tmp_path,
+        ("A-1", by_id, "2026/3/1", "日常", "合格", "11；12"),
+        ("A-2", code, "2026/3/1", "专项", "不合格", "11"),
+        ("A-3", 99999999, "2026/3/1", "重点", "合格", "11"),
+        ("A-4", f"{code}9", "2026/3/1", "重点", "合格", "11"),
+        head="编 号,主体,日期,种类,结果,检查人员",
+    )
+    answer = take(filled, file)
+    assert (answer.new, dict(answer.left)) == (2, {"unmatched": 2})
+    listed = {v.visit_id: v for v in list_visits(filled.visits, BUREAU, caller=ADMIN).visits}
+    assert {k: (v.entity_id, v.kind, v.result, v.officers) for k, v in listed.items()} == {
+        "A-1": (by_id, "daily", "pass", ("11", "12")),
+        "A-2": (by_code, "special", "fail", ("11",)),
+    }
+
+
+def test_a_number_alone_names_the_business_and_its_own_number_comes_first(filled: Store, tmp_path: Path) -> None:
+    assert take(filled, write(tmp_path, ("s0003", "2026-03-01"), head="编号,巡查日期")).new == 1
+    with filled.database.connection() as connection:
+        first, second = connection.execute(
+            "select entity_id, source_id from entity_identity order by 1 limit 2"
+        ).fetchall()
+        found = dict(
+            connection.execute(
+                "select written, entity_id from find_entities('town', %s)", ([str(first[0]), first[1], "0", "1x", ""],)
+            ).fetchall()
+        )
+    assert found == {str(first[0]): first[0], first[1]: first[0]}
+    assert second
+
+
+def test_a_visit_waits_for_a_business_by_its_permanent_id(filled: Store, little: Town, tmp_path: Path) -> None:
+    with filled.database.connection() as connection:
+        (last,) = connection.execute("select max(entity_id) from entity_identity").fetchone() or (0,)
+    rows = [(f"W-{n}", last + n, "2026-03-01", "daily", "pass", "11", "") for n in range(1, 200)]
+    assert take(filled, write(tmp_path, *rows)).left == {"unmatched": 199}
+    more = make_town(entities=31)
+    load(more.but(inspections=more.inspections.iloc[:0], digest="d31"), filled.register, today=LOADED)
+    (visit,) = list_visits(filled.visits, BUREAU, caller=ADMIN).visits
+    assert visit.entity_id == last + int(visit.visit_id[2:]) > last
