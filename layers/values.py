@@ -28,7 +28,7 @@ def to_text(values: pd.Series) -> pd.Series:
     ['1', '', '2.5']
     """
     if all_text(values):
-        return pd.Series([v.strip() for v in values.array], index=values.index, dtype=object)
+        return pd.Series([v.strip() for v in values.to_numpy().tolist()], index=values.index, dtype=object)
     missing = values.isna()
     if pd.api.types.is_bool_dtype(values.dtype):
         text = values.map({True: "true", False: "false"}).astype(object)
