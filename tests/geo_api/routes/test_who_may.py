@@ -130,7 +130,7 @@ ASKED: dict[str, tuple[str, Any]] = {
         {"jurisdiction": WEST, "steps": [{"source_id": "n1", "step": "notice", "on": "2021-01-01"}]},
     ),
     "POST /v1/unlicensed/{entity}/steps": ("", {"step": "notice"}),
-    "POST /v1/visit-plans": ("", {"cell": CELL, "week": "2021-W02"}),
+    "POST /v1/visit-plans": ("", {"cell": CELL, "of": "2021-W02"}),
     "PUT /v1/profiles/{jurisdiction}": ("", {"rules": {}, **WHY}),
 }
 """What is asked of each route: of the western station, or of something that lies in it."""
