@@ -1,10 +1,17 @@
-"""Tables on standard output: columns aligned on a terminal, tab-separated in a pipe."""
+"""Tables on standard output: aligned and cut to its width on a terminal, tab-separated in a pipe."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+GAP = 2
+"""Blanks between two columns."""
+WIDEST = 36
+"""No column of several is wider; what is longer is cut."""
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -14,13 +21,30 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         for row in [list(head), *texts]:
             print("\t".join(field.replace("\t", " ") for field in row))
         return
-    from rich.console import Console
-    from rich.table import Table
+    for line in fitted(head, texts, shutil.get_terminal_size().columns):
+        print(line)
 
-    table = Table(*head, box=None, pad_edge=False)
-    for row in texts:
-        table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+
+def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Lines of at most ``width`` cells: one a row, the first columns, as many as fit; what is left out is told below.
+
+    >>> fitted(["no.", "name"], [["7", "好味餐馆"], ["12", "x"]], 20)
+    ['no.  name', '7    好味餐馆', '12   x']
+    """
+    table = [[" ".join(field.split()) for field in row] for row in [head, *rows]]
+    widest = max(WIDEST, width // 2)
+    wide = [min(widest, max(_cells(row[n]) for row in table)) for n in range(len(head))]
+    kept = 0
+    while kept < len(head) and sum(wide[: kept + 1]) + GAP * kept <= width:
+        kept += 1
+    kept = max(1, kept)
+    lines = [
+        (" " * GAP).join(_padded(field, size) for field, size in zip(row[:kept], wide, strict=False)).rstrip()
+        for row in table
+    ]
+    if kept < len(head):
+        lines.append(f"(not shown for want of room: {', '.join(head[kept:])})")
+    return lines
 
 
 def show_rows(
@@ -43,3 +67,17 @@ def show_rows(
     print_table(head, list(rows))
     if said:
         print(said)
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a text takes: a Chinese character takes two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    """A text cut or filled to a width."""
+    if _cells(text) > width:
+        while text and _cells(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (width - _cells(text))
