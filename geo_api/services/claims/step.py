@@ -152,8 +152,10 @@ def _refuse_others(work: ClaimWork, claim: Claim, after: Claim, verb: str, calle
     whose = claim.waits_for or now_cell or claim.held_by or claim.cell_code
     codes = work.ancestors(whose)
     require(caller.role, caller.jurisdiction, allowed=OFFICERS, ancestors=codes, to=what)
-    mine = caller.role != "officer" or not caller.officer_id or work.on_duty(caller.officer_id, codes, after.last.day)
-    if not mine:
+    own = (
+        caller.officer_id if caller.role == "officer" and verb in ("wrong", "dispute") else ""
+    )  # others name who takes it
+    if own and not work.on_duty(own, codes, after.last.day):
         named = ", ".join(work.officers(codes[0], after.last.day)) or "nobody (its station answers)"
         raise NotAllowed(
             f"officer {caller.officer_id} does not answer for cell {codes[0]} on {after.last.day} and may not {what}; its "
