@@ -1,6 +1,6 @@
-"""Pictures for docs/officers and docs/planners: real pages of the small reference city, as a browser shows them.
+"""Pictures for docs/officers and docs/planners: real pages of the sample county, as a browser shows them.
 
-    .venv/bin/gridward sample --city --small -o FOLDER --run     # once, into the database of DATABASE_URL
+    .venv/bin/gridward demo data/sample/manifest.toml --whole --on 2026-11-01 -o FOLDER   # once, into the database of DATABASE_URL
     .venv/bin/python ops/pictures.py
 
 Writes docs/images/*.png, each at most 200 KB. Chromium is Debian's; nothing is loaded from outside.
@@ -16,7 +16,7 @@ from pathlib import Path
 from geo_api.cli.main import exit_status
 
 ROOT = Path(__file__).resolve().parents[1]
-BUREAU, STATION, CELL = "990200", "990200001", "990200001001"
+BUREAU, STATION, CELL = "990101", "990101001", "990101001001"
 DAY, MONTH = "2026-11-01", "2026-10"
 LARGEST = 200_000
 WIDTH, HEIGHT = 1180, 720

@@ -107,7 +107,7 @@ def _slack(
     """(n,) what the officer of each entity adds to the share in arrears: 0 for most."""
     luck = rng.random(crew)
     own = np.where(luck < _LATE_OFFICERS, _BEHIND_LATE, np.where(luck > 1 - _DILIGENT, _BEHIND_DILIGENT, 0.0))
-    troubled = rng.choice(station.max() + 1, min(_TROUBLED, (station.max() + 1) // 3), replace=False)
+    troubled = rng.choice(station.max() + 1, min(_TROUBLED, (station.max() + 1) // 10), replace=False)
     home = np.full(crew, -1)
     home[beat] = station
     own = np.where(np.isin(home, troubled), rng.uniform(*_BEHIND_TROUBLED, crew), own)
