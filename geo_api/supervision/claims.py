@@ -7,7 +7,6 @@ whose officers then have to act. The database holds the same table (``0015_key_o
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from types import MappingProxyType
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
 from geo_api.supervision.claims_rules import ClaimRules
+from geo_api.supervision.roles import person
 from gridding.findings import Finding, Severity
 
 FELL, CLAIMED, WRONG, TRANSFERRED = "fell", "claimed", "wrong", "transferred"
@@ -186,7 +186,7 @@ def take(claim: Claim, step: ClaimStep, *, today: date, back_days: int | None = 
     if step.step in (TRANSFERRED, DECIDED):
         raised = claim.steps[-1:] if step.step == TRANSFERRED else claim.steps[-2:]
         for before in raised:
-            if _person(before.actor) == _person(step.actor):
+            if person(before.actor) == person(step.actor):
                 told = f"{step.actor} raised this about {name}: nobody decides on what they raised"
                 raise NotAllowed(told, (_told(claim, told, "由本人提出，须由他人接收或裁定"),))
     if step.step == TRANSFERRED or (step.step == CLAIMED and claim.last.step == REDRAWN):
@@ -278,8 +278,3 @@ def _bad_day(claim: Claim, day: date, today: date, back_days: int | None) -> lis
         ago = f"{day} is more than {back_days} days ago: an admin enters it with a reason"
         return [(ago, f"{day} 已超过 {back_days} 天，须由管理员说明理由后补录")]
     return []
-
-
-def _person(name: str) -> str:
-    """A name without what tells nobody apart: case, width of letters, spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
