@@ -48,7 +48,7 @@ def staffing(store: WorkloadStore, jurisdiction: str, *, caller: Caller, on: dat
         officers_per_cell=rules.officers_per_cell,
         hours_setting="officer_time" if rules.officer_time else "hours_per_officer_year",
         officers_elsewhere=sum(n for code, n in there.items() if code not in in_force),
-        findings=tuple(_short(row) for row in rows if row.spare < 0),
+        findings=(*(_short(row) for row in rows if row.spare < 0), *_elsewhere(scope.code, *found.get("", (0, 0)))),
         recorded_at=store.recorded_at,
     )
 
@@ -117,4 +117,23 @@ def _short(row: StaffingRow) -> Finding:
         value=row.officers_there,
         limit=row.officers_needed,
         unit="officers",
+    )
+
+
+def _elsewhere(code: str, entities: int, hours: int) -> tuple[Finding, ...]:
+    """What is counted together, but with no station."""
+    if not entities:
+        return ()
+    return (
+        Finding(
+            "staffing.no_station",
+            Severity.INFO,
+            f"{entities:,} entities of {code} ({hours / MICRO:,.1f} hours) lie in no station: they count together, in no row; "
+            "place them (gridward place)",
+            f"{code} 有 {entities:,} 户（{hours / MICRO:,.1f} 小时）不在任何监管所内，仅计入合计，请先落位",
+            where=code,
+            value=entities,
+            limit=0,
+            unit="entities",
+        ),
     )

@@ -62,6 +62,10 @@ def workload(walk: Walk, world: World) -> None:
         walk.equal(
             round(parts, 3), round(staff["together"][figure], 3), f"{figure} of the stations and of those in none"
         )
+    walk.check(
+        not nowhere or any(f["rule"] == "staffing.no_station" for f in staff["findings"]),
+        "nothing says that some lie in no station",
+    )
     walk.equal(sum(r["officers_there"] for r in staff["stations"]), staff["together"]["officers_there"], "officers")
     walk.equal(staff["together"]["cells_in_force"], len(world.cells), "cells in force")
     walk.equal(
