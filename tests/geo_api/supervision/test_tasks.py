@@ -116,6 +116,8 @@ def test_who_inspected_does_not_close_an_enforcement_case() -> None:
         go(past, "close", "Officer LI", "officer", note="fined")
     with pytest.raises(NotAllowed, match="somebody else closes it"):
         go(past, "close", "clerk", "officer", note="fined", officer_id="o1")
+    with pytest.raises(BadRequest, match="a note is needed"):
+        go(past, "close", "enforcer Sun", "officer", officer_id="o9")
     assert go(past, "close", "enforcer Sun", "officer", note="fined", officer_id="o9")[-1].state == TaskState.CLOSED
 
 
