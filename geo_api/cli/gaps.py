@@ -207,15 +207,16 @@ def list_posters(
     jurisdiction: Jurisdiction,
     on: On = None,
     recorded_at: RecordedAt = None,
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")] = "table",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="write to a file", metavar="FILE")] = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List the posters of a jurisdiction and of all below it that hang on a day."""
-    from geo_api.cli.asking import known_at, show
+    from geo_api.cli.asking import known_at
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.posters import list_posters as run
 
@@ -227,7 +228,8 @@ def list_posters(
             caller=caller(store, by=by, role=role, key=key, scope="coverage"),
             recorded_at=known_at(recorded_at),
         )
-    show(answer, form, output)
+    rows = [[p.jurisdiction_code, p.place, p.posted_on, p.drawn_for, p.removed_on, p.posted_by] for p in answer.posters]
+    show_rows(answer, form, output, ["code", "place", "since", "drawn for", "removed", "by"], rows)
 
 
 def file_format(path: Path | None, also: tuple[str, ...] = ()) -> str | None:

@@ -111,19 +111,23 @@ def list_versions(
             show_default=False,
         ),
     ],
-    form: Annotated[str, typer.Option("--format", help="json, csv or xlsx")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")] = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List the versions of the rules of a bureau: from when to when, who set them, why."""
-    from geo_api.cli.asking import show
     from geo_api.cli.people import caller
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.profiles.show_profile import list_profiles
 
     with open_store() as store:
         who = caller(store, by=by, role=role, key=key, scope="register")
         answer = list_profiles(store.profiles, jurisdiction, caller=who)
-    show(answer, form, output)
+    rows = [
+        [v.valid_from, v.valid_to, v.actor or v.source, v.recorded_at.strftime("%Y-%m-%d %H:%M"), v.reason]
+        for v in answer.versions
+    ]
+    show_rows(answer, form, output, ["from", "to", "by", "recorded", "reason"], rows)

@@ -18,6 +18,7 @@ Entity = Annotated[str, typer.Argument(help="permanent id, entity code or credit
 Other = Annotated[str, typer.Argument(help="the other one", metavar="OTHER")]
 Why = Annotated[str, typer.Option("--reason", help="why, as recorded")]
 Form = Annotated[str, typer.Option("--format", help="json, csv or xlsx")]
+TableForm = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx")]
 Day = Annotated[str | None, typer.Option("--on", help="day from which it holds (default today)", metavar="DATE")]
 
 
@@ -132,15 +133,15 @@ def duplicates(
         ),
     ],
     on: On = None,
-    form: Form = "csv",
+    form: TableForm = "table",
     output: Output = None,
     by: By = None,
     role: Role = "admin",
     key: Key = None,
 ) -> None:
     """List entities that may be one: same credit code or registration number, same name and address, or near each other."""
-    from geo_api.cli.asking import show
     from geo_api.cli.people import caller, day
+    from geo_api.cli.tables import show_rows
     from geo_api.db import open_store
     from geo_api.services.register.duplicates import find_duplicates
 
@@ -148,7 +149,13 @@ def duplicates(
         who = caller(store, by=by, role=role, key=key, scope="register")
         chosen = day(on, "--on") if on else store.life.today(jurisdiction)
         answer = find_duplicates(store.life, jurisdiction, caller=who, on=chosen)
-    show(answer, form, output)
+    rows = [
+        [n, e.entity_id, e.name, ", ".join(group.why), e.address, e.credit_code or e.registration_no]
+        for n, group in enumerate(answer.groups, 1)
+        for e in group.entities
+    ]
+    said = ", ".join(f"{why}: {count}" for why, count in answer.totals.items()) or "no duplicates"
+    show_rows(answer, form, output, ["group", "entity", "name", "why", "address", "code"], rows, said)
 
 
 def same(
