@@ -109,16 +109,19 @@ def measure(size: str, parts: Sequence[str] = ()) -> list[Row]:
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         return []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_store(url) as store,
-        serving(url, Path(folder) / "service.log") as server,
-        httpx.Client(base_url=server.address, timeout=600) as client,
-    ):
-        today = date.fromisoformat(client.get("/ready").json()["on"])
-        bureau = next(s.bureau_code for s in store.published.territory(today).stations)
-        walk = walk_through(client, store, bureau, today, parts=parts, tell=_tell)
-        faults = [*walk.faults, *(f"traceback in the log: {last}" for last in server.tracebacks())]
+    with tempfile.TemporaryDirectory() as folder, open_store(url) as store:
+        with store.database.connection() as connection:
+            rows = connection.execute(
+                "select bureau_code, timezone from gridward.profile where recorded_to is null order by 1 limit 1"
+            ).fetchall()
+        ((bureau, zone),) = rows
+        with (
+            serving(url, Path(folder) / "service.log", GRIDWARD_TIMEZONE=zone) as server,
+            httpx.Client(base_url=server.address, timeout=600) as client,
+        ):
+            today = date.fromisoformat(client.get("/ready").json()["on"])
+            walk = walk_through(client, store, bureau, today, parts=parts, tell=_tell)
+            faults = [*walk.faults, *(f"traceback in the log: {last}" for last in server.tracebacks())]
     for fault in faults:
         print("  !", fault, flush=True)
     rows = [Row(f"{a.question} ({a.by})", f"{a.status}, {seconds(a.seconds)}, {a.size:,} bytes") for a in walk.asked]
