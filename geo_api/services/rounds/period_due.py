@@ -29,19 +29,25 @@ class PeriodDue:
         since = year_before(on) - timedelta(days=366)
         made = self._store.visits_since([p.entity_id for p in places], since, until)
         found = []
+        horizon = until + timedelta(days=LEAD_DAYS + 366)
+        periods_of: dict[tuple[str, str, bool], Sequence[DuePeriod]] = {}
         for place in places:
-            per_year = profile.rules.visits(place.credit_class, place.industry, licensed=place.licensed)
+            kind = (place.credit_class, place.industry, place.licensed)
+            if kind not in periods_of:
+                per_year = profile.rules.visits(kind[0], kind[1], licensed=kind[2])
+                periods_of[kind] = judged_periods(per_year, year_before(on), horizon)
             visits = sorted([*made.get(place.entity_id, ()), *planned.get(place.entity_id, ())])
-            row = _missing(place, per_year, visits, on, until)
+            row = _missing(place, periods_of[kind], visits, on, until)
             if row is not None:
                 found.append(row)
         return tuple(found)
 
 
-def _missing(place: Place, per_year: float, visits: Sequence[date], on: date, until: date) -> DueVisit | None:
+def _missing(
+    place: Place, periods: Sequence[DuePeriod], visits: Sequence[date], on: date, until: date
+) -> DueVisit | None:
     """The first visit that is missing: of the last period that ended, else of those that end soon."""
     horizon = until + timedelta(days=LEAD_DAYS)
-    periods = judged_periods(per_year, year_before(on), horizon + timedelta(days=366))
     ended = [p for p in periods if p.end <= on]
     if ended and _lacks(place, ended[-1], visits, ended[-1].end) and not _between(visits, ended[-1].end, until):
         last_day = ended[-1].end - timedelta(days=1)

@@ -7,7 +7,7 @@ between days while that shortens the way and no day gets too much. Compared with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
@@ -140,7 +140,7 @@ def _two_opt(distance: FloatArray, way: IntArray) -> IntArray:
     while len(way) > 3:
         a, b = way[:-1], way[1:]
         ends = distance[a, b]
-        gain = ends[:, None] + ends[None, :] - distance[np.ix_(a, a)] - distance[np.ix_(b, b)]
+        gain = ends[:, None] + ends[None, :] - distance[a[:, None], a] - distance[b[:, None], b]
         gain = np.triu(gain, 1)
         i, j = divmod(int(gain.argmax()), len(a))
         if gain[i, j] <= CLOSER_M:
@@ -165,7 +165,7 @@ def _or_opt(distance: FloatArray, way: IntArray) -> IntArray:
             allowed = (edge[None, :] < first[:, None] - 1) | (edge[None, :] > last[:, None])
             for turned in (False, True):
                 head, tail = (way[last], way[first]) if turned else (way[first], way[last])
-                into = distance[np.ix_(head, a)] + distance[np.ix_(tail, b)] - distance[a, b][None, :]
+                into = distance[head[:, None], a] + distance[tail[:, None], b] - distance[a, b][None, :]
                 gain = np.where(allowed, out[:, None] - into, -np.inf)
                 row, column = divmod(int(gain.argmax()), len(a))
                 if gain[row, column] > best[0]:
@@ -226,6 +226,8 @@ class Days:
     high: int
     most_minutes: float
     minutes_per_metre: float
+    _known: dict[bytes, IntArray] = field(default_factory=dict)
+    """Ways that were shortened, by their places in the order that they had."""
 
     def length(self, routes: list[IntArray]) -> float:
         """Metres of all ways together."""
@@ -246,7 +248,9 @@ class Days:
         best, best_m = routes, self.length(routes)
         for _ in range(TRIES if n > 2 and len(routes) > 1 else 0):
             taken = self.distance[1 + int(rng.integers(n)), 1:].argsort(kind="stable")[: int(rng.integers(2, 10))] + 1
-            tried = self._put_in([r[~np.isin(r, taken)] for r in best], rng.permutation(taken), rng)
+            stays = np.ones(len(self.distance), dtype=bool)
+            stays[taken] = False
+            tried = self._put_in([r[stays[r]] for r in best], rng.permutation(taken), rng)
             if tried is None:
                 continue
             tried = [r if np.array_equal(r, b) else self._shortened(r) for r, b in zip(tried, best, strict=True)]
@@ -279,7 +283,10 @@ class Days:
         return routes if all(len(r) >= self.low for r in routes) else None
 
     def _shortened(self, route: IntArray) -> IntArray:
-        return shorten(self.distance, np.concatenate([[0], route, [0]]))[1:-1]
+        key = route.tobytes()
+        if key not in self._known:  # the search comes upon many ways again
+            self._known[key] = shorten(self.distance, np.concatenate([[0], route, [0]]))[1:-1]
+        return self._known[key]
 
     def _flat(self, routes: list[IntArray]) -> tuple[IntArray, IntArray, IntArray, IntArray, FloatArray, IntArray]:
         """Per place, in the order of the ways: itself, before, after, its day; per day: minutes and visits."""
@@ -301,7 +308,7 @@ class Days:
         left = np.concatenate([node, np.zeros(len(routes), dtype=np.int64)])
         right = np.concatenate([after, firsts])
         to = np.concatenate([day, np.arange(len(routes))])
-        into = d[np.ix_(node, left)] + d[np.ix_(node, right)] - d[left, right][None, :]
+        into = d[node[:, None], left] + d[node[:, None], right] - d[left, right][None, :]
         gain = out[:, None] - into
         fits = full[to][None, :] + self.minutes[node][:, None] + into * self.minutes_per_metre <= self.most_minutes
         allowed = (
@@ -322,7 +329,7 @@ class Days:
         d = self.distance
         node, before, after, day, full, _ = self._flat(routes)
         own = d[before, node] + d[node, after]
-        there = d[np.ix_(node, before)] + d[np.ix_(node, after)]  # place i at the position of j
+        there = d[node[:, None], before] + d[node[:, None], after]  # place i at the position of j
         gain = own[:, None] + own[None, :] - there - there.T
         more = self.minutes[node][:, None] + there * self.minutes_per_metre
         less = self.minutes[node] + own * self.minutes_per_metre
@@ -358,7 +365,7 @@ class Days:
             back = other[::-1] if turned else other
             a, b = np.concatenate([ends, one, ends]), np.concatenate([ends, back, ends])
             cut_a, cut_b = d[a[:-1], a[1:]], d[b[:-1], b[1:]]
-            joined = d[np.ix_(a[:-1], b[1:])] + d[np.ix_(b[:-1], a[1:])].T
+            joined = d[a[:-1][:, None], b[1:]] + d[b[:-1][:, None], a[1:]].T
             gain = cut_a[:, None] + cut_b[None, :] - joined
             number = np.arange(len(a) - 1)[:, None] + (len(b) - 2 - np.arange(len(b) - 1))[None, :]
             total = len(one) + len(other)
