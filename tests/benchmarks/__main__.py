@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks [PART ...] [--size small|medium|full] [--only ROW,ROW] [--record]``: one table per part.
 
 Parts: gridding (the goals of the engine, row by row), lookup (the goals of point to cell, row by row: the parts locate, http
-and tiles hold more detail), locate, http, addresses, database, tiles, soak, over_http (writes into the database of
+and tiles hold more detail), locate, http, addresses, database, tiles, soak, coverage_city, over_http (writes into the database of
 DATABASE_URL, which holds a city).
 """
 
@@ -27,6 +27,7 @@ TITLES = {
     "database": "PostGIS",
     "tiles": "Vector tiles and OGC items, over HTTP on loopback",
     "soak": "Minutes of load while everything changes",
+    "coverage_city": "Coverage of a city, read already",
     "over_http": "Supervision over HTTP on loopback",
 }
 
