@@ -36,3 +36,64 @@ as $$
     )
 $$;
 comment on function gridward.visit_digest is 'digest of a visit as staged: officers as text with ; between them';
+
+-- As before, but a number is no permanent id in a register whose own ids are numbers: a licence number outside the register
+-- would be taken for the id of somebody else.
+create or replace function gridward.find_entities(dataset text, texts text[])
+returns table (written text, entity_id bigint)
+language sql stable rows 1000
+set search_path = gridward, public, pg_temp
+as $$
+    with asked as materialized (
+        select distinct t.written from unnest(texts) as t (written) where t.written <> ''
+    ),
+    by_id as materialized (
+        select a.written, i.entity_id from asked a
+        join entity_identity i on i.source = dataset and i.source_id = a.written
+    ),
+    others as materialized (
+        select a.written from asked a where not exists (select from by_id b where b.written = a.written)
+    ),
+    by_number as materialized (
+        select o.written, e.entity_id from others o
+        join entity e on e.credit_code = o.written and e.credit_code <> ''
+        where e.recorded_to is null and e.source = dataset
+        union
+        select o.written, e.entity_id from others o
+        join entity e on e.registration_no = o.written and e.registration_no <> ''
+        where e.recorded_to is null and e.source = dataset
+    ),
+    -- what is left and ends in a digit, as both codes and permanent ids do
+    left_over as materialized (
+        select o.written from others o
+        where o.written ~ '[0-9]$' and not exists (select from by_number n where n.written = o.written)
+    ),
+    by_code as materialized (
+        select distinct l.written, m.entity_id
+        from left_over l
+        cross join generate_series(1, 9) as part (width)
+        join cell_code k on length(l.written) > part.width and k.code = left(l.written, -part.width)
+        join plan_validity v on v.station_code = k.station_code and v.recorded_to is null
+        join plan p on p.plan_id = v.plan_id and coalesce((p.parameters #>> '{codes,serial}')::integer, 5) = part.width
+        join cell_entity m on m.plan_id = v.plan_id and m.cell_code = k.code
+            and m.serial = case when right(l.written, part.width) ~ '^[0-9]+$' then right(l.written, part.width)::integer end
+        join entity_identity i on i.entity_id = m.entity_id and i.source = dataset
+    ),
+    by_permanent as (
+        select l.written, i.entity_id from left_over l
+        join entity_identity i on i.source = dataset
+            and i.entity_id = case when l.written ~ '^[1-9][0-9]{0,17}$' then l.written::bigint end
+        where not exists (select from by_code c where c.written = l.written)
+          and case when l.written <> '' then not exists (  -- asked only where something is left; by the index
+              select from entity_identity n
+              where n.source = dataset and n.source_id >= '0' and n.source_id < ':' and n.source_id ~ '^[0-9]+$'
+          ) end
+    )
+    select b.written, b.entity_id from by_id b
+    union all
+    select n.written, min(n.entity_id) from by_number n group by n.written having count(distinct n.entity_id) = 1
+    union all
+    select c.written, min(c.entity_id) from by_code c group by c.written having count(distinct c.entity_id) = 1
+    union all
+    select p.written, p.entity_id from by_permanent p
+$$;

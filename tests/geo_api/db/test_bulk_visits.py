@@ -68,3 +68,20 @@ def test_the_digest_of_a_visit_stays(store: Store, visit: tuple[object, ...]) ->
             "select gridward.visit_digest(%s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s::date, %s, %s::integer)", visit
         ).fetchone()
     assert row == (KNOWN[visit],)
+
+
+@pytest.mark.parametrize(("own", "found"), [("a7", True), ("70001", False)])
+def test_a_number_is_no_permanent_id_where_the_register_has_numbers_of_its_own(
+    store: Store, own: str, found: bool
+) -> None:
+    with psycopg.connect(conninfo(store.database.url)) as connection:
+        connection.execute("set search_path = gridward, public")
+        row = connection.execute(
+            "insert into entity_identity (source, source_id) values ('made', %s) returning entity_id", (own,)
+        ).fetchone()
+        assert row is not None
+        asked = [own, str(row[0])]
+        named = connection.execute("select written, entity_id from find_entities('made', %s)", (asked,)).fetchall()
+        connection.rollback()
+    assert (own, row[0]) in named
+    assert ((str(row[0]), row[0]) in named) == found
