@@ -337,8 +337,9 @@ def test_station_and_cell_have_their_own_and_the_outside_belongs_to_the_bureau()
         tables = tables_of(inputs_of(businesses, [], USUAL, places, place=place), FIRST, LAST)
         assert tables.due == due
         conserved(tables)
-    rows = {r.key: r.due for r in roll_up(tables_of(inputs_of(businesses, [], USUAL, places), FIRST, LAST), "cell")}
-    assert rows == {"": 1, "S1a": 1, "S1b": 1, "S2a": 1}
+    whole = tables_of(inputs_of(businesses, [], USUAL, places), FIRST, LAST)
+    assert {r.key: r.due for r in roll_up(whole, "cell")} == {"": 1, "S1a": 1, "S1b": 1, "S2a": 1}
+    assert {r.key: r.due for r in roll_up(whole, "station")} == {"": 1, "S1": 2, "S2": 1}
 
 
 def test_a_calendar_period_belongs_to_the_cell_on_its_last_day() -> None:
