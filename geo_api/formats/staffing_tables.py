@@ -34,9 +34,9 @@ GROUP_HEAD = {
     "deviation": "偏差", "entities": "主体数",
 }  # fmt: skip
 STATE_WORDS = {
-    "own": "own 本职能", "general": "general 综合", "station": "station 监管所代管", "bureau": "bureau 市局代管",
-    "nobody": "nobody 空缺",
+    "own": "本职能", "general": "综合", "station": "由监管所负责", "bureau": "由本局负责", "nobody": "空缺",
 }  # fmt: skip
+POST_WORDS = {"lead": "主责", "deputy": "副责", "first": "第一责任人", "direct": "直接责任人", "away": "缺勤"}
 STYLE = (
     "body{font-family:sans-serif;margin:1.5em}table{border-collapse:collapse}"
     "th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top}th{background:#eee}"
@@ -124,7 +124,16 @@ def departments_csv(answer: DepartmentMatrix) -> bytes:
 def departments_xlsx(answer: DepartmentMatrix) -> bytes:
     """One row a place, a column a function."""
     head = ["编码", "名称", "监管所", *(f or "综合" for f in answer.functions)]
-    return xlsx_table(f"职能 {answer.on}", head, _departments(answer))
+    rows = [
+        [r.code, r.name, r.station_name, *(_said_in_chinese(d.state, d.officers) for d in r.departments)]
+        for r in answer.rows
+    ]
+    return xlsx_table(f"职能 {answer.on}", head, rows)
+
+
+def _said_in_chinese(state: str, officers: tuple[str, ...]) -> str:
+    names = "、".join(map(in_chinese, officers))
+    return names if state == "own" else f"{STATE_WORDS[state]}：{names}".rstrip("：")
 
 
 def _functions(answer: DepartmentMatrix) -> list[str]:
@@ -140,13 +149,29 @@ def _said(state: str, officers: tuple[str, ...]) -> str:
     return names if state == "own" else f"[{state}] {names}".strip()
 
 
+def in_chinese(told: str) -> str:
+    """Who holds a post, in Chinese.
+
+    >>> in_chinese("李伟 (deputy, stands in for P010)"), in_chinese("郑凯 (lead, away)")
+    ('李伟（副责，代 P010）', '郑凯（主责，缺勤）')
+    """
+    name, _, post = told.partition(" (")
+    if not post:
+        return told
+    words = [
+        f"代 {word.removeprefix('stands in for ')}" if word.startswith("stands in for ") else POST_WORDS.get(word, word)
+        for word in post.removesuffix(")").split(", ")
+    ]
+    return f"{name}（{'，'.join(words)}）"
+
+
 def departments_html(answer: DepartmentMatrix) -> bytes:
     """A page of its own, holes in red: nothing is loaded from outside."""
     head = "".join(f"<th>{escape(f or '综合')}</th>" for f in answer.functions)
     rows = "".join(
         f"<tr><td>{escape(r.code)}</td><td>{escape(r.name)}</td><td>{escape(r.station_name)}</td>"
         + "".join(
-            f'<td class="{d.state}" title="{STATE_WORDS[d.state]}">{escape("、".join(d.officers)) or "空缺"}</td>'
+            f'<td class="{d.state}" title="{STATE_WORDS[d.state]}">{escape("、".join(map(in_chinese, d.officers))) or "空缺"}</td>'
             for d in r.departments
         )
         + "</tr>"

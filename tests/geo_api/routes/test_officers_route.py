@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -179,6 +180,10 @@ def test_the_page_of_departments_loads_nothing_from_outside(
     assert page.headers["content-type"].startswith("text/html")
     check_offline(page.text)
     assert page.text.count("<tr>") == 5
+    assert "（主责）" in page.text
+    assert not {"lead", "deputy", "away", "own"} & set(
+        re.findall(r"[a-z]+", re.sub(r"<[^>]*>", " ", page.text.partition("<body>")[2]))
+    )
     body = service.get(url, headers=key("officer")).json()
     assert body["functions"] == ["", "food"]
     assert "food" in run("departments", "--jurisdiction", WEST)
