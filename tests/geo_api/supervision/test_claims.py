@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from geo_api.errors import BadRequest, Conflict, NotAllowed
-from geo_api.supervision.claims import FOLLOWS, OPEN, VERBS, Claim, ClaimStep, fall, on_arrival, redraw, take
+from geo_api.supervision.claims import FOLLOWS, OPEN, VERBS, Claim, ClaimStep, due_on, fall, on_arrival, redraw, take
 from geo_api.supervision.claims_rules import ClaimRules, claims_rules
 
 MONDAY = date(2026, 11, 2)
@@ -223,3 +223,14 @@ def test_settings_say_everything_that_is_wrong() -> None:
 
 def test_every_open_state_waits_for_somebody() -> None:
     assert {s for s, after in FOLLOWS.items() if "lapsed" in after} == OPEN
+
+
+@pytest.mark.parametrize(
+    ("made", "last_day"),
+    [("fell", 5), ("redrawn", 12), ("wrong", 10), ("disputed", 9), ("claimed", None), ("transferred", None)],
+)
+def test_who_has_to_act_has_the_time_limit_of_the_rules(made: str, last_day: int | None) -> None:
+    rules = ClaimRules(days=5, accept_days=3, decide_days=2)
+    after_a_week = MONDAY + timedelta(days=7)
+    wanted = None if last_day is None else MONDAY + timedelta(days=last_day)
+    assert due_on(made, MONDAY, after_a_week, rules) == wanted
