@@ -43,7 +43,8 @@ def handheld(walk: Walk, world: World) -> None:
 
 def queue_of_days(walk: Walk, world: World) -> None:
     """What a handheld kept while it was offline, in any order and partly twice: stored once each."""
-    shops, lead = world.shops, world.officer(world.here)
+    lead, longest = world.officer(world.here), str(world.today - timedelta(days=60))
+    shops = [s for s in world.shops if (s["opened"] or "") < longest and world.tag not in s["name"]]
     queue: list[dict[str, Any]] = [
         {"visit_id": f"q-{world.tag}-{n}", "entity": str(shops[n % len(shops)]["entity_id"]),
          "made_on": str(world.today - timedelta(days=1 + n % 20)), "result": "pass", "officers": [lead]}
@@ -51,7 +52,8 @@ def queue_of_days(walk: Walk, world: World) -> None:
     ]  # fmt: skip
     here: dict[str, Any] = {"jurisdiction": world.station, "by": "officer"}
     first = walk.ask("inspections", queue[QUEUE // 3 :][::-1], **here)
-    walk.check(set(first["counts"]) == {"stored"}, f"verdicts {first['counts']}")
+    refused = [v["message"] for v in first["visits"] if v["verdict"] != "stored"]
+    walk.check(not refused, f"verdicts {first['counts']}: {refused[:2]}")
     rest = walk.ask("inspections", queue, **here)
     walk.equal(rest["counts"], {"stored": QUEUE // 3, "known": QUEUE - QUEUE // 3}, "the whole queue again")
     listed = walk.ask("inspections", jurisdiction=world.here, since=queue[19]["made_on"], limit=10_000, by="officer")
