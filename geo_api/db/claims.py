@@ -77,6 +77,14 @@ APPEND_MANY = """
                 %(reasons)s::text[]) as t (entity_id, claim_no, step_no, cell_code, fell_on, reason)
     order by t.entity_id
 """
+YOUNGER = """
+    select exists (
+        select from plan_validity v join cell_code k on k.station_code = v.station_code
+        where k.code = any(%(codes)s) and v.recorded_to is null and v.valid @> %(day)s
+          and (lower(v.valid) > %(last)s or v.recorded_from > (
+              select max(s.at) from claim_step s where s.entity_id = %(entity)s and s.claim_no = %(claim)s))
+    )
+"""
 REDRAWN = """
     insert into claim_step (entity_id, claim_no, step_no, step, cell_code, fell_on, to_cell, document, actor, role, day)
     select t.entity_id, t.claim_no, l.step_no + 1, 'redrawn', l.cell_code, l.fell_on, t.to_cell, t.document, 'plan', 'system',
@@ -224,6 +232,15 @@ class Work(Reads):
             (on, cell_code),
         ).fetchone()
         return row is not None
+
+    def may_be_redrawn(self, claim: Claim, on: date) -> bool:
+        """Whether a plan in force on a day is younger than the last step of a claim."""
+        named = {
+            "codes": [claim.cell_code, claim.last.to_cell], "day": on, "last": claim.last.day, "entity": claim.entity_id,
+            "claim": claim.claim_no,
+        }  # fmt: skip
+        row = self._connection.execute(YOUNGER, named).fetchone()
+        return bool(row and row[0])
 
     def append(self, claim: Claim) -> None:
         """Store the last step of a claim; Conflict where somebody was faster."""

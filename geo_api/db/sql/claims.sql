@@ -36,6 +36,45 @@ ground_box as materialized (
 settled as materialized (
     select s.entity_id, s.claim_no, min(s.day) as day from known s
     where s.step in ('claimed', 'transferred', 'decided') group by 1, 2
+),
+asked as materialized (
+    select s.entity_id, s.claim_no, max(s.day) as day from known s where s.step = 'redrawn' group by 1, 2
+),
+-- claims that a plan younger than their last step may have moved: what people gave to a cell stays with it while there is
+-- such a cell, what is disputed is decided
+candidate as materialized (
+    select l.entity_id, l.claim_no, e.geom, coalesce(nullif(l.to_cell, ''), l.cell_code) as cell
+    from last l
+    join cell_code here on here.code = l.cell_code
+    left join cell_code there on there.code = l.to_cell
+    join lateral (
+        select v.geom from entity v
+        where v.entity_id = l.entity_id and v.valid @> %(day)s
+          and v.recorded_from <= coalesce(%(known)s::timestamptz, 'infinity')
+          and (v.recorded_to is null or v.recorded_to > coalesce(%(known)s::timestamptz, 'infinity'))
+        limit 1
+    ) e on e.geom is not null
+    where l.youngest and l.step not in ('disputed', 'lapsed')
+      and (not %(only_open)s or l.step in ('fell', 'redrawn', 'wrong'))
+      and exists (
+          select from plan_then q
+          where q.station_code in (here.station_code, there.station_code) and (q.since > l.day or q.recorded > l.at)
+      )
+      and (l.step not in ('wrong', 'transferred', 'decided')
+           or not exists (select from plan_then q join cell d on d.plan_id = q.plan_id where d.code = l.to_cell))
+      and (%(code)s = '' or here.station_code in (select station_code from ground)
+           or there.station_code in (select station_code from ground) or e.geom && (select shape from ground_box))
+),
+-- unpacked once, not at every question
+drawn as materialized (
+    select p.plan_id, p.station_code, p.since, c.code, st_force2d(c.geom) as shape, st_boundary(c.geom) as edge
+    from plan_then p join cell c using (plan_id)
+    where c.geom && (select st_extent(geom)::geometry from candidate)
+),
+lies as materialized (
+    select distinct on (k.entity_id) k.entity_id, k.claim_no, k.cell, d.code, d.plan_id, d.since
+    from drawn d join candidate k on d.shape && k.geom and covers(d.shape, d.edge, k.geom)
+    order by k.entity_id, d.station_code collate "C", d.code collate "C"
 )
 select l.entity_id, coalesce(e.name, ''), coalesce(e.address, ''), coalesce(e.industry, ''),
        coalesce(e.credit_class, ''), coalesce(e.licensed, true), st_x(e.geom), st_y(e.geom), l.claim_no, l.step, l.day,
@@ -57,32 +96,9 @@ left join lateral (
       and (v.recorded_to is null or v.recorded_to > coalesce(%(known)s::timestamptz, 'infinity'))
     limit 1
 ) e on true
-left join lateral (
-    select max(r.day) as day from known r
-    where l.step <> 'fell' and r.step = 'redrawn' and r.entity_id = l.entity_id and r.claim_no = l.claim_no
-) asked on true
--- the cell in which its place lies since a plan that is younger than the last step, where that is not the cell of the step;
--- what people gave to a cell stays with it while there is such a cell, what is disputed is decided
-left join lateral (
-    select c.code, p.plan_id, p.since
-    from plan_then p join cell c on c.plan_id = p.plan_id and c.geom && e.geom and covers(c.geom, st_boundary(c.geom), e.geom)
-    where l.step not in ('disputed', 'lapsed')
-      and (l.step not in ('wrong', 'transferred', 'decided')
-           or not exists (select from plan_then q join cell d on d.plan_id = q.plan_id where d.code = l.to_cell))
-      and l.youngest
-      and exists (
-          select from plan_then q
-          where q.station_code in (here.station_code, coalesce(there.station_code, here.station_code))
-            and (q.since > l.day or q.recorded > l.at)
-      )
-    order by p.station_code collate "C", c.code collate "C" limit 1
-) found on true
-left join lateral (
-    select found.code, found.plan_id, found.since where found.code <> coalesce(nullif(l.to_cell, ''), l.cell_code)
-) now_in on true
+left join asked on asked.entity_id = l.entity_id and asked.claim_no = l.claim_no
+left join lies now_in on now_in.entity_id = l.entity_id and now_in.claim_no = l.claim_no and now_in.code <> now_in.cell
 where (not %(only_open)s or l.step in ('fell', 'redrawn', 'wrong', 'disputed'))
-  and (%(code)s = '' or here.station_code in (select station_code from ground)
-       or there.station_code in (select station_code from ground) or e.geom && (select shape from ground_box))
   and (%(code)s = '' or l.cell_code in (select code from ground) or there.code in (select code from ground)
        or now_in.code in (select code from ground))
 order by l.entity_id, l.claim_no

@@ -78,8 +78,11 @@ def take_step(
     today = work.today(claim.cell_code)
     day = on or today
     stored = claim
-    lies = work.view(claim.entity_id, claim.claim_no, max(day, claim.last.day))
-    if lies.now_cell and lies.now_since is not None and claim.open:
+    then, now_cell = max(day, claim.last.day), ""
+    lies = work.view(claim.entity_id, claim.claim_no, then) if work.may_be_redrawn(claim, then) else None
+    if lies is not None:
+        now_cell = lies.now_cell
+    if lies is not None and lies.now_cell and lies.now_since is not None and claim.open:
         claim = life.redraw(claim, lies.now_cell, plan_document(lies), lies.now_since)
     step = ClaimStep(
         life.VERBS[verb], day, caller.name, caller.role, to.strip(), taken_by, document.strip(), reason.strip()
@@ -88,7 +91,7 @@ def take_step(
         return claim, day
     dated = work.rules(claim.cell_code)
     after = life.take(claim, step, today=today, back_days=_back_days(caller, dated, day, today, reason))
-    _refuse_others(work, claim, after, verb, caller, lies.now_cell)
+    _refuse_others(work, claim, after, verb, caller, now_cell)
     _refuse_strangers(work, after)
     if claim is not stored:
         work.append(claim)

@@ -179,6 +179,10 @@ class ClaimWork(ClaimReads, Protocol):
         """Whether a cell is in a published plan of that day."""
         ...
 
+    def may_be_redrawn(self, claim: Claim, on: date) -> bool:
+        """Whether a plan in force on a day is younger than the last step of a claim."""
+        ...
+
     def append(self, claim: Claim) -> None:
         """Store the last step of a claim; Conflict where somebody was faster."""
         ...
