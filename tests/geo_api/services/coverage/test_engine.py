@@ -270,6 +270,13 @@ def test_a_visit_counts_in_the_period_of_its_day_and_in_no_other(day: date, mont
     assert (march.made, april.made) == months
 
 
+def test_the_first_visits_count_up_to_what_is_due_and_the_others_earn_nothing() -> None:
+    visits = [(0, date(2026, 3, 3), ("p",)), (0, date(2026, 3, 20), ("q",))]
+    tables = tables_of(inputs_of([always("C")], visits, USUAL), FIRST, LAST)
+    assert {r.key: (r.visits, r.made) for r in roll_up(tables, "visitor")} == {"p": (1, 1), "q": (1, 0)}
+    assert tables.made == 1
+
+
 def test_what_is_due_by_half_or_more_and_not_made_is_missed() -> None:
     opened = [date(2026, 6, 16), date(2026, 6, 17)]  # 15 and 14 of the 30 days of June
     june = tables_of(inputs_of([always("C", opened=o) for o in opened], [], USUAL), date(2026, 6, 1), date(2026, 7, 1))
