@@ -14,7 +14,7 @@ PUT = (
     "insert into inspection (source, visit_id, entity_id, made_on, kind, result, digest) "
     "select 'made', 'v' || n, n, '2026-01-05', 'daily', 'pass', '' from unnest(%s::bigint[]) n"
 )
-KNOWN = {
+KNOWN: dict[tuple[object, ...], str] = {
     ("V1", "2026-01-05", "daily", "P1", "pass", "P1", "", "", "", None, None, None): "d31953a95e409a996a382b7cea405ffb",
     (
         "V2",
