@@ -16,7 +16,7 @@ from geo_api.supervision.gaps import Gap
 ROW_HEAD = tuple(f.name for f in fields(CoverageRow))
 ROW_ZH = (
     "代码", "名称", "户数", "应查", "已查", "完成率", "实际巡查", "漏查期数", "逾期户数", "最长逾期天数", "平均逾期天数",
-    "应首查", "首查未完成",
+    "应首次巡查", "首次巡查未做",
 )  # fmt: skip
 GAP_HEAD = (
     "rule", "severity", "where", "cell_code", "value", "limit", "unit", "since", "days", "lon", "lat", "message",

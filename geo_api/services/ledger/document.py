@@ -92,7 +92,7 @@ def _notes(ledger: Ledger, language: Language) -> tuple[str, ...]:
     notes = [
         choose(
             language,
-            "无照经营户按最差信用类别计；编码为当日划分方案中的经济户口编码，方案之后新增者暂无编码。",
+            "无照经营户按最差信用分类计；编码为当日划分方案中的经济户口编码，方案之后新增者暂无编码。",
             "Unlicensed entities count as the class of the unlicensed; codes are those of the plan in force that day, "
             "entities that came later have none yet.",
         )
@@ -100,7 +100,7 @@ def _notes(ledger: Ledger, language: Language) -> tuple[str, ...]:
     if other:
         notes.append(
             choose(
-                language, f"{other} 户的信用类别不在当日规则中。", f"{other} have a class that the rules do not know."
+                language, f"{other} 户的信用分类不在当日规则中。", f"{other} have a class that the rules do not know."
             )
         )
     return tuple(notes)
@@ -180,7 +180,7 @@ def _counts(ledger: Ledger, counts: Sequence[LedgerCount], language: Language) -
         rows.append((say("合计", "Total"), "", *(sum(int(r[i] or 0) for r in rows) for i in range(2, width))))
     return Table(
         key=say("行业与类别", "by industry and class"),
-        title=say("按行业、信用类别统计", "Entities by industry and class"),
+        title=say("按行业、信用分类统计", "Entities by industry and class"),
         columns=(
             Column(say("行业", "Industry"), width=18),
             Column(say("重点行业", "Key industry"), width=9),

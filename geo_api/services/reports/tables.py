@@ -14,7 +14,7 @@ def coverage_table(report: CoverageReport, language: Language, by: str) -> Table
     """Visits due and made by class, station, cell, officer or industry."""
     say = partial(choose, language)
     heads = {
-        "class": ("信用类别", "Class"),
+        "class": ("信用分类", "Class"),
         "station": ("监管所", "Station"),
         "cell": ("网格", "Cell"),
         "officer": ("责任人", "Officer"),
