@@ -289,7 +289,7 @@ def test_many_steps_are_taken_all_or_none_and_once(
     assert step_claims(towns.claims, file, caller=CLERK).given == 2
     assert len(towns.claims.claims(BUREAU, today, entity_id=int(second))) == 1
     (tmp_path / "odd.csv").write_text("who,what\n1,2\n", encoding="utf-8")
-    with pytest.raises(BadRequest, match="the columns entity .* and verb"):
+    with pytest.raises(BadRequest, match=r"the columns entity .* and verb"):
         step_claims(towns.claims, tmp_path / "odd.csv", caller=CLERK)
 
 
