@@ -1,6 +1,6 @@
 """The database as it was recorded at a moment: the same queries, answered by the views of schema ``gridward_then``.
 
-Each table that keeps its history has a view of its own name there (``sql/0020_as_recorded.sql``), with the rows that were
+Each table that keeps its history has a view of its own name there (``sql/0017_as_recorded.sql``), with the rows that were
 current at the moment ``gridward.moment``; every other table is found behind them. So a question about the past is the
 question of today, and cannot differ from it. Nothing is written through such a connection.
 """

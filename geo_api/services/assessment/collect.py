@@ -36,6 +36,7 @@ class AssessmentStore(Protocol):
     def tasks(self) -> TaskStore: ...  # noqa: D102
     @property
     def published(self) -> PublishedReader: ...  # noqa: D102
+    def as_recorded(self, moment: datetime | None) -> AssessmentStore: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,12 @@ class CoverageReport:
             same by part; each adds up to ``total``.
         overdue: the longest overdue first; ``overdue_total``: how many there are in all.
         gaps: by kind, on the last day, from what was recorded at the moment.
-        standing: gaps of territory, entities, staff and posters by kind, on the last day (today at the latest), as known on
-            the day on which the report was made; empty for a cell and for a report of an earlier moment.
+        standing: gaps of territory, entities, staff and posters by kind, on the last day (today at the latest), from what
+            was recorded at the moment; empty for a cell.
         assessment: scores of the same period.
         corrections: what came in late for the report before this one; empty where nothing did.
         timezone: of the deployment, for moments that are printed.
+        standing_as_recorded: ``standing`` can be computed again; reports issued before it could say nothing of it.
     """
 
     jurisdiction: str
@@ -91,6 +92,7 @@ class CoverageReport:
     assessment: Assessment
     corrections: tuple[LateFigure, ...]
     timezone: str = "UTC"
+    standing_as_recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

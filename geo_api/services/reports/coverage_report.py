@@ -32,7 +32,7 @@ def coverage_report(
     *,
     caller: Caller,
     recorded_at: datetime | None = None,
-    standing: bool | None = None,
+    standing: bool = True,
 ) -> CoverageReport:
     """Coverage, arrears, gaps and scores of a jurisdiction in a period, from what was recorded at a moment.
 
@@ -42,8 +42,7 @@ def coverage_report(
         period: month, quarter or year.
         caller: who asks.
         recorded_at: from what was recorded then; None = now.
-        standing: whether gaps of territory, entities, staff and posters are told too, as known now; None = where
-            ``recorded_at`` is None.
+        standing: whether gaps of territory, entities, staff and posters are told too.
 
     Raises:
         NotFound: no such code. NotAllowed: not the caller's to read.
@@ -57,7 +56,6 @@ def coverage_report(
     tables = found.tables
     rules: AssessmentRules = found.profile.section("assessment")
     overdue = _overdue(found, rules.listed, store, recorded_at)
-    told = recorded_at is None if standing is None else standing
     level = "cell" if jurisdiction in tables.cells else "station" if jurisdiction in tables.stations else "bureau"
     return CoverageReport(
         jurisdiction=jurisdiction,
@@ -78,7 +76,7 @@ def coverage_report(
         overdue=overdue,
         overdue_total=int(tables.overdue.sum()),
         gaps=_gaps(found),
-        standing=_standing(store, jurisdiction, period) if told else (),
+        standing=_standing(store.as_recorded(recorded_at), jurisdiction, period) if standing else (),
         assessment=scores,
         corrections=_corrections(store, jurisdiction, period, recorded_at),
         timezone=found.settings.timezone,

@@ -58,9 +58,7 @@ def issue(store: DeskStore, wanted: Wanted, *, caller: Caller, reason: str = "")
         raise BadRequest(f"there is no report {wanted.kind!r}: it is one of {', '.join(KINDS)}")
 
     def make(moment: datetime) -> Made:
-        return _made(
-            store, wanted.kind, wanted.jurisdiction, wanted.period, day, subject, moment, caller, standing=True
-        )
+        return _made(store, wanted.kind, wanted.jurisdiction, wanted.period, day, subject, moment, caller)
 
     return issue_report(
         store.reports,
@@ -98,17 +96,7 @@ def checked(store: DeskStore, report_id: int, *, caller: Caller) -> CheckedRepor
     found = shown(store, report_id, caller=caller)
     row = found.row
     period = None if row.kind == "ledger" else named(_label(found))
-    again = _made(
-        store,
-        row.kind,
-        row.jurisdiction_code,
-        period,
-        row.period_from,
-        row.subject,
-        row.recorded_at,
-        caller,
-        standing=False,
-    )
+    again = _made(store, row.kind, row.jurisdiction_code, period, row.period_from, row.subject, row.recorded_at, caller)
     return check_report(found, again)
 
 
@@ -125,20 +113,12 @@ def _made(
     subject: str,
     moment: datetime,
     caller: Caller,
-    *,
-    standing: bool,
 ) -> Made:
     if kind == "ledger" or period is None:
         ledger = read_ledger(store.ledgers, store.published, jurisdiction, on=day, caller=caller, recorded_at=moment)
         return made_ledger(ledger, subject)
-    report = coverage_report(
-        store,
-        jurisdiction,
-        period,
-        caller=caller,
-        recorded_at=moment,
-        standing=standing and kind == "coverage",
-    )
+    told = kind == "coverage"
+    report = coverage_report(store, jurisdiction, period, caller=caller, recorded_at=moment, standing=told)
     return made_report(report, kind)
 
 

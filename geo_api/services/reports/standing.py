@@ -1,4 +1,4 @@
-"""Gaps of territory, entities, staff and posters on the last day of a report, as known when it is made."""
+"""Gaps of territory, entities, staff and posters on the last day of a report."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ NAMES = {
 
 
 def standing_gaps(store: CoverageStore, jurisdiction: str, on: date) -> tuple[GapCount, ...]:
-    """Numbers by kind on a day, from what is recorded now; none for a cell, or where there was no jurisdiction that day.
+    """Numbers by kind on a day; none for a cell, or where there was no jurisdiction that day.
 
-    The territory, the register's places and the posts of a past day are read as they are known now: these numbers are no
-    part of what is compared when an issued report is computed again.
+    For what was known at a moment give the coverage of the store as recorded then.
     """
     try:
         scope = store.scope(jurisdiction, on)

@@ -79,7 +79,7 @@ def gaps_table(report: CoverageReport, language: Language) -> Table:
 
 
 def standing_tables(report: CoverageReport, language: Language) -> tuple[Table, ...]:
-    """Gaps that are told as known on the day of issue: those that there are."""
+    """The state of territory, staff and posters on the last day: those kinds that there are."""
     if not report.standing:
         return ()
     return (
@@ -87,19 +87,14 @@ def standing_tables(report: CoverageReport, language: Language) -> tuple[Table, 
             key=choose(language, "现状盲区", "standing gaps"),
             title=choose(
                 language,
-                "区域、人员、张贴盲区（按签发日所知）",
-                "Gaps of territory, staff and posters, as of the day of issue",
+                "区域、人员、张贴盲区（期末日状况）",
+                "Gaps of territory, staff and posters on the last day",
             ),
             columns=(
                 Column(choose(language, "类型", "Kind"), width=40),
                 Column(choose(language, "数量", "Number"), "whole", 10),
             ),
             rows=tuple((choose(language, g.name_zh, g.name_en), g.count) for g in report.standing if g.count),
-            note=choose(
-                language,
-                "以上为期末日的情况，按签发日所知，复核时不重算。",
-                "Of the last day of the period, as known on the day of issue; not compared when the report is computed again.",
-            ),
             empty=choose(language, "无", "None"),
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -18,11 +18,15 @@ from geo_api.services.assign import release
 from geo_api.services.load import load
 from geo_api.services.posters import record_poster
 from geo_api.services.profiles.set_profile import set_profile
+from geo_api.services.reports.coverage_report import coverage_report
+from geo_api.services.reports.desk import Wanted as IssueWanted
+from geo_api.services.reports.desk import checked, issue, shown
 from geo_api.services.staffing.leave import leave
 from geo_api.services.tasks.open import Wanted, open_task
 from geo_api.services.workload.explain_entity import explain_entity
 from geo_api.services.workload.explain_place import explain_place
 from geo_api.services.workload.staffing import staffing
+from geo_api.supervision.report_periods import named
 from tests.geo_api.life import ADMIN, OPERATOR, SECOND, published
 from tests.geo_api.town import BUREAU, LOADED, TODAY, WEST, make_town
 
@@ -33,11 +37,12 @@ ENTITY = "000000000000003"
 
 @dataclass(frozen=True)
 class Then:
-    """A store in which much was entered after ``moment``, and what it answered before."""
+    """A store in which much was entered after ``moment``, what it answered and the report that was issued before."""
 
     store: Store
     moment: datetime
     before: dict[str, bytes]
+    report_id: int
 
 
 def answers(store: Store, moment: datetime | None, on: date = ON) -> dict[str, bytes]:
@@ -93,8 +98,9 @@ def then(new_database: Callable[[], str]) -> Iterator[Then]:
         published(store, WEST, date(2026, 3, 1))
         moment = now_of(store)
         before = answers(store, moment)
+        issued = issue(store, IssueWanted("coverage", BUREAU, named("2026-10")), caller=OPERATOR)
         enter_much(store)
-        yield Then(store, moment, before)
+        yield Then(store, moment, before, issued.report_id)
 
 
 @pytest.mark.parametrize("name", ["workload", "staffing", "explain", "gaps of the bureau", "gaps of a station"])
@@ -102,6 +108,16 @@ def test_the_same_question_gives_the_same_bytes(then: Then, name: str) -> None:
     assert answers(then.store, then.moment)[name] == then.before[name]
     today = without_moment(answers(then.store, None)[name])
     assert today != without_moment(then.before[name]), "nothing was entered that counts here"
+
+
+def test_an_issued_report_is_computed_again_with_its_gaps_of_territory_and_staff(then: Then) -> None:
+    answer = checked(then.store, then.report_id, caller=OPERATOR)
+    assert answer.same, answer.differences
+    issued = shown(then.store, then.report_id, caller=OPERATOR).figures["standing"]
+    again = coverage_report(then.store, BUREAU, named("2026-10"), caller=OPERATOR)
+    today = [{**asdict(g)} for g in again.standing]
+    assert [g["kind"] for g in issued] == [g["kind"] for g in today]
+    assert issued != today, "nothing was entered that counts here"
 
 
 def test_as_recorded_now_is_what_is_said_without_a_moment(then: Then) -> None:

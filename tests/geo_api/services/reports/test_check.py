@@ -51,3 +51,12 @@ class Other:
 )
 def test_figures_that_differ_are_named(other: Other) -> None:
     assert [d.split(":")[0] for d in checked(other.figures).differences] == [other.what]
+
+
+def test_the_state_of_territory_and_staff_is_compared_where_it_can_be_computed_again() -> None:
+    told = {"standing": [{"kind": "staffing.too_few", "count": 1}]}
+    now = cast(Made, SimpleNamespace(figures={"standing": [{"kind": "staffing.too_few", "count": 2}]}))
+    for figures, same in ((told, True), ({**told, "standing_as_recorded": True}, False)):
+        now.figures = {**now.figures, **{k: v for k, v in figures.items() if k != "standing"}}  # type: ignore[misc]
+        issued = SimpleNamespace(figures=figures, documents={}, row=None)
+        assert check_report(cast(IssuedReport, issued), now).same is same

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ SQL = Path(__file__).parents[2] / "sql"
 
 def upgrade() -> None:
     """Bring the schema to this revision."""
-    op.get_bind().exec_driver_sql((SQL / "0020_as_recorded.sql").read_text(encoding="utf-8").replace("%", "%%"))
+    op.get_bind().exec_driver_sql((SQL / "0017_as_recorded.sql").read_text(encoding="utf-8").replace("%", "%%"))
 
 
 def downgrade() -> None:
