@@ -74,7 +74,7 @@ def make_county(seed: int = DEFAULT_SEED, *, entities: int = DEFAULT_ENTITIES, o
         changes,
         claims_of(changes, posts, DIVISION, on, rng[11]),
         first_visits(changes, officers, DIVISION, on, rng[11]),
-        *hotline_cases(people, COUNTY, towns, names, on, rng[12]),
+        hotline_cases(people, COUNTY, towns, names, on, rng[12]),
         leave_of(officers, on, rng[13]),
         steps,
     )

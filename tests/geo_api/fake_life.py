@@ -56,6 +56,9 @@ class FakeClaims(_Reads):
     def cells_of(self, *_: Any) -> dict[int, str]:
         return {}
 
+    def people(self, *_: Any) -> dict[str, tuple[Any, ...]]:
+        return {}
+
     @contextmanager
     def change(self) -> Iterator[FakeClaims]:
         yield self
@@ -91,6 +94,9 @@ class FakeLife(_Reads):
         yield self
 
     same_change = unlicensed_change = register_change
+
+    def held_until(self) -> tuple[Any, ...]:
+        return ()
 
     def by_client(self, _client_id: str) -> None:
         return None

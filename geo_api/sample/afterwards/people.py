@@ -11,8 +11,9 @@ from geo_api.sample import dirt
 
 CASES_AGO = -6
 """Day of the file of cases, counted from the reference day."""
+CASES_HEAD = ("工单号", "诉求内容", "事发地址")
 _SHARE, _LEAST, _MOST = 0.003, 6, 900
-_TITLES = (
+CASES_TITLES = (
     "反映食品有异味，要求查处", "购买商品无法退换", "无照经营，占道摆摊", "预付卡商家失联", "计量不准，缺斤短两", "标价与结算不符",
     "过期食品仍在销售", "网吧接纳未成年人", "药店未凭处方销售处方药", "燃气瓶过期未检",
 )  # fmt: skip
@@ -28,8 +29,8 @@ def hotline_cases(
     roads: dict[str, None],
     on: date,
     rng: np.random.Generator,
-) -> tuple[date, pd.DataFrame]:
-    """Cases of a hotline with addresses as they are said on the telephone: the day of the file, and its rows.
+) -> dict[date, pd.DataFrame]:
+    """Cases of a hotline with addresses as they are said on the telephone: the day of the file -> its rows.
 
     Args:
         entities: address, market ("" = on a street).
@@ -40,18 +41,23 @@ def hotline_cases(
         rng: randomness.
     """
     day = on + timedelta(days=CASES_AGO)
-    wanted = min(max(round(_SHARE * len(entities)), _LEAST), _MOST)
+    wanted = cases_wanted(len(entities))
     kinds = list(dirt.DIRT.values())
     rows: list[tuple[str, str, str]] = []
     for n, at in enumerate(rng.permutation(np.flatnonzero(entities["market"] == ""))):
         parts = dirt.split(str(entities["address"].iloc[at]), place, towns, roads)
         said = kinds[n % len(kinds)](parts, rng) if parts is not None else ""
         if said:
-            title = _TITLES[int(rng.integers(len(_TITLES)))]
+            title = CASES_TITLES[int(rng.integers(len(CASES_TITLES)))]
             rows.append((f"12315-{day:%Y%m%d}-{len(rows) + 1:04d}", title, said))
         if len(rows) == wanted:
             break
-    return day, pd.DataFrame(rows, columns=["工单号", "诉求内容", "事发地址"])
+    return {day: pd.DataFrame(rows, columns=list(CASES_HEAD))}
+
+
+def cases_wanted(entities: int) -> int:
+    """How many cases a file of so many businesses holds."""
+    return min(max(round(_SHARE * entities), _LEAST), _MOST)
 
 
 def leave_of(officers: pd.DataFrame, on: date, rng: np.random.Generator) -> pd.DataFrame:

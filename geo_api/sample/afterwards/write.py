@@ -12,13 +12,12 @@ from geo_api.sample.afterwards.changes import Changes
 
 @dataclass(frozen=True)
 class Afterwards:
-    """What comes in: daily changes, claims and first visits, hotline cases with the day of their file, leave, steps of the unlicensed."""
+    """What comes in: daily changes, claims and first visits, hotline cases by the day of their file, leave, steps of the unlicensed."""
 
     changes: Changes
     claims: pd.DataFrame
     visits: pd.DataFrame
-    cases_day: date
-    cases: pd.DataFrame
+    cases: dict[date, pd.DataFrame]
     leave: pd.DataFrame
     unlicensed: pd.DataFrame
 
@@ -29,7 +28,7 @@ def afterwards_tables(those: Afterwards) -> dict[str, pd.DataFrame]:
         **{f"changes_{day}.csv": table for day, table in those.changes.files.items()},
         "claims.csv": those.claims,
         "visits.csv": those.visits,
-        f"cases_{those.cases_day}.csv": those.cases,
+        **{f"cases_{day}.csv": table for day, table in those.cases.items()},
         "leave.csv": those.leave,
         "unlicensed.csv": those.unlicensed,
     }

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from geo_api.sample.afterwards.changes import claims_of, closed_on, daily_changes, first_visits
-from geo_api.sample.afterwards.people import hotline_cases, leave_of
+from geo_api.sample.afterwards.people import leave_of
 from geo_api.sample.afterwards.unlicensed import gone_on, unlicensed_steps
 from geo_api.sample.afterwards.write import Afterwards
 from geo_api.sample.base import Territory
+from geo_api.sample.city.cases import city_cases
 from geo_api.sample.city.divide import divide_city
 from geo_api.sample.city.ground import Ground, draw_ground
 from geo_api.sample.city.people import beats, city_heads, city_staff
@@ -88,7 +89,7 @@ def make_city(seed: int = 7, scale: CityScale = REFERENCE, *, on: date = REFEREN
         changes,
         claims_of(changes, heads, DIVISION, on, rng[9]),
         first_visits(changes, officers, DIVISION, on, rng[9]),
-        *hotline_cases(entities, CITY, tuple(towns), names, on, rng[10]),
+        city_cases(entities, CITY, tuple(towns), names, on, rng[10]),
         leave_of(officers, on, rng[11]),
         steps,
     )

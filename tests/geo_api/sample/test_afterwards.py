@@ -106,7 +106,7 @@ def test_leave_names_a_colleague_who_is_there(county: County) -> None:
 
 
 def test_cases_say_where_in_other_words_than_the_register(county: County) -> None:
-    cases = county.afterwards.cases
+    (cases,) = county.afterwards.cases.values()
     assert cases["工单号"].is_unique
     assert not set(cases["事发地址"]) & set(county.entities["address"])
 

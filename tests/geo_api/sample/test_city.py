@@ -12,8 +12,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo_api.sample import dirt
+from geo_api.sample.city.cases import city_cases
 from geo_api.sample.city.make import City, make_city
-from geo_api.sample.city.scale import REFERENCE, SMALL, share_out
+from geo_api.sample.city.scale import CITY, REFERENCE, SMALL, share_out
 from geo_api.sample.city.write import mark_of, write_city, written_before
 from layers import read_dataset
 from layers.credit_code import credit_code_faults
@@ -144,3 +146,21 @@ def test_the_loader_takes_every_row(city: City, folder: Path) -> None:
     assert len(noticed) == city.visits["rectify_by"].notna().sum()
     assert all(isinstance(d, date) for d in noticed["rectify_by"])
     assert visits["officers"].str.split(";").str.len().eq(2).all()
+
+
+def test_most_cases_of_the_hotline_say_township_street_and_number(city: City) -> None:
+    files = city.afterwards.cases
+    assert [(city.on - day).days for day in files] == [34, 6]
+    e = city.entities
+    wide = e.loc[np.resize(np.flatnonzero(e["market"] == ""), 60_000)].reset_index(drop=True)  # enough cases to count
+    names = dict.fromkeys(road.name for road in city.streets.roads)
+    tables = city_cases(wide, CITY, city.townships, names, city.on, np.random.default_rng(3)).values()
+    assert [len(table) for table in tables] == [180, 180]
+    said = [text for table in tables for text in table["事发地址"]]
+    found = [dirt.split(text, CITY, city.townships, names) for text in said]
+    told = [p for p in found if p is not None and p.town and not p.county]
+    assert 0.55 < len(told) / len(said) < 0.9, (
+        "beside them full-width digits, traditional characters, marks between the parts"
+    )
+    begin = sum(text.startswith(city.townships) for text in said)
+    assert 0.7 < begin / len(said) < 0.97
