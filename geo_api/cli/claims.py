@@ -189,8 +189,8 @@ def import_steps(
         answer = step_claims(store.claims, steps, caller=who, skip_bad=skip_bad)
     if answer.rejected:
         print_table(["row", "entity", "reason"], [[r.row, r.entity, r.reason] for r in answer.rejected])
-    done = ", ".join(f"{count} {step}" for step, count in answer.taken.items()) or "none taken"
-    print(f"{answer.given} steps: {done}, {len(answer.rejected)} not taken")
+    new = ", ".join(f"{count} {step}" for step, count in answer.taken.items()) or "none"
+    print(f"{answer.given} steps: new: {new}; recorded already: {answer.same}; not taken: {len(answer.rejected)}")
 
 
 def _step(

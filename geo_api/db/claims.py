@@ -16,7 +16,7 @@ from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.errors import Conflict
 from geo_api.services.answers import Caller
-from geo_api.services.claims.store import ClaimRow, DatedRules, FallCounts
+from geo_api.services.claims.store import Asked, ClaimRow, DatedRules, FallCounts
 from geo_api.services.claims.views import as_it_lies
 from geo_api.supervision.claims import FELL, LAPSED, Claim, ClaimStep, on_arrival
 from geo_api.supervision.claims_rules import claims_rules
@@ -185,6 +185,16 @@ class ClaimTables(Reads):
         with self._database.writing() as connection:
             yield Work(connection)
 
+    @contextmanager
+    def change_many(self, asked: Sequence[Asked]) -> Iterator[Work]:
+        """A transaction that takes many steps: reads for all of them at once, writes at the end."""
+        from geo_api.db.claims_many import ManyWork  # most changes are single steps
+
+        with self._database.writing() as connection:
+            work = ManyWork(connection, asked)
+            yield work
+            work.flush()
+
 
 class Work(Reads):
     """Implements :class:`geo_api.services.claims.store.ClaimWork`."""
@@ -274,11 +284,13 @@ def claims_of(
     only_open: bool = False,
     known: datetime | None = None,
     entity_id: int | None = None,
+    ids: Sequence[int] | None = None,
 ) -> tuple[ClaimRow, ...]:
-    """Claims of a jurisdiction ("" = of all), or of one entity."""
-    rows = connection.execute(
-        query("claims"), {"code": code, "day": on, "known": known, "entity": entity_id, "only_open": only_open}
-    ).fetchall()
+    """Claims of a jurisdiction ("" = of all), or of one entity, or of those with these ids."""
+    if entity_id is not None:
+        ids = [entity_id]
+    given = {"code": code, "day": on, "known": known, "only_open": only_open}
+    rows = connection.execute(query("claims"), {**given, "ids": None if ids is None else list(ids)}).fetchall()
     return tuple(ClaimRow(*row) for row in rows)
 
 

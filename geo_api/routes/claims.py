@@ -141,7 +141,7 @@ async def claims(
     responses={200: {"model": StepsAnswer, "description": "What was taken and what was not"}, **REFUSED},
 )
 async def claim_steps(context: ContextDep, caller: RequiredCaller, body: StepsOfClaims) -> Response:
-    """All of them or none, unless `skip_bad`. The very same steps once more change nothing."""
+    """All of them or none, unless `skip_bad`. The very same steps once more change nothing and count as `same`."""
     rows = [step.model_dump(exclude_none=True) for step in body.steps]
     answer = await context.work.do(step_claims, context.store.claims, rows, caller=caller, skip_bad=body.skip_bad)
     return await reply(context, answer, "json")

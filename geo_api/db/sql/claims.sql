@@ -17,7 +17,7 @@ plan_then as materialized (
 known as materialized (
     select s.* from claim_step s
     where s.day <= %(day)s and s.at <= coalesce(%(known)s::timestamptz, 'infinity')
-      and (%(entity)s::bigint is null or s.entity_id = %(entity)s)
+      and (%(ids)s::bigint[] is null or s.entity_id = any(%(ids)s))
 ),
 last as materialized (
     select t.*, t.claim_no = max(t.claim_no) over (partition by t.entity_id) as youngest from (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,10 @@ from typing import Any
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound, RuleViolation, SupervisionError, TooLarge
 from geo_api.services.answers import Caller
 from geo_api.services.claims.step import take_step
-from geo_api.services.claims.store import ClaimStore
+from geo_api.services.claims.store import Asked, ClaimStore, ClaimWork
 from geo_api.services.file_heads import columns_by_head
+from geo_api.supervision import claims as life
+from geo_api.supervision.claims import Claim
 from gridding.findings import Finding, Severity
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -61,17 +64,27 @@ class BadStep:
 
 @dataclass(frozen=True, slots=True)
 class StepsAnswer:
-    """What became of many steps: rows given, steps taken by state, and the rows that were not."""
+    """What became of many steps.
+
+    Attributes:
+        given: rows.
+        taken: new steps by what they made.
+        same: rows whose very step was stored before.
+        rejected: rows that were not taken, and why.
+    """
 
     given: int
     taken: dict[str, int]
+    same: int
     rejected: tuple[BadStep, ...]
 
 
 def step_claims(
     store: ClaimStore, steps: Sequence[Mapping[str, Any]] | Path, *, caller: Caller, skip_bad: bool = False
 ) -> StepsAnswer:
-    """Take steps in the order given, in one transaction. The very same steps once more change nothing.
+    """Take steps in one transaction, those of one entity in the order given. The very same steps once more change nothing.
+
+    What they need is asked for all of them at once.
 
     Args:
         store: where claims are kept.
@@ -86,23 +99,72 @@ def step_claims(
     rows = _read(steps) if isinstance(steps, Path) else list(enumerate(steps, start=1))
     if len(rows) > MOST_ROWS:
         raise TooLarge(f"{len(rows)} steps: at most {MOST_ROWS} at once")
-    taken: dict[str, int] = {}
-    bad: list[BadStep] = []
-    with store.change() as work:
-        for number, row in rows:
+    named, bad = _all_named(rows)
+    taken: Counter[str] = Counter()
+    same = 0
+    with store.change_many([Asked(row["entity"], row["on"], row["to"]) for row in named.values()]) as work:
+        for number in _in_turn(work, named):
+            row = named[number]
             try:
-                claim, _ = take_step(work, caller=caller, **_named(row))
+                before = _standing(work, row)
+                claim, _ = take_step(work, caller=caller, **row)
             except SupervisionError as problem:
-                bad.append(BadStep(number, str(row.get("entity") or ""), str(problem), _in_chinese(problem)))
+                if before is not None and _stored(before, row, caller, work.today(before.cell_code)):
+                    same += 1
+                else:
+                    bad.append(_bad(number, row, problem))
             else:
-                taken[claim.last.step] = taken.get(claim.last.step, 0) + 1
+                new = before is None or len(claim.steps) > len(before.steps)
+                taken[claim.last.step] += new
+                same += not new
+        bad.sort(key=lambda one: one.row)
         if bad and not skip_bad:
             raise RuleViolation(
                 f"{len(bad)} of {len(rows)} steps cannot be taken, nothing was changed; first: row {bad[0].row}: "
                 f"{bad[0].reason}",
                 tuple(_finding(one) for one in bad),
             )
-    return StepsAnswer(len(rows), dict(sorted(taken.items())), tuple(bad))
+    return StepsAnswer(len(rows), dict(sorted((+taken).items())), same, tuple(bad))
+
+
+def _all_named(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> tuple[dict[int, dict[str, Any]], list[BadStep]]:
+    """Number of each row that can be read -> its parameters; and the rows that cannot."""
+    named: dict[int, dict[str, Any]] = {}
+    bad: list[BadStep] = []
+    for number, row in rows:
+        try:
+            named[number] = _named(row)
+        except SupervisionError as problem:
+            bad.append(_bad(number, row, problem))
+    return named, bad
+
+
+def _in_turn(work: ClaimWork, named: Mapping[int, Mapping[str, Any]]) -> list[int]:
+    """Rows by turn: the first row of every entity, then the second ones, and so on; of one entity in the order given.
+
+    What a turn needs of the steps before it is asked once, not for each entity.
+    """
+    seen: Counter[int | str] = Counter()
+    turn: dict[int, int] = {}
+    for number, row in named.items():
+        entity = _entity(work, row)
+        turn[number] = seen[entity]
+        seen[entity] += 1
+    return sorted(turn, key=lambda number: turn[number])
+
+
+def _entity(work: ClaimWork, row: Mapping[str, Any]) -> int | str:
+    """Permanent id of the entity of a row; its name where nobody or several are meant."""
+    try:
+        return work.entity(row["entity"], row["on"] or date.max)
+    except SupervisionError:
+        return str(row["entity"])
+
+
+def _standing(work: ClaimWork, row: Mapping[str, Any]) -> Claim | None:
+    """The claim of a row's entity before its step."""
+    entity = _entity(work, row)
+    return work.claim(entity) if isinstance(entity, int) else None
 
 
 def _read(path: Path) -> list[tuple[int, dict[str, Any]]]:
@@ -141,6 +203,22 @@ def _in_chinese(problem: SupervisionError) -> str:
     """Why, in Chinese: what its findings say, else what kind of error it is."""
     told = "；".join(f.message_zh for f in problem.findings)
     return told or next((zh for kind, zh in WHY_ZH.items() if isinstance(problem, kind)), "请核对后重试")
+
+
+def _stored(claim: Claim, row: Mapping[str, Any], caller: Caller, today: date) -> bool:
+    """Whether a claim has the very step of a row already, with others after it: a file is sent again as a whole."""
+    made, day = life.VERBS.get(row["verb"]), row["on"] or today
+    takes = made in (life.CLAIMED, life.TRANSFERRED)
+    key = (row["officer"] or caller.officer_id,) if takes else (row["to"], row["document"], row["reason"])
+    return any(
+        (s.step, s.day, s.actor) == (made, day, caller.name)
+        and key == ((s.officer_id,) if takes else (s.to_cell, s.document, s.reason))
+        for s in claim.steps
+    )
+
+
+def _bad(number: int, row: Mapping[str, Any], problem: SupervisionError) -> BadStep:
+    return BadStep(number, str(row.get("entity") or ""), str(problem), _in_chinese(problem))
 
 
 def _finding(bad: BadStep) -> Finding:

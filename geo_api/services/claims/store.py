@@ -136,6 +136,15 @@ class FallCounts:
     lapsed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one of many steps is about: the entity as it is named, the day (None = today), and the cell that it names."""
+
+    entity: str
+    on: date | None = None
+    to: str = ""
+
+
 class ClaimReads(Protocol):
     """What a store and a transaction read alike."""
 
@@ -221,4 +230,11 @@ class ClaimStore(ClaimReads, Protocol):
 
     def change(self) -> AbstractContextManager[ClaimWork]:
         """A transaction that changes something."""
+        ...
+
+    def change_many(self, asked: Sequence[Asked]) -> AbstractContextManager[ClaimWork]:
+        """The same for many steps: what they need is read for all of them at once, and written at the end.
+
+        Conflict there, and nothing stored, where somebody was faster.
+        """
         ...

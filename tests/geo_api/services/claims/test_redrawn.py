@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from geo_api.db import open_store
 from geo_api.db.store import Store
@@ -19,6 +21,7 @@ from geo_api.services.claims.step import step_claim
 from geo_api.services.claims.store import ClaimView
 from geo_api.services.load import load
 from tests.geo_api.life import published
+from tests.geo_api.services.claims.both_ways import compare
 from tests.geo_api.services.claims.conftest import Arrivals, Ground
 from tests.geo_api.town import BUREAU, EAST, LOADED, WEST, make_town
 
@@ -184,3 +187,66 @@ def test_a_plan_to_come_moves_claims_from_its_first_day_on(redraw: Redraw) -> No
     now, then = redraw.view(entity, today, EAST), redraw.view(entity, begins, EAST)
     assert (now.waits_for, now.since) == (old, today)
     assert (then.waits_for, then.since) == (store.claims.cells_of([entity], begins)[entity], begins)
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A plan that was published for a day that has come since: no step tells of it yet. Three entities of each old cell."""
+
+    store: Store
+    before: Ground
+    after: Ground
+    ids: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def untold(new_database: Callable[[], str]) -> Iterator[Untold]:
+    with open_store(new_database()) as store, pytest.MonkeyPatch.context() as patched:
+        town = make_town(entities=200)
+        load(town, store.register, today=LOADED)
+        for station in (WEST, EAST):
+            published(store, station, date(2026, 1, 1), cells=3)
+        before = Ground(store, FELL)
+        arrivals = Arrivals(store, town)
+        ids = {code: list(map(str, arrivals.at(*[before.at(code)] * 3, on=FELL))) for code in before.west}
+        for those in ids.values():
+            step_claim(store.claims, those[2], "claim", caller=ADMIN, officer="10", on=FELL, reason="补录")
+        patched.setattr("geo_api.db.claims.redraw_claims", lambda *_: 0)
+        published(store, WEST, REDRAWN, cells=2, tolerance=0.4)
+        yield Untold(store, before, Ground(store, DAY), ids)
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_many_steps_at_once_meet_the_redraw_as_single_ones_do(untold: Untold, data: st.DataObject) -> None:
+    cells = sorted({*untold.before.west, *untold.after.west})
+    row = st.fixed_dictionaries(
+        {
+            "entity": st.sampled_from([one for those in untold.ids.values() for one in those[1:]]),
+            "verb": st.sampled_from(["claim", "wrong", "accept"]),
+            "officer": st.sampled_from(["10", *(untold.after.officer(c) for c in untold.after.west)]),
+            "to": st.sampled_from(cells),
+            "document": st.just("F-1"),
+            "reason": st.just("补录"),
+            "on": st.sampled_from([FELL, REDRAWN, DAY]),
+        }
+    )
+    compare(untold.store, data.draw(st.lists(row, min_size=1, max_size=8)), ADMIN)
+
+
+def test_steps_before_and_after_a_redraw_in_one_file(untold: Untold) -> None:
+    blank = {"to": "", "document": "", "reason": "补录", "officer": "10"}
+    old = next(code for code in untold.before.west if code not in untold.after.west)
+    gone = [one for code in untold.before.west for one in untold.ids[code][:1] if code != old]
+    sent = [
+        {**blank, "entity": one, "verb": "wrong", "to": old, "document": f"F-{one}", "on": FELL, "officer": ""}
+        for one in gone
+    ]
+    there = [{**blank, "entity": one, "verb": "claim", "on": DAY} for one in gone]
+    done = compare(
+        untold.store, [*sent, {**blank, "entity": untold.ids[old][0], "verb": "claim", "on": DAY}, *there], ADMIN
+    )
+    made = {one: [s[3] for s in done.steps if s[0] == int(one)] for one in (*gone, untold.ids[old][0])}
+    assert made[untold.ids[old][0]] == ["redrawn", "claimed"]
+    assert [made[one] for one in gone] == [["wrong", "redrawn", "claimed"]] * len(gone)
+    assert done.refused == {}
