@@ -65,6 +65,10 @@ class FakeClaims(_Reads):
 
     look = change
 
+    @contextmanager
+    def change_many(self, _asked: Sequence[Any]) -> Iterator[FakeClaims]:
+        yield self
+
 
 class FakeLife(_Reads):
     """Nobody is registered; who is reported gets the id 7."""
