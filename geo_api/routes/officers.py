@@ -88,7 +88,7 @@ class LeaveRow(Strict):
 class LeaveRows(Reason):
     """Many absences."""
 
-    leave: list[LeaveRow] = Field(max_length=5_000)
+    leave: list[LeaveRow] = Field(min_length=1, max_length=5_000, description="One row an absence, at least one")
     skip_bad: bool = Field(default=False, strict=True, description="Store the good ones and report the others")
 
 

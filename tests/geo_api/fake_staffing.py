@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,10 @@ class FakeStaffing:
     def today(self, code: str) -> date:
         self._reach()
         return date(2026, 3, 10)
+
+    @contextmanager
+    def change(self) -> Iterator[FakeStaffing]:
+        yield self
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"nobody is known here, and {name} was asked for")

@@ -34,9 +34,15 @@ found as (
     union all
     select * from by_id
 )
-select f.named, f.day, f.entity_id, %(top)s or e.geom is null or lies_in(%(code)s, e.geom, f.day)
+select f.named, f.day, f.entity_id, %(top)s or e.geom is null or lies_in(%(code)s, e.geom, f.day), not l.there,
+       case when f.day < l.opened then l.opened end
 from found f
 left join lateral (
     select e.geom from entity e where e.entity_id = f.entity_id and e.recorded_to is null
     order by e.valid @> f.day desc, upper(e.valid) desc nulls first limit 1
 ) e on true
+left join lateral (
+    select coalesce(bool_or(e.valid @> f.day and coalesce(e.opened <= f.day, true)), true) as there,
+           coalesce(min(e.opened), min(lower(e.valid))) as opened
+    from entity e where e.entity_id = f.entity_id and e.recorded_to is null
+) l on true

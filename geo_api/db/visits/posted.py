@@ -280,7 +280,7 @@ def meant_entities(
             "top": register.top,
         },
     ).fetchall()  # fmt: skip
-    return {(text, day): Meant(entity, inside) for text, day, entity, inside in rows}
+    return {(text, day): Meant(*meant) for text, day, *meant in rows}
 
 
 def _entity(connection: Connection, register: Register, named: str, day: date | None) -> int:

@@ -77,9 +77,11 @@ def record_leave(
 
     Raises:
         RuleViolation: rows that cannot be stored, all of them as findings; nothing was changed.
-        BadRequest: a file that cannot be read. TooLarge: more than :data:`MOST_ROWS` rows.
+        BadRequest: no row, or a file that cannot be read. TooLarge: more than :data:`MOST_ROWS` rows.
     """
     rows = numbered_rows(leave, COLUMNS, needed=("officer", "valid_from"), most=MOST_ROWS)
+    if not rows:
+        raise BadRequest("there is no leave to record: at least one row is needed, with officer and valid_from")
     bad: list[BadLeave] = []
     stored = same = 0
     desk = _Desk(store, caller, {row["officer"] for _, row in rows})

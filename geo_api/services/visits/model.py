@@ -46,10 +46,16 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The entity that a text means, and whether it lies in the jurisdiction."""
+    """The entity that a text means, and whether it lies in the jurisdiction.
+
+    Attributes:
+        absent: it is not in the register on the day that was asked for. ``opened``: because it opened later, on that day.
+    """
 
     entity_id: int
     inside: bool
+    absent: bool = False
+    opened: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from geo_api.services.visits.model import (
 from geo_api.supervision.roles import require
 from geo_api.supervision.visits import Visit, too_late, visit_from, visit_problems, wrong
 from geo_api.supervision.visits_rules import VisitRules
+from gridding.findings import Finding
 
 EXTRA = ("revision", "reason")
 """What a report may say besides the visit: that it corrects the one stored, and why."""
@@ -168,10 +169,7 @@ class _Post:
                 ),
             ]
         if meant is not None and not meant.inside:
-            problems = [
-                *problems,
-                wrong("entity", f"it lies outside {self.register.code}", f"不在 {self.register.code} 辖区内"),
-            ]
+            problems = [*problems, _not_here(visit.made_on, meant, self.register.code)]
         if problems:
             return _refused(visit.visit_id, problems)
         if before is None:
@@ -191,6 +189,19 @@ class _Post:
         if not reason:
             return _refused(visit.visit_id, [wrong("reason", "a correction needs a reason", "更正须说明原因")])
         return _stored(visit, meant, "corrected")
+
+
+def _not_here(day: date, meant: Meant, code: str) -> Finding:
+    """What is wrong with a visit to a business that a jurisdiction does not have on a day."""
+    if not meant.absent:
+        return wrong("entity", f"it lies outside {code}", f"不在 {code} 辖区内")
+    if meant.opened is None:
+        return wrong("entity", f"it was not in the register on {day}", f"{day} 该主体不在登记簿中")
+    return wrong(
+        "entity",
+        f"it was not in the register on {day} (opened {meant.opened}): check made_on",
+        f"{day} 该主体尚未登记（{meant.opened} 设立），请核对 made_on",
+    )
 
 
 def _stored(visit: Visit, meant: Meant | None, verdict: str) -> PostedVisit:

@@ -145,6 +145,13 @@ def test_leave_is_seen_by_the_next_lookup(service: Service, key: Key) -> None:
     assert service.get(url).json()["officers"][0]["officer_id"] == who
 
 
+def test_leave_of_many_needs_a_row(service: Service, key: Key) -> None:
+    answer = service.post("/v1/officers/leave", json={"leave": []}, headers=key("planner"))
+    assert answer.status_code == 422
+    assert "leave" in answer.json()["detail"]
+    assert "at least 1" in answer.json()["detail"]
+
+
 def test_posts_begin_and_end_over_http(service: Service, key: Key) -> None:
     cell = service.keeper.current.snapshot.refs[1].code
     body = {"code": cell, "post": "lead", "function": "food", "valid_from": "2031-01-01"}

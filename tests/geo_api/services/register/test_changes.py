@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from geo_api.services.answers import Caller, LookupAnswer
 from geo_api.services.claims.lists import list_claims
 from geo_api.services.load import load
 from geo_api.services.register.changes import import_changes
+from geo_api.services.visits.model import PostedVisit
+from geo_api.services.visits.post import post_visits
 from layers.register_changes import changes_of_rows, read_changes
 from tests.geo_api.life import OPERATOR
 from tests.geo_api.services.register.conftest import Office, opened
-from tests.geo_api.town import BUREAU, WEST, make_town
+from tests.geo_api.town import BUREAU, EAST, WEST, make_town
 
 
 def test_a_life_from_opening_to_reopening_keeps_its_past(office: Office) -> None:
@@ -209,3 +211,21 @@ def test_an_earlier_change_reaches_later_versions_as_far_as_they_left_it(office:
     assert (office.bring(late | office.at(there)).same, office.rows()) == (1, before)
     office.bring({"change": "closed", "source_id": "E1", "date": day - 8 * one})
     assert [office.row("E1", day - n * one)[3] for n in (9, 7, 0)] == [None, day - 8 * one, day - 8 * one]
+
+
+def test_a_visit_before_the_opening_is_told_when_it_opened(office: Office) -> None:
+    day, one = office.today, timedelta(days=1)
+    office.bring(opened("V1", date=day - 3 * one, **office.at(office.ground.west[0])))
+    report = {"visit_id": "before-it-opened", "entity": "V1", "result": "pass", "officers": ["11", "12"]}
+
+    def post(on: date) -> PostedVisit:
+        given = [report | {"made_on": on.isoformat()}]
+        caller = Caller("handheld", "officer", EAST)
+        visits, profiles = office.store.visits, office.store.profiles
+        return post_visits(visits, profiles, given, jurisdiction=EAST, caller=caller).visits[0]
+
+    early = post(day - 5 * one)
+    assert early.verdict == "refused"
+    assert f"was not in the register on {day - 5 * one} (opened {day - 3 * one})" in early.message
+    assert f"{day - 3 * one} 设立" in early.message_zh
+    assert f"lies outside {EAST}" in post(day - 3 * one).message

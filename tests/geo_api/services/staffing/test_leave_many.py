@@ -82,3 +82,6 @@ def test_a_table_without_its_columns_is_told_what_is_missing(staffed: Store, tmp
         record_leave(staffed.staffing, path, caller=OPERATOR)
     with pytest.raises(BadRequest, match="a row has no colour"):
         record_leave(staffed.staffing, [{**FIRST, "colour": "red"}], caller=OPERATOR)
+    path.write_text("officer,valid_from\n")
+    with pytest.raises(BadRequest, match="at least one row is needed"):
+        record_leave(staffed.staffing, path, caller=OPERATOR)
