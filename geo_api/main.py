@@ -281,6 +281,6 @@ def _context(
         files=Gate("downloads", settings.work_concurrency, settings.work_queue),
         uploads=Gate("batches", UPLOADS, 0),
         batch_runner=runner,
-        rules=RulesWatch(store.profiles),
+        rules=RulesWatch(store.profiles, settings.timezone),
     )
     return context, store

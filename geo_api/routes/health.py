@@ -43,7 +43,7 @@ async def ready(context: ContextDep) -> Response:
     if held is None:
         raise StoreUnavailable("nothing could be read from the database yet")
     territory = held.snapshot.territory
-    if context.rules.findings:  # corrected meanwhile?
+    if context.rules.findings or context.rules.zones:  # corrected meanwhile?
         await context.work.do(context.rules.check)
     note = context.rules.note() or (NOTHING_PUBLISHED if not territory.cells else "")
     if age_s is not None:

@@ -167,6 +167,25 @@ def test_rules_that_cannot_be_used_are_told_at_start_and_again_until_corrected(b
     assert watch.note() == ""
 
 
+def test_a_service_in_another_time_zone_than_its_bureau_says_what_to_set(
+    kept: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    zone = kept.profiles.in_force()[0].timezone
+    assert zone == "Asia/Shanghai"
+    for alike in ("", zone, "Asia/Chongqing"):
+        watch = RulesWatch(kept.profiles, alike)
+        watch.check()
+        assert watch.note() == ""
+    assert not caplog.records
+    watch = RulesWatch(kept.profiles, "America/Chicago")
+    watch.check()
+    watch.check()
+    assert len(caplog.records) == 1, "said once"
+    for told in (watch.note(), caplog.text):
+        assert "America/Chicago" in told
+        assert "GRIDWARD_TIMEZONE=Asia/Shanghai" in told
+
+
 def test_a_file_of_rules_holds_nothing_else(tmp_path: Path) -> None:
     for text, says in (
         ("x = 1", r"\[rules\] is missing"),
