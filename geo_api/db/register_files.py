@@ -41,6 +41,7 @@ STEP = (
     "insert into unlicensed_step (entity_id, step_no, step, officer_id, note, became_entity_id, client_id, actor, role, day) "
     "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+EVENT = "insert into event (actor, role, verb, subject, reason, payload) values (%s, %s, %s, %s, %s, %s)"
 
 
 class LifeTables(ChangeTables, LifeReads):
@@ -97,26 +98,27 @@ class FileTransaction(RegisterTransaction):
 
     def decide(self, answer: SameAnswer, *, caller: Caller, reason: str) -> None:
         """Record the decision."""
-        self._connection.execute(
+        self.decide_all([answer], caller=caller, reason=reason)
+
+    def decide_all(self, answers: Sequence[SameAnswer], *, caller: Caller, reason: str) -> None:
+        """Record many decisions."""
+        cursor = self._connection.cursor()
+        cursor.executemany(
             "insert into same_entity (entity_id, other_id, verdict, kept_id, reason, actor, role, day) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            (
-                answer.entity_id, answer.other_id, answer.verdict, answer.kept, reason, caller.name, caller.role, answer.on,
-            ),
+            [
+                (one.entity_id, one.other_id, one.verdict, one.kept, reason, caller.name, caller.role, one.on)
+                for one in answers
+            ],
+        )
+        cursor.executemany(
+            EVENT,
+            [
+                (caller.name, caller.role, f"register.{one.verdict}", f"entity:{this}", reason.strip(), Jsonb(
+                    {"other": one.entity_id + one.other_id - this, "kept": one.kept, "day": one.on.isoformat()}))
+                for one in answers for this in (one.entity_id, one.other_id)
+            ],
         )  # fmt: skip
-        for one in (answer.entity_id, answer.other_id):
-            payload = {
-                "other": answer.entity_id + answer.other_id - one,
-                "kept": answer.kept,
-                "day": answer.on.isoformat(),
-            }
-            self._unit.event(
-                caller=caller,
-                verb=f"register.{answer.verdict}",
-                subject=f"entity:{one}",
-                reason=reason,
-                payload=payload,
-            )
 
     def by_client(self, client_id: str) -> int | None:
         """The entity whose file has a step with this id of a handheld; None = none."""
@@ -172,7 +174,7 @@ class FileTransaction(RegisterTransaction):
         except psycopg.errors.UniqueViolation:
             raise Conflict("somebody was faster with one of these files: send the table again") from None
         cursor.executemany(
-            "insert into event (actor, role, verb, subject, reason, payload) values (%s, %s, %s, %s, %s, %s)",
+            EVENT,
             [
                 (caller.name, caller.role, f"unlicensed.{s.step}", f"entity:{one}", s.note, Jsonb(_told(s)))
                 for one, _, s in steps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -125,40 +124,50 @@ class RegisterTransaction:
         return tuple(ids[a.source_id] for a in additions)
 
     def change(self, changes: Sequence[Change]) -> frozenset[int]:
-        """Store new versions, at most one change an entity; the rows that changed something."""
-        by_day: dict[date, list[Change]] = defaultdict(list)
-        for one in changes:
-            by_day[one.day].append(one)
+        """Store new versions; the rows that changed something. Those of many days are written at once."""
+        waiting = sorted(changes, key=lambda one: one.day)
         written: set[int] = set()
-        for day, those in sorted(by_day.items()):
-            touched = self._change_on(day, those)
-            written.update(one.row for one in those if one.entity_id in touched)
+        while waiting:
+            now: list[Change] = []
+            later: list[Change] = []
+            seen: set[int] = set()
+            for one in waiting:  # of an entity one at a time: the next builds on it
+                (later if one.entity_id in seen else now).append(one)
+                seen.add(one.entity_id)
+            touched = self._change_now(now)
+            written.update(one.row for one in now if one.entity_id in touched)
+            waiting = later
         return frozenset(written)
 
     def held_until(self) -> tuple[Held, ...]:
         """What the changes so far set only until a later version that says something else."""
         return tuple(self._held)
 
-    def _change_on(self, day: date, changes: Sequence[Change]) -> set[int]:
-        """New versions from a day on. Later versions take over what is changed as far as they did not touch it themselves."""
+    def _change_now(self, changes: Sequence[Change]) -> set[int]:
+        """New versions, each from its day on, one change an entity.
+
+        Later versions take over what is changed as far as they did not touch it themselves.
+        """
         self._stage(
-            [_staged(c.entity_id, c.values, c.place, c.placed_by, places=c.places, reopens=c.reopens) for c in changes]
+            [
+                _staged(c.entity_id, c.values, c.place, c.placed_by, places=c.places, reopens=c.reopens, day=c.day)
+                for c in changes
+            ]
         )
         self._run("drop table if exists change_next, change_chain")
         self._run(
             "create temp table change_chain on commit drop as "
             "select l.id, l.entity_id, lower(l.valid) as since, l.id = o.id as first, {kept}, "
             "       bool_and(l.geom is not distinct from o.geom) over along as keeps_geom "
-            "from change_now s join entity o on o.entity_id = s.entity_id and o.recorded_to is null and o.valid @> %(day)s "
+            "from change_now s join entity o on o.entity_id = s.entity_id and o.recorded_to is null and o.valid @> s.day "
             "join entity l on l.entity_id = s.entity_id and l.recorded_to is null "
-            "     and (l.id = o.id or lower(l.valid) > %(day)s) "
-            "window along as (partition by l.entity_id order by lower(l.valid) nulls first)",
-            day=day,
+            "     and (l.id = o.id or lower(l.valid) > s.day) "
+            "window along as (partition by l.entity_id order by lower(l.valid) nulls first)"
         )
         self._run(
             "create temp table change_next on commit drop as "
             "select n.*, md5(row({n_columns}, n.geom)::text) as digest from ("
-            "  select o.id as old_id, o.entity_id, k.first, lower(o.valid) as since, upper(o.valid) as until, {merged}, "
+            "  select o.id as old_id, o.entity_id, s.day, k.first, lower(o.valid) as since, upper(o.valid) as until, {merged}, "
             "         case when s.places and k.keeps_geom then s.geom else o.geom end as geom, "
             "         case when s.places and k.keeps_geom then s.placed_by else o.placed_by end as placed_by, "
             "         row({o_columns}, o.geom)::text as was "
@@ -169,17 +178,15 @@ class RegisterTransaction:
         self._run("update entity set recorded_to = now() where id in (select old_id from change_next)")
         self._run(
             "insert into entity (entity_id, {columns}, geom, placed_by, source, digest, valid) "
-            "select o.entity_id, {o_columns}, o.geom, o.placed_by, o.source, o.digest, daterange(lower(o.valid), %(day)s) "
+            "select o.entity_id, {o_columns}, o.geom, o.placed_by, o.source, o.digest, daterange(lower(o.valid), n.day) "
             "from entity o join change_next n on n.old_id = o.id "
-            "where n.first and (n.since is null or n.since < %(day)s)",
-            day=day,
+            "where n.first and (n.since is null or n.since < n.day)"
         )
         self._run(
             "insert into entity (entity_id, {columns}, geom, placed_by, source, digest, valid) "
             "select n.entity_id, {n_columns}, n.geom, n.placed_by, %(source)s, n.digest, "
-            "       daterange(case when n.first then %(day)s else n.since end, n.until) "
-            "from change_next n order by n.entity_id, n.since nulls first",
-            day=day,
+            "       daterange(case when n.first then n.day else n.since end, n.until) "
+            "from change_next n order by n.entity_id, n.since nulls first"
         )
         return {row[0] for row in self._connection.execute("select entity_id from change_next").fetchall()}
 
@@ -189,7 +196,7 @@ class RegisterTransaction:
             "select k.entity_id, f.field, min(k.since) from change_chain k join change_now s using (entity_id) "
             "join entity o on o.id = k.id cross join lateral (values {}, "
             "('place', not k.keeps_geom and s.places and s.geom is distinct from o.geom)) as f (field, other) "
-            "where f.other group by 1, 2 order by 1, 2"
+            "where f.other group by s.day, 1, 2 order by s.day, 1, 2"
         ).format(sql.SQL(", ").join(_other(c) for c in CONTENT if c != "address_key"))
         found = self._connection.execute(statement).fetchall()
         self._held += [Held(rows[entity], entity, field, since) for entity, field, since in found]
@@ -229,7 +236,7 @@ class RegisterTransaction:
         if not self._staged:
             self._run(
                 "create temp table change_now on commit drop as select entity_id, {columns}, geom, placed_by, "
-                "false as places, false as reopens from entity with no data"
+                "false as places, false as reopens, null::date as day from entity with no data"
             )
             self._staged = True
         self._connection.execute("truncate change_now")
@@ -291,8 +298,11 @@ def _staged(
     *,
     places: bool,
     reopens: bool = False,
+    day: date | None = None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(CONTENT)
     row |= {name: value for name, value in values.items() if name in row}
     point = shapely.Point(place) if place is not None else None
-    return {"entity_id": entity_id, **row, "geom": point, "placed_by": placed_by, "places": places, "reopens": reopens}
+    return {
+        "entity_id": entity_id, **row, "geom": point, "placed_by": placed_by, "places": places, "reopens": reopens, "day": day,
+    }  # fmt: skip

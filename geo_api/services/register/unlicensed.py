@@ -104,6 +104,10 @@ class UnlicensedWork(SameWork, Protocol):
         """Store a step; Conflict where somebody was faster."""
         ...
 
+    def decide_all(self, answers: Sequence[SameAnswer], *, caller: Caller, reason: str) -> None:
+        """Record many decisions."""
+        ...
+
     def steps(self, steps: Sequence[tuple[int, int, FileStep]], *, caller: Caller) -> None:
         """Store many steps: permanent id, number of the step, step; Conflict where somebody was faster."""
         ...

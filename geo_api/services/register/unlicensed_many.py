@@ -211,8 +211,8 @@ class _Desk:
         self.added = tuple(ids)
         if batch.changes:
             work.change([replace(c, entity_id=real.get(c.entity_id, c.entity_id)) for c in batch.changes])
-        for answer in batch.joined:
-            work.decide(answer, caller=self._caller, reason="licensed")
+        if batch.joined:
+            work.decide_all(batch.joined, caller=self._caller, reason="licensed")
         counted: Counter[int] = Counter()
         numbered = []
         for entity, step in batch.new:
@@ -222,7 +222,8 @@ class _Desk:
             numbered.append(
                 (real.get(entity, entity), before + counted[entity], replace(step, became_entity_id=became))
             )
-        work.steps(numbered, caller=self._caller)
+        if numbered:
+            work.steps(numbered, caller=self._caller)
         touched = sorted({one for one, _, _ in numbered})
         if touched:
             work.fall(day, touched, caller=self._caller)
