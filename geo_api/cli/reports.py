@@ -211,6 +211,8 @@ def show_list(
         for r in answer.reports
     ]
     print_table(head, rows)
+    if answer.more:
+        print("these are the newest: there are more; --jurisdiction or --kind narrow the list")
 
 
 def show(

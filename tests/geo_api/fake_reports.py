@@ -61,7 +61,7 @@ class FakeReports:
         rows = [r.row for r in reversed(self.issued)]
         return tuple(
             r for r in rows if (jurisdictions is None or r.jurisdiction_code in jurisdictions) and kind in ("", r.kind)
-        )
+        )[:limit]
 
     def below(self, code: str) -> tuple[str, ...]:
         return (code,)

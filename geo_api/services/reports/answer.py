@@ -97,9 +97,10 @@ class CoverageReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportList:
-    """Issued reports, newest first."""
+    """Issued reports, newest first. ``more``: there are older ones, which a narrower question (a code, a kind) lists."""
 
     reports: tuple[ReportRow, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

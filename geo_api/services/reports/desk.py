@@ -19,6 +19,9 @@ from geo_api.services.reports.store import IssuedReport, ReportRow
 from geo_api.supervision.report_periods import ReportPeriod, named
 from geo_api.supervision.roles import EVERYWHERE, require
 
+MOST_LISTED = 1000
+"""Reports that a list holds; that there are more is said."""
+
 
 class DeskStore(AssessmentStore, Protocol):
     """Everything that reports and ledgers are made from."""
@@ -74,14 +77,16 @@ def issue(store: DeskStore, wanted: Wanted, *, caller: Caller, reason: str = "")
 
 
 def listed(store: DeskStore, *, caller: Caller, jurisdiction: str | None = None, kind: str | None = None) -> ReportList:
-    """Issued reports of a jurisdiction and all below it, newest first; of the caller's own without a code."""
+    """The newest :data:`MOST_LISTED` reports of a jurisdiction and all below it; of the caller's own without a code."""
     if kind is not None and kind not in KINDS:
         raise BadRequest(f"there is no report {kind!r}: it is one of {', '.join(KINDS)}")
     reports, code = store.reports, jurisdiction or caller.jurisdiction
-    if code == EVERYWHERE:
-        return ReportList(reports.reports(jurisdictions=None, kind=kind or ""))
-    _may_read(store, code, caller, f"read the reports of {code}")
-    return ReportList(reports.reports(jurisdictions=reports.below(code), kind=kind or ""))
+    codes = None
+    if code != EVERYWHERE:
+        _may_read(store, code, caller, f"read the reports of {code}")
+        codes = reports.below(code)
+    found = reports.reports(jurisdictions=codes, kind=kind or "", limit=MOST_LISTED + 1)
+    return ReportList(found[:MOST_LISTED], len(found) > MOST_LISTED)
 
 
 def shown(store: DeskStore, report_id: int, *, caller: Caller) -> IssuedReport:

@@ -17,6 +17,7 @@ from geo_api.formats.registry import render
 from geo_api.services.answers import Caller
 from geo_api.services.assessment.assess import assess
 from geo_api.services.ledger.read import read_ledger
+from geo_api.services.reports import desk
 from geo_api.services.reports.answer import PrintedIssued
 from geo_api.services.reports.coverage_report import coverage_report
 from geo_api.services.reports.desk import Wanted, checked, issue, listed, shown
@@ -244,6 +245,17 @@ def test_who_may_issue_what_and_when(town_store: Store) -> None:
     with pytest.raises(NotAllowed):
         shown(town_store, ledger.report_id, caller=Caller("o", "officer", EAST))
     assert Counter(r.kind for r in listed(town_store, caller=OPERATOR, kind="ledger").reports).keys() == {"ledger"}
+
+
+def test_a_list_that_is_cut_off_says_so(town_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cell in (CELL, WEST):
+        issue(town_store, Wanted("ledger", cell, on=date(2021, 7, 2)), caller=OPERATOR)
+    whole = listed(town_store, caller=OPERATOR)
+    assert not whole.more
+    for most, more in ((len(whole.reports), False), (len(whole.reports) - 1, True)):
+        monkeypatch.setattr(desk, "MOST_LISTED", most)
+        cut = listed(town_store, caller=OPERATOR)
+        assert (cut.reports, cut.more) == (whole.reports[:most], more), "the newest stay"
 
 
 def test_a_report_waits_for_changes_that_are_under_way(town_store: Store) -> None:
