@@ -85,6 +85,7 @@ class GapsAnswer:
     due: Mapping[str, float]
     made: Mapping[str, float]
     findings: tuple[Gap, ...] = ()
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

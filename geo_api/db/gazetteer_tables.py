@@ -71,14 +71,14 @@ class GazetteerTables:
             row = connection.execute("select gazetteer_revision()").fetchone()
         return str(row[0]) if row else ""
 
-    def divisions(self) -> tuple[list[dict[str, str]], str]:
-        """The rows of the divisions, and the code of the deployment's own county ("" where none is known)."""
+    def divisions(self) -> tuple[list[dict[str, str]], str, str]:
+        """The rows of the divisions, and code and name of the deployment's own county or city ("" where none is known)."""
         with self._database.connection() as connection:
             rows = connection.execute(DIVISIONS).fetchall()
             home = connection.execute(
-                "select left(code, 6) from jurisdiction where recorded_to is null order by level, code limit 1"
+                "select left(code, 6), name from jurisdiction where recorded_to is null order by level, code limit 1"
             ).fetchone()
-        return [dict(zip(DIVISION_COLUMNS, row, strict=True)) for row in rows], str(home[0]) if home else ""
+        return [dict(zip(DIVISION_COLUMNS, row, strict=True)) for row in rows], *(map(str, home) if home else ("", ""))
 
     def read(self, version: str) -> GazetteerFrames:
         """Everything that the gazetteer is made of, in one snapshot of the database."""

@@ -197,9 +197,9 @@ class FakeGazetteer:
         self._published._reach()
         return str(self.number)
 
-    def divisions(self) -> tuple[list[dict[str, str]], str]:
+    def divisions(self) -> tuple[list[dict[str, str]], str, str]:
         self._published._reach()
-        return [], ""
+        return [], "", ""
 
     def read(self, version: str) -> GazetteerFrames:
         self._published._reach()

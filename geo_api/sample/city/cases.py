@@ -12,8 +12,8 @@ import pandas as pd
 from geo_api.sample import dirt
 from geo_api.sample.afterwards.people import CASES_AGO, CASES_HEAD, CASES_TITLES, cases_wanted
 
-DAYS_AGO = (-34, CASES_AGO)
-"""Days of the files, counted from the reference day: deadlines of the first lie in the month before it."""
+DAYS_AGO = (CASES_AGO,)
+"""Days of the files, counted from the reference day."""
 USABLE = 0.85
 """Share of cases that name township, street and number."""
 

@@ -56,7 +56,7 @@ def elsewhere(gazetteer: Gazetteer, parsed: ParsedAddress) -> str:
     """The county, city or province that is named and that the gazetteer is not known to lie in; "" where there is none.
 
     A county counts as known where a fair part of the known addresses name it, or where it lies in the deployment's own
-    divisions. Where neither is known, nothing is foreign.
+    divisions. Where neither is known, no county is foreign; a city or province that is not known to be ours always is.
     """
     above = [d for d in (parsed.city, parsed.province) if d is not None]
     at_home = any(stem(d.name) in gazetteer.home for d in above)

@@ -73,8 +73,8 @@ class GazetteerReader(Protocol):
         """A token that changes whenever a place, an address or a name may have changed."""
         ...
 
-    def divisions(self) -> tuple[list[dict[str, str]], str]:
-        """The rows of the divisions, and the code of the deployment's own county."""
+    def divisions(self) -> tuple[list[dict[str, str]], str, str]:
+        """The rows of the divisions, and code and name of the deployment's own county or city."""
         ...
 
     def read(self, version: str) -> GazetteerFrames:
@@ -120,14 +120,20 @@ class Reading:
 
 def reading(store: GazetteerReader, region: str) -> Reading:
     """How addresses are read with what the store knows of divisions."""
-    rows, home = store.divisions()
+    rows, home, bureau = store.divisions()
     if not rows:
-        return Reading(region, None, f"{region}:{parser_digest()}")
+        return Reading(region, None, f"{region}:{parser_digest()}", named_in(bureau))
     divisions, _ = Divisions.from_rows(rows, home=home)
     digest = hashlib.sha256(repr((rows, home)).encode()).hexdigest()[:12]
     own = divisions.at(home, None)
-    above = frozenset(stem(row.name) for row in divisions.chain(own)) if own is not None else frozenset[str]()
+    above = frozenset(stem(row.name) for row in divisions.chain(own)) if own is not None else named_in(bureau)
     return Reading(region, divisions, f"{region}:{parser_digest()}:{digest}", above)
+
+
+def named_in(bureau: str) -> frozenset[str]:
+    """The divisions that a bureau's name names, without their kind: 武汉 of 武汉市市场监督管理局; where no list knows its code."""
+    read = parse(bureau)
+    return frozenset(stem(d.name) for d in (read.province, read.city, read.county) if d is not None)
 
 
 def read_gazetteer(store: GazetteerReader, how: Reading) -> Gazetteer:

@@ -16,9 +16,10 @@ from geo_api.services.addresses.ask import verdicts
 from geo_api.services.addresses.found import Found
 from geo_api.services.addresses.gazetteer import Gazetteer
 from geo_api.services.addresses.match import find
+from geo_api.services.addresses.store import reading
 from geo_api.services.addresses.verdict import judge
 from geo_api.services.snapshot import build_snapshot
-from tests.geo_api.fakes import PlainFinder, county
+from tests.geo_api.fakes import FakeGazetteer, FakePublished, PlainFinder, county
 from tests.geo_api.services.addresses.town import (
     DAY,
     HERE,
@@ -178,6 +179,27 @@ def test_another_city_is_not_ours() -> None:
     assert judge([find(TOWN, parse("南京市人民路12号"), DAY)], Columns(1e6), 0.95)[0].status == "not_found"
     home = replace(TOWN, home=frozenset({"南京"}), models={})
     assert judge([find(home, parse("南京市人民路12号"), DAY)], Columns(1e6), 0.95)[0].status == "found"
+
+
+@pytest.mark.parametrize(
+    ("bureau", "home"),
+    [
+        ("云江市市场监督管理局", {"云江"}),
+        ("湖北省武汉市江汉区市场监督管理局", {"湖北省", "武汉", "江汉"}),
+        ("City of Chicago", set()),
+        ("", set()),
+    ],
+)
+def test_the_name_of_a_bureau_says_which_city_is_ours_where_no_list_knows_its_code(bureau: str, home: set[str]) -> None:
+    class Store(FakeGazetteer):
+        def divisions(self) -> tuple[list[dict[str, str]], str, str]:
+            return [], "990200", bureau
+
+    how = reading(Store(FakePublished()), "cn")
+    assert how.home == home
+    named = replace(TOWN, home=how.home, models={})
+    ours = judge([find(named, parse("云江市人民路12号"), DAY)], Columns(1e6), 0.95)[0].status
+    assert ours == ("found" if "云江" in home else "not_found")
 
 
 def test_near_and_opposite_have_an_error_of_their_own() -> None:
