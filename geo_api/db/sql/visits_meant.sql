@@ -1,11 +1,14 @@
 -- the entities that texts mean on a day: by the dataset's id, credit code, registration number; else by entity code (as
--- the layout of its plan has it; of the plan in force that day before others), else by permanent id
+-- the layout of its plan has it; of the plan in force that day before others), else by permanent id. "id:34" is the permanent id,
+-- "no:34" what the register itself calls 34; a plain 34 that is both, of two businesses, says so in the last column
 with asked as materialized (
-    select distinct a.named, a.day from unnest(%(named)s::text[], %(days)s::date[]) as a (named, day)
+    select distinct a.named, a.day, regexp_replace(a.named, '^no:', '') as bare
+    from unnest(%(named)s::text[], %(days)s::date[]) as a (named, day)
 ),
 direct as materialized (
     select a.named, a.day, f.entity_id
-    from asked a join find_entities(%(dataset)s, %(named)s::text[]) f on f.written = a.named
+    from asked a
+    join find_entities(%(dataset)s, (select array_agg(bare) from asked)) f on f.written = a.bare
 ),
 by_code as (
     select distinct on (a.named, a.day) a.named, a.day, m.entity_id
@@ -22,7 +25,7 @@ by_code as (
 by_id as (
     select a.named, a.day, i.entity_id
     from asked a join entity_identity i on i.source = %(dataset)s
-        and i.entity_id = case when a.named ~ '^\d{1,15}$' then a.named::bigint end
+        and i.entity_id = case when a.named ~ '^(id:)?\d{1,15}$' then replace(a.named, 'id:', '')::bigint end
     where not exists (select from direct d where d.named = a.named)
       and not exists (select from by_code c where c.named = a.named)
 ),
@@ -35,7 +38,7 @@ found as (
     select * from by_id
 )
 select f.named, f.day, f.entity_id, %(top)s or e.geom is null or lies_in(%(code)s, e.geom, f.day), not l.there,
-       case when f.day < l.opened then l.opened end
+       case when f.day < l.opened then l.opened end, other.entity_id
 from found f
 left join lateral (
     select e.geom from entity e where e.entity_id = f.entity_id and e.recorded_to is null
@@ -46,3 +49,5 @@ left join lateral (
            coalesce(min(e.opened), min(lower(e.valid))) as opened
     from entity e where e.entity_id = f.entity_id and e.recorded_to is null
 ) l on true
+left join entity_identity other on other.source = %(dataset)s and other.entity_id <> f.entity_id
+    and other.entity_id = case when f.named ~ '^[1-9]\d{0,14}$' then f.named::bigint end

@@ -17,7 +17,8 @@ from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
 from geo_api.db.visits.due import PARENTS, SORT_MEMORY, entities_in
 from geo_api.db.visits.known import as_known
-from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register
+from geo_api.db.visits.posted import ancestors_of, meant_entities, read_register, two_of_them
+from geo_api.errors import Conflict
 from geo_api.services.answers import Caller
 from geo_api.services.visits.class_model import BadVisit, ClassProposal, DecisionRow, Known, Records
 from geo_api.services.visits.model import Register
@@ -153,6 +154,8 @@ class ClassChange:
     def known(self, register: Register, named: Collection[str], on: date) -> Mapping[str, Known]:
         """Entities by any of their numbers; those that are not in it are not in the register on that day."""
         meant = meant_entities(self._connection, register, {(text, on) for text in named})
+        if double := sorted(text for (text, _), m in meant.items() if m.other is not None):
+            raise Conflict("; ".join(two_of_them(text) for text in double[:5]))
         ids = sorted({m.entity_id for m in meant.values()})
         rows = self._connection.execute(query("class_known"), {"ids": ids, "day": on}).fetchall()
         by_id = {row[0]: row for row in rows}

@@ -11,7 +11,7 @@ from geo_api.db.engine import Connection, Database
 from geo_api.db.jurisdictions import today_of
 from geo_api.db.queries import query
 from geo_api.db.unit_of_work import UnitOfWork
-from geo_api.errors import BadRequest, NotFound
+from geo_api.errors import BadRequest, Conflict, NotFound
 from geo_api.services.answers import Caller
 from geo_api.services.visits.model import Held, ImportAnswer, LeftRow, Meant, Register, VisitRow
 from geo_api.supervision.visits import Visit
@@ -291,7 +291,14 @@ def _entity(connection: Connection, register: Register, named: str, day: date | 
             f"there is no entity {named!r} in the register of {register.code}: give its permanent id, entity code, credit "
             "code, registration number or the register's own number"
         )
+    if found.other is not None:
+        raise Conflict(two_of_them(named))
     return found.entity_id
+
+
+def two_of_them(named: str) -> str:
+    """A number that one business has in its register, and another as permanent id."""
+    return f"{named} is the register's own number of one business and the permanent id of another: write id:{named} or no:{named}"
 
 
 def _row(row: Sequence[Any]) -> VisitRow:

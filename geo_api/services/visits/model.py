@@ -50,12 +50,14 @@ class Meant:
 
     Attributes:
         absent: it is not in the register on the day that was asked for. ``opened``: because it opened later, on that day.
+        other: the business whose permanent id the text is as well; None = nobody else.
     """
 
     entity_id: int
     inside: bool
     absent: bool = False
     opened: date | None = None
+    other: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ class _Post:
                     f"本密钥属于人员 {own}，巡查人员中没有本人；请补上本人，或由其中一人用自己的密钥上报",
                 ),
             ]
-        if meant is not None and not meant.inside:
+        if meant is not None and meant.other is not None:
+            problems = [*problems, _two_of_them(visit.entity)]
+        elif meant is not None and not meant.inside:
             problems = [*problems, _not_here(visit.made_on, meant, self.register.code)]
         if problems:
             return _refused(visit.visit_id, problems)
@@ -189,6 +191,16 @@ class _Post:
         if not reason:
             return _refused(visit.visit_id, [wrong("reason", "a correction needs a reason", "更正须说明原因")])
         return _stored(visit, meant, "corrected")
+
+
+def _two_of_them(named: str) -> Finding:
+    """A number that one business has in its register, and another as permanent id."""
+    return wrong(
+        "entity",
+        f"{named} is the register's own number of one business and the permanent id of another: write id:{named} for the "
+        f"permanent id, no:{named} for the register's number, or name it by its code",
+        f"{named} 既是某户在登记簿中的编号，又是另一户的永久编号；请写 id:{named}（永久编号）、no:{named}（登记簿编号）或主体代码",
+    )
 
 
 def _not_here(day: date, meant: Meant, code: str) -> Finding:

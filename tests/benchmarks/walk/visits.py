@@ -16,7 +16,7 @@ def handheld(walk: Walk, world: World) -> None:
     """One by one, twice, corrected, withdrawn; a queue in bulk, in any order and partly twice; late ones."""
     lead, shop = world.officer(world.here), world.shops[0]
     visit = {
-        "visit_id": f"w-{world.tag}-1", "entity": str(shop["entity_id"]), "made_on": world.day, "result": "minor",
+        "visit_id": f"w-{world.tag}-1", "entity": f"id:{shop['entity_id']}", "made_on": world.day, "result": "minor",
         "officers": [lead], "findings": "过道堆物", "notice_no": f"责改 {world.tag}",
         "rectify_by": str(world.today + timedelta(days=10)),
     }  # fmt: skip
@@ -46,7 +46,7 @@ def queue_of_days(walk: Walk, world: World) -> None:
     lead, longest = world.officer(world.here), str(world.today - timedelta(days=60))
     shops = [s for s in world.shops if (s["opened"] or "") < longest and world.tag not in s["name"]]
     queue: list[dict[str, Any]] = [
-        {"visit_id": f"q-{world.tag}-{n}", "entity": str(shops[n % len(shops)]["entity_id"]),
+        {"visit_id": f"q-{world.tag}-{n}", "entity": f"id:{shops[n % len(shops)]['entity_id']}",
          "made_on": str(world.today - timedelta(days=1 + n % 20)), "result": "pass", "officers": [lead]}
         for n in range(QUEUE)
     ]  # fmt: skip
@@ -117,7 +117,7 @@ def classes(walk: Walk, world: World) -> None:
     picked = next((p for p in found["proposals"] if p["rule"] != "hand"), None)
     if picked is None:
         return
-    body = {"entity": str(picked["entity_id"]), "to": picked["proposed"], "reason": f"walk {world.tag}"}
+    body = {"entity": f"id:{picked['entity_id']}", "to": picked["proposed"], "reason": f"walk {world.tag}"}
     walk.ask("classes/proposals", body, jurisdiction=world.station, by="officer")
     decision = {"decisions": [body]}
     walk.ask("classes/decisions", decision, jurisdiction=world.station, by="officer", status=403)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from geo_api.db import open_store
 from geo_api.db.store import Store
 from geo_api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from geo_api.services.answers import Caller
+from geo_api.services.load import load
 from geo_api.services.visits.listing import list_visits
 from geo_api.services.visits.model import PostAnswer
 from geo_api.services.visits.post import post_visits
 from geo_api.services.visits.withdraw import withdraw_visit
 from tests.geo_api.life import ADMIN, APPROVER
-from tests.geo_api.town import BUREAU, EAST, WEST
+from tests.geo_api.town import BUREAU, EAST, LOADED, WEST, make_town
 
 pytestmark = pytest.mark.db
 
@@ -182,3 +185,28 @@ def test_a_withdrawn_visit_stays_away_and_stays_recorded(lived: Store, withdrawn
     assert verdicts(post(lived, withdrawn)) == ["conflict"]
     with pytest.raises(Conflict, match="before"):
         withdraw_visit(lived.visits, withdrawn["visit_id"], jurisdiction=WEST, reason="again", caller=OFFICER)
+
+
+def test_a_number_of_two_businesses_means_neither_until_it_is_said_which(new_database: Callable[[], str]) -> None:
+    """A register's own ids may be small numbers, as permanent ids are: a visit must not go to somebody else."""
+    town = make_town(entities=30)
+    shops = town.entities.assign(source_id=[str(n + 2) for n in range(30)])
+    with open_store(new_database()) as store:
+        load(town.but(entities=shops, inspections=town.inspections.iloc[:0]), store.register, today=LOADED)
+        day = store.profiles.today(BUREAU)
+        with store.database.connection() as connection:
+            rows = connection.execute("select source_id, entity_id::text from entity_identity").fetchall()
+        permanent = dict(rows)
+        both = next(n for n, one in rows if n != one and n in permanent.values())
+        (only,) = {n for n in permanent if n not in permanent.values()} or {""}
+        sent = [visit(name, day) for name in (both, f"id:{both}", f"no:{both}", "id:7x", "no:none")]
+        answer = post(store, *sent, caller=ADMIN, jurisdiction=BUREAU)
+        assert verdicts(answer) == ["refused", "stored", "stored", "unmatched", "unmatched"]
+        assert f"id:{both}" in str(answer.visits[0])
+        assert [str(v.entity_id) for v in answer.visits[1:3]] == [both, permanent[both]]
+        if only:
+            assert verdicts(post(store, visit(only, day), caller=ADMIN, jurisdiction=BUREAU)) == ["stored"]
+        with pytest.raises(Conflict, match=f"write id:{both}"):
+            list_visits(store.visits, BUREAU, caller=ADMIN, entity=both)
+        with store.classing.change() as work, pytest.raises(Conflict, match=f"write id:{both}"):
+            work.known(store.classing.register_of(BUREAU), [both], day)
