@@ -15,7 +15,8 @@ create trigger key_officer before insert on gridward.api_key for each row when (
 execute function gridward.key_officer();
 
 -- The entity that a text names in a dataset: its id there; else its credit code or registration number, none where several
--- bear it; else its entity code in a published plan; else its permanent id.
+-- bear it; else its entity code in a published plan; else its permanent id, but not in a register whose own ids are numbers: a
+-- licence number outside the register would be taken for the id of somebody else.
 create or replace function gridward.find_entities(dataset text, texts text[])
 returns table (written text, entity_id bigint)
 language sql stable rows 1000
@@ -61,6 +62,10 @@ as $$
         join entity_identity i on i.source = dataset
             and i.entity_id = case when l.written ~ '^[1-9][0-9]{0,17}$' then l.written::bigint end
         where not exists (select from by_code c where c.written = l.written)
+          and case when l.written <> '' then not exists (  -- asked only where something is left; by the index
+              select from entity_identity n
+              where n.source = dataset and n.source_id >= '0' and n.source_id < ':' and n.source_id ~ '^[0-9]+$'
+          ) end
     )
     select b.written, b.entity_id from by_id b
     union all
